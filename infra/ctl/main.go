@@ -1,0 +1,63 @@
+// Command ctl is the operator's command: it computes deadlines, reads a mail
+// the way the desk would, renders letters, verifies the ledger, moves the
+// clock of a local stage and finishes what CloudFormation cannot.
+//
+//	go run ./infra/ctl COMMAND [ARGUMENTS]
+//
+// The commands deadline, intake and letter need no AWS settings.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sort"
+)
+
+// command is one subcommand: run reads in, writes its answer to out and
+// explains faults on errs; the returned error makes the exit status 1.
+type command struct {
+	help string
+	run  func(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) error
+}
+
+// commands is the table of subcommands; each lives in a file of its own name.
+var commands = map[string]command{
+	"deadline": {"compute due dates from JSON lines", runDeadline},
+	"intake":   {"print what a mail was understood to ask", runIntake},
+	"letter":   {"render a letter with sample data", runLetter},
+	"ledger":   {"verify the hash chains of the ledger", runLedger},
+	"clock":    {"move the clock of a local stage", runClock},
+	"mail":     {"activate mail receipt and check the sandbox", runMail},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	if len(args) > 0 {
+		if c, ok := commands[args[0]]; ok {
+			if err := c.run(ctx, args[1:], in, out, errs); err != nil {
+				fmt.Fprintf(errs, "ctl %s: %v\n", args[0], err)
+				return 1
+			}
+			return 0
+		}
+		fmt.Fprintf(errs, "ctl: there is no command %q\n", args[0])
+	}
+	names := make([]string, 0, len(commands))
+	for name := range commands {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	fmt.Fprintln(errs, "usage: ctl COMMAND [ARGUMENTS]")
+	for _, name := range names {
+		fmt.Fprintf(errs, "  %-10s %s\n", name, commands[name].help)
+	}
+	return 2
+}
