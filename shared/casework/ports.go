@@ -1,0 +1,129 @@
+package casework
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// Store is the truth about a request. Create answers the id that is already
+// there (and false) when the source was registered before. Save is
+// compare-and-swap: request.Conflict means load again.
+type Store interface {
+	Create(ctx context.Context, r *request.Request, w store.Writes) (request.ID, bool, error)
+	Load(ctx context.Context, id request.ID) (*request.Request, error)
+	Save(ctx context.Context, r *request.Request, w store.Writes) error
+}
+
+// Finder finds requests without a scan. Answers may lag; decide on Load.
+type Finder interface {
+	// ByReference answers request.NotFound when there is none.
+	ByReference(ctx context.Context, ref request.Reference) (request.ID, error)
+	// BySource answers request.NotFound when the source was never registered.
+	BySource(ctx context.Context, key string) (request.ID, error)
+	// BySubject lists the open requests of one person by a keyed HMAC.
+	BySubject(ctx context.Context, subject string) ([]request.ID, error)
+}
+
+// Lists are the worklists.
+type Lists interface {
+	// Waking lists what is due at or before now, oldest first.
+	Waking(ctx context.Context, now time.Time, limit int) ([]store.Waking, error)
+	// Tasks lists a queue by safe date: mine:<officer>, free, approve, all.
+	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
+	// OfClient lists a client's legs: todo, instructed or done.
+	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
+	// Open lists every open request by safe date.
+	Open(ctx context.Context, page store.Page) ([]store.OpenRow, string, error)
+}
+
+// Letters gives the outbox rows of one request, for pages and the ledger.
+type Letters interface {
+	LettersOf(ctx context.Context, owner string) ([]post.Letter, error)
+}
+
+// Registers are the clients, the suppression list and the counters.
+type Registers interface {
+	Client(ctx context.Context, id string) (register.Client, error)
+	// Suppressed reports whether that key is on the list for that scope.
+	Suppressed(ctx context.Context, key, scope string) (bool, error)
+	// Take counts one use of key and reports whether it is within max until
+	// the window ends; counting is atomic (A21, A30).
+	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+}
+
+// Engine starts and resumes state machines. Only ids travel.
+type Engine interface {
+	// Start runs a machine: request, controller or processor.
+	Start(ctx context.Context, machine, name string, input Input) error
+	// Resume answers a task token. A token that is gone answers Gone=true, no error (F21).
+	Resume(ctx context.Context, token string, output Output) (gone bool, err error)
+}
+
+// Vault keeps objects: raw mail, dossier copies, collected parts, packages.
+type Vault interface {
+	Put(ctx context.Context, key string, body io.Reader) error
+	// Open answers request.NotFound when there is no such object.
+	Open(ctx context.Context, key string) (io.ReadCloser, error)
+	Delete(ctx context.Context, key string) error
+}
+
+// Keys makes the keyed HMAC of a normalised identifier (E-8): the kind is email,
+// customer, phone …; the answer is printable and tells nothing.
+type Keys interface {
+	Key(ctx context.Context, kind, value string) (string, error)
+}
+
+// Systems reaches the systems of the inventory.
+type Systems interface {
+	Inventory() *inventory.Inventory
+	System(id string) (systems.System, error)
+}
+
+// Nudge asks the sender of mail to look at the outbox now; losing it costs a
+// minute, not a letter.
+type Nudge interface {
+	Nudge(ctx context.Context, owner string) error
+}
+
+// Input is what travels in state: ids only (I13).
+type Input struct {
+	RequestID request.ID `json:"requestId"`
+	LegID     string     `json:"legId,omitempty"`
+	System    string     `json:"system,omitempty"`
+	// Token is the task token of a state that may wait.
+	Token string `json:"token,omitempty"`
+}
+
+// Output is what a step answers: ids and the name of the road to take.
+type Output struct {
+	RequestID request.ID `json:"requestId"`
+	LegID     string     `json:"legId,omitempty"`
+	// Next is the code that a Choice reads.
+	Next string `json:"next,omitempty"`
+	// Systems and Legs are what a Map walks over.
+	Systems []SystemInput `json:"systems,omitempty"`
+	Legs    []LegInput    `json:"legs,omitempty"`
+}
+
+// SystemInput is one item of a Map over systems.
+type SystemInput struct {
+	RequestID request.ID `json:"requestId"`
+	LegID     string     `json:"legId"`
+	System    string     `json:"system"`
+}
+
+// LegInput is one item of the Map over legs.
+type LegInput struct {
+	RequestID request.ID `json:"requestId"`
+	LegID     string     `json:"legId"`
+	Road      string     `json:"road"` // controller or processor
+	Name      string     `json:"name"` // execution name
+}

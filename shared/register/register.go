@@ -1,0 +1,41 @@
+// Package register holds what the desk keeps beside requests: the clients for
+// whom All Claims collects, who must not get advertising, and what was erased.
+package register
+
+import "time"
+
+import "github.com/allclaims/rightsdesk/shared/request"
+
+// Client is a company for which All Claims collects: the controller of its debtors' data.
+type Client struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// ContactName and Email are the privacy contact that T-05 goes to and that may sign in.
+	ContactName string           `json:"contactName"`
+	Email       string           `json:"email"`
+	Language    request.Language `json:"language"`
+	// SubjectContact is what a debtor is told to reach the client (T-04a).
+	SubjectContact string `json:"subjectContact"`
+	// DebtorRole is processor (default), joint or controller, per contract (R-0.5).
+	DebtorRole string `json:"debtorRole"`
+}
+
+// Suppression honours a marketing objection (E-8): a keyed HMAC of the
+// normalised address, never the address.
+type Suppression struct {
+	Key     string     `json:"key"`
+	Scope   string     `json:"scope"` // marketing, email or consent
+	At      time.Time  `json:"at"`
+	Request request.ID `json:"request"`
+}
+
+// Erased marks one erased identifier, to be re-applied after any restore and
+// checked before any import (E-6, F16, F17).
+type Erased struct {
+	Key     string     `json:"key"` // keyed HMAC of the identifier
+	System  string     `json:"system"`
+	Holding string     `json:"holding"`
+	At      time.Time  `json:"at"`
+	Request request.ID `json:"request"`
+	Leg     string     `json:"leg"`
+}

@@ -1,0 +1,398 @@
+package request
+
+import "time"
+
+// Day is a calendar date in Amsterdam as YYYY-MM-DD; "" is no date.
+type Day string
+
+// Request is one incoming message and everything done about it: the aggregate
+// that is loaded, changed and written back as a whole, by compare-and-swap on
+// Rev. It holds personal data and lives in the encrypted requests table only;
+// what travels elsewhere is its ID.
+type Request struct {
+	ID        ID        `json:"id"`
+	Reference Reference `json:"reference"`
+	// Rev counts the writes; the store raises it. A write with another Rev
+	// than the stored one is refused.
+	Rev int64 `json:"rev"`
+	// SourceKey makes registering the same message twice one request:
+	// mail/<message id>, form/<token>, desk/<token> (I6).
+	SourceKey string   `json:"sourceKey"`
+	Channel   Channel  `json:"channel"`
+	Language  Language `json:"language"`
+	// Received is the receipt instant, UTC: when it reached us, not when it was read (C-6).
+	Received time.Time `json:"received"`
+	// Registered is when this record was made, UTC.
+	Registered time.Time `json:"registered"`
+	// SafeDue ignores every pause: work to this. Due is the legal last day (§2.3).
+	SafeDue Day   `json:"safeDue"`
+	Due     Day   `json:"due"`
+	Clock   Clock `json:"clock"`
+	Stage   Stage `json:"stage"`
+	// Kind is what the message is: request, complaint, question (intake's kinds that become requests).
+	Kind       string     `json:"kind"`
+	Sender     Sender     `json:"sender"`
+	Subject    string     `json:"subject,omitempty"`
+	Text       string     `json:"text,omitempty"`
+	Understood Understood `json:"understood"`
+	// Candidates are the people in the systems who may be the subject.
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Legs       []Leg       `json:"legs,omitempty"`
+	Tasks      []Task      `json:"tasks,omitempty"`
+	// Messages are later messages that joined this request: reminders, replies.
+	Messages []Message `json:"messages,omitempty"`
+	// Wait and WakeAt are those of the request's own machine (triage).
+	Wait   Wait      `json:"wait"`
+	WakeAt time.Time `json:"wakeAt"`
+	// Chain is the head of this request's ledger chain.
+	Chain    Chain     `json:"chain"`
+	ClosedAt time.Time `json:"closedAt"`
+	// StatementVersion is the version of the privacy statement in force at receipt (S-51).
+	StatementVersion string `json:"statementVersion,omitempty"`
+}
+
+// Clock holds the officer-made events of the statutory clock (C-7 … C-10).
+type Clock struct {
+	Paused        []Pause `json:"paused,omitempty"`
+	ExtensionSent Day     `json:"extensionSent,omitempty"`
+}
+
+// Pause is one question and its answer; Answered is "" while it is open.
+type Pause struct {
+	Asked    Day `json:"asked"`
+	Answered Day `json:"answered,omitempty"`
+}
+
+// Stage is how far the request as a whole has come, before its legs take over.
+type Stage string
+
+// The stages of a request.
+const (
+	Registered   Stage = "registered"
+	Acknowledged Stage = "acknowledged"
+	Triaged      Stage = "triaged"
+	Identified   Stage = "identified"
+	Done         Stage = "done"
+)
+
+// Sender is what the message says about who sends it: a claim, never a proof (A01).
+type Sender struct {
+	Name           string   `json:"name,omitempty"`
+	Email          string   `json:"email,omitempty"`
+	Phone          string   `json:"phone,omitempty"`
+	Postcode       string   `json:"postcode,omitempty"`
+	HouseNumber    string   `json:"houseNumber,omitempty"`
+	Address        string   `json:"address,omitempty"`
+	BirthDate      Day      `json:"birthDate,omitempty"`
+	FileNumbers    []string `json:"fileNumbers,omitempty"`
+	ClientNumbers  []string `json:"clientNumbers,omitempty"`
+	InvoiceNumbers []string `json:"invoiceNumbers,omitempty"`
+	// ByLetter is true when the person wants the answer by post.
+	ByLetter bool `json:"byLetter,omitempty"`
+	// For names the person for whom a representative asks (I-6); "" = for themselves.
+	For string `json:"for,omitempty"`
+	// Capacity is the representative's role, a code of the form.
+	Capacity string `json:"capacity,omitempty"`
+	// Answerable is false for robots, lists and our own mail (A32, I18).
+	Answerable bool `json:"answerable"`
+}
+
+// Understood is what intake made of the message.
+type Understood struct {
+	Rights    []Right    `json:"rights,omitempty"`
+	Relations []Relation `json:"relations,omitempty"`
+	// Sure is false when an officer must look before anything is done.
+	Sure bool `json:"sure"`
+	// Rule is the id of the rule that decided.
+	Rule string `json:"rule,omitempty"`
+	// Evidence are the words that led to it, for the officer's page.
+	Evidence []string `json:"evidence,omitempty"`
+	// By is the officer who triaged, "" when it was automatic.
+	By string `json:"by,omitempty"`
+}
+
+// Candidate is one person as the systems know them.
+type Candidate struct {
+	// ID is unique within the request.
+	ID string `json:"id"`
+	// Keys are the identifiers to search by: email, customer, file, phone …
+	Keys map[string][]string `json:"keys"`
+	// Relation is what the person is to us; Client whose debtor (Debtor only).
+	Relation Relation `json:"relation"`
+	Client   string   `json:"client,omitempty"`
+	Name     string   `json:"name,omitempty"`
+	// MatchedOn are the clue kinds that matched: email, customer, file, birthdate …
+	MatchedOn []string      `json:"matchedOn,omitempty"`
+	Channels  []FileChannel `json:"channels,omitempty"`
+	// File is our file number for a debtor's file.
+	File string `json:"file,omitempty"`
+	// Chosen is true when this candidate is the subject: the only one, or picked by an officer.
+	Chosen bool `json:"chosen,omitempty"`
+}
+
+// FileChannel is a way to reach the person that stands in a system.
+type FileChannel struct {
+	Kind  string `json:"kind"` // email, phone or post
+	Value string `json:"value"`
+	// Since is the day on which the system got it; "" = unknown, so too young (A11).
+	Since  Day    `json:"since,omitempty"`
+	System string `json:"system"`
+}
+
+// Role is All Claims' role for a leg (R-0.3).
+type Role string
+
+// The roles.
+const (
+	Controller Role = "controller"
+	Processor  Role = "processor"
+)
+
+// Level says how sure we are who asks (I-3).
+type Level int
+
+// The levels of I-3.
+const (
+	L0 Level = iota
+	L1
+	L2
+	L3
+)
+
+// Leg is one right × one relation (× one client) of a request (R-0.2): it has
+// its own phase, decision, outcome and letter.
+type Leg struct {
+	ID       string   `json:"id"`
+	Right    Right    `json:"right"`
+	Relation Relation `json:"relation"`
+	// Client is the controller's id for a processor leg.
+	Client string `json:"client,omitempty"`
+	Role   Role   `json:"role"`
+	// Candidate is the id of the subject in Request.Candidates; "" while nobody matched.
+	Candidate string `json:"candidate,omitempty"`
+	Phase     Phase  `json:"phase"`
+	Needs     Level  `json:"needs"`
+	Has       Level  `json:"has"`
+	// Channels counts the different channels on file that were proven.
+	ProvenBy []string  `json:"provenBy,omitempty"`
+	ProvenAt time.Time `json:"provenAt"`
+	Outcome  Outcome   `json:"outcome,omitempty"`
+	Decision Decision  `json:"decision"`
+	// Instruction is the client's (processor legs only, R-25).
+	Instruction Instruction `json:"instruction"`
+	Plan        []PlanLine  `json:"plan,omitempty"`
+	Receipts    []Receipt   `json:"receipts,omitempty"`
+	Package     Package     `json:"package"`
+	// Told are the recipients that were notified (Art. 19).
+	Told []Told `json:"told,omitempty"`
+	// ForwardedAt is when the client was told (R-22).
+	ForwardedAt time.Time `json:"forwardedAt"`
+	// HoldUntil is the end of the cool-off or disclosure wait.
+	HoldUntil time.Time `json:"holdUntil"`
+	// Reminded counts the reminders of the present wait.
+	Reminded int `json:"reminded,omitempty"`
+	// Released is true when an officer released the package at once.
+	Released bool `json:"released,omitempty"`
+	// Review lists the places that a person must screen for third parties (X-5).
+	Review []string  `json:"review,omitempty"`
+	Wait   Wait      `json:"wait"`
+	WakeAt time.Time `json:"wakeAt"`
+	// Attempts counts the executions that walked this leg.
+	Attempts int `json:"attempts,omitempty"`
+	// AnsweredAt is when the answer was put in the outbox.
+	AnsweredAt time.Time `json:"answeredAt"`
+}
+
+// Decision is an officer's decision with a second person's approval (D-4, invariant 12).
+type Decision struct {
+	Outcome    Outcome   `json:"outcome,omitempty"`
+	Ground     string    `json:"ground,omitempty"`
+	Note       string    `json:"note,omitempty"`
+	By         string    `json:"by,omitempty"`
+	At         time.Time `json:"at"`
+	ApprovedBy string    `json:"approvedBy,omitempty"`
+	ApprovedAt time.Time `json:"approvedAt"`
+	// Automatic is true where the law leaves nothing to weigh.
+	Automatic bool `json:"automatic,omitempty"`
+}
+
+// Instruction is the client's recorded instruction (R-25): who, when, what, by which channel.
+type Instruction struct {
+	// Kind is carry-out-to-us, carry-out-to-subject, refuse or own-answer.
+	Kind   string    `json:"kind,omitempty"`
+	Ground string    `json:"ground,omitempty"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
+	// Receipt is the number that the client keeps.
+	Receipt string `json:"receipt,omitempty"`
+}
+
+// The instructions a client can give.
+const (
+	CarryOutToUs      = "carry-out-to-us"
+	CarryOutToSubject = "carry-out-to-subject"
+	RefuseInstruction = "refuse"
+)
+
+// PlanLine is what an erasure does to one holding (E-1, E-2).
+type PlanLine struct {
+	System  string `json:"system"`
+	Holding string `json:"holding"`
+	// Action is erase, anonymise, restrict or keep.
+	Action string `json:"action"`
+	Count  int    `json:"count"`
+	// Ground and Until stand with every keep and restrict (E-2).
+	Ground string `json:"ground,omitempty"`
+	Until  Day    `json:"until,omitempty"`
+	Why    string `json:"why,omitempty"`
+}
+
+// The actions of a plan line.
+const (
+	EraseAction     = "erase"
+	AnonymiseAction = "anonymise"
+	RestrictAction  = "restrict"
+	KeepAction      = "keep"
+)
+
+// Receipt is a system's proof of what it found or did: counts, never content (E-9).
+type Receipt struct {
+	System  string `json:"system"`
+	Holding string `json:"holding"`
+	// Action is collected, erased, anonymised, restricted, kept or suppressed.
+	Action string    `json:"action"`
+	Count  int       `json:"count"`
+	At     time.Time `json:"at"`
+	// Part is the key of the collected part in the work bucket.
+	Part  string `json:"part,omitempty"`
+	Bytes int64  `json:"bytes,omitempty"`
+}
+
+// Package is a sealed export (X-11).
+type Package struct {
+	Key    string `json:"key,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	Bytes  int64  `json:"bytes,omitempty"`
+	// Until is the last day of the link.
+	Until    Day `json:"until,omitempty"`
+	Releases int `json:"releases,omitempty"`
+	// For is subject or client: who may fetch it.
+	For string `json:"for,omitempty"`
+	// Counts holds the records per system/holding, for the letter's summary.
+	Rows int `json:"rows,omitempty"`
+}
+
+// Told is one recipient of Art. 19.
+type Told struct {
+	Recipient string `json:"recipient"`
+	// Status is notified, impossible or disproportionate.
+	Status string    `json:"status"`
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Task is something a member of staff must do.
+type Task struct {
+	ID  string `json:"id"`
+	Leg string `json:"leg,omitempty"`
+	// Kind is a code: triage, match, decide, approve, release, carry-out, chase-client, stuck, reply, undelivered.
+	Kind     string    `json:"kind"`
+	Role     string    `json:"role"` // officer or approver
+	Assignee string    `json:"assignee,omitempty"`
+	Opened   time.Time `json:"opened"`
+	Done     time.Time `json:"done"`
+	DoneBy   string    `json:"doneBy,omitempty"`
+	// Not is the officer who may not do it: the second of four eyes (A12).
+	Not string `json:"not,omitempty"`
+	// Code tells more, as a closed code: an error code, a letter id.
+	Code string `json:"code,omitempty"`
+}
+
+// Open reports whether the task still waits.
+func (t Task) Open() bool { return t.Done.IsZero() }
+
+// Message is a later message that joined this request.
+type Message struct {
+	SourceKey string    `json:"sourceKey"`
+	Received  time.Time `json:"received"`
+	Kind      string    `json:"kind"`
+	Subject   string    `json:"subject,omitempty"`
+	Text      string    `json:"text,omitempty"`
+	From      string    `json:"from,omitempty"`
+}
+
+// Wait is where an execution is parked.
+type Wait struct {
+	// State is the parked state's name; "" = not parked.
+	State string `json:"state,omitempty"`
+	// Token is the task token that resumes it. It never leaves the account (A44).
+	Token string    `json:"token,omitempty"`
+	Since time.Time `json:"since"`
+}
+
+// Chain is the head of a ledger chain.
+type Chain struct {
+	Seq  int64  `json:"seq"`
+	Hash string `json:"hash,omitempty"`
+}
+
+// Outcome is how a leg ended.
+type Outcome string
+
+// The outcomes of a leg.
+const (
+	Granted     Outcome = "granted"
+	Partial     Outcome = "partial"
+	Refused     Outcome = "refused"
+	NothingHeld Outcome = "nothing-held"
+	Unverified  Outcome = "unverified"
+	Withdrawn   Outcome = "withdrawn"
+	// ByClient: the client answers the person itself (processor legs).
+	ByClient Outcome = "by-client"
+)
+
+// Leg finds a leg by its id; nil when there is none.
+func (r *Request) Leg(id string) *Leg {
+	for i := range r.Legs {
+		if r.Legs[i].ID == id {
+			return &r.Legs[i]
+		}
+	}
+	return nil
+}
+
+// Candidate finds a candidate by its id; nil when there is none.
+func (r *Request) Candidate(id string) *Candidate {
+	for i := range r.Candidates {
+		if r.Candidates[i].ID == id {
+			return &r.Candidates[i]
+		}
+	}
+	return nil
+}
+
+// Task finds the open task of that kind for that leg; nil when there is none.
+func (r *Request) Task(kind, leg string) *Task {
+	for i := range r.Tasks {
+		if t := &r.Tasks[i]; t.Kind == kind && t.Leg == leg && t.Open() {
+			return t
+		}
+	}
+	return nil
+}
+
+// Closed reports whether nothing is left to do: it was identified and every leg is closed.
+func (r *Request) Closed() bool {
+	if r.Stage == Done {
+		return true
+	}
+	if r.Stage != Identified {
+		return false
+	}
+	for i := range r.Legs {
+		if r.Legs[i].Phase != Closed {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,43 @@
+// Package systems reaches the systems that hold personal data: to find a
+// person, to hand out a copy, to stop, erase or restrict. Every connector keeps
+// the one contract that systemstest checks.
+package systems
+
+import (
+	"context"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Keys are the identifiers of one person: kind → values (email, customer, file …).
+type Keys map[string][]string
+
+// Row is one record as the system holds it: column → value (string, float64,
+// bool, nil, or nested). An object of a bucket has a column "object" with its name.
+type Row map[string]any
+
+// System is one system of the inventory, reached by its connector.
+type System interface {
+	// Find lists the rows of h whose key of that kind equals value, all of
+	// them, at most 50; it never guesses.
+	Find(ctx context.Context, h inventory.Holding, kind, value string) ([]Row, error)
+	// Collect streams every row of h that belongs to keys, in a fixed order,
+	// to emit, never holding more than one page. client narrows to one
+	// client's data when it is not "".
+	Collect(ctx context.Context, h inventory.Holding, keys Keys, client string, emit func(Row) error) error
+	// Apply carries out one act on every row of h that belongs to keys. Doing
+	// it again is harmless; the count tells the rows that are now as they must be.
+	Apply(ctx context.Context, h inventory.Holding, keys Keys, client string, act Act) (int, error)
+}
+
+// Act is one change.
+type Act struct {
+	// Action is erase, anonymise, restrict, keep (strips the columns that the ground does not need) or stop.
+	Action string
+	// Until is the end of a keep or restrict, YYYY-MM-DD.
+	Until request.Day
+	// Request and Leg make the act recognisable when it is repeated.
+	Request request.ID
+	Leg     string
+}
