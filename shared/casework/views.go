@@ -1,0 +1,148 @@
+package casework
+
+import (
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Actor is who acts at the desk, as the sign-in vouches for them.
+type Actor struct {
+	// ID is the issuer's subject; it stands in the ledger. Name is for the page only.
+	ID   string
+	Name string
+	// Roles are officer, approver, auditor.
+	Roles []string
+}
+
+// Has reports whether the actor has that role.
+func (a Actor) Has(role string) bool {
+	for _, r := range a.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// Submission is one incoming message, understood, ready to be registered.
+type Submission struct {
+	// SourceKey makes registering twice one request: mail/<id>, form/<token>, desk/<token>.
+	SourceKey string
+	Channel   request.Channel
+	Language  request.Language
+	// Received is the receipt instant, UTC (C-6).
+	Received  time.Time
+	Kind      string // request, complaint, question
+	Rights    []request.Right
+	Relations []request.Relation
+	Sure      bool
+	Rule      string
+	Evidence  []string
+	Sender    request.Sender
+	Subject   string
+	Text      string
+	// Raw is the key of the raw message in the mail bucket, "" for a form.
+	Raw string
+	// By is the member of staff who entered it, "" otherwise.
+	By string
+}
+
+// Receipt is what the sender is told.
+type Receipt struct {
+	ID        request.ID
+	Reference request.Reference
+	Received  time.Time
+	SafeDue   request.Day
+	// New is false when the source was registered before: same reference, nothing done twice.
+	New bool
+}
+
+// Sight is how much a viewer may see of a request's status.
+type Sight int
+
+// The sights: of the address in the request (proves little, V1), of a channel
+// on file (L1), with a fact besides (L2).
+const (
+	SightSender Sight = iota + 1
+	SightFile
+	SightFull
+)
+
+// StatusView is the status page of one request.
+type StatusView struct {
+	Reference request.Reference
+	Language  request.Language
+	Received  time.Time
+	SafeDue   request.Day
+	Sight     Sight
+	Legs      []LegStatus
+}
+
+// LegStatus is one part of the status page. State is one of: reading,
+// your-turn, with-client, searching, cooling, ready, closed-unverified,
+// answered, closed. What a sight may not see is said as reading or searching.
+type LegStatus struct {
+	Leg     string
+	Right   request.Right
+	State   string
+	Date    request.Day // of the state: until when, or since when
+	Company string      // with-client at SightFile and above only
+	// NeedsFact asks for a file, client or invoice number besides (L2).
+	NeedsFact bool
+	CanCancel bool // an erasure in its cool-off
+	Package   *PackageStatus
+}
+
+// PackageStatus is a package that is ready to be fetched.
+type PackageStatus struct {
+	Name   string // R-7Q2M-K9TD.zip
+	Bytes  int64
+	SHA256 string
+	Until  request.Day
+	Left   int // releases left
+}
+
+// CaseView is the desk's page of one request.
+type CaseView struct {
+	Request *request.Request
+	Letters []post.Letter
+	Lines   []ledger.Line
+	// Explain are the steps of the clock, in Dutch.
+	Explain []string
+	// WorkingDaysLeft counts to SafeDue; negative when late.
+	WorkingDaysLeft int
+}
+
+// TriageChoice is an officer's reading of a message.
+type TriageChoice struct {
+	Rights    []request.Right
+	Relations []request.Relation
+	Kind      string // request, complaint, question; "noise" closes it with a reason
+	Reason    string // code, needed for noise
+}
+
+// ClientCase is a client's page of one leg of its own.
+type ClientCase struct {
+	Reference   request.Reference
+	Leg         string
+	Right       request.Right
+	Phase       request.Phase
+	Received    time.Time
+	SafeDue     request.Day
+	InstructBy  request.Day
+	File        string
+	Text        string
+	Proof       string // code: none, file-channel, file-channel-and-fact
+	Holdings    []Held
+	Instruction request.Instruction
+	Package     *PackageStatus
+}
+
+// Held is what a system holds of the subject: a label and a count.
+type Held struct {
+	Label string
+	Count int
+}
