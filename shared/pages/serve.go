@@ -1,0 +1,61 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // the stylesheet
+	"encoding/hex"
+	"net/http"
+	"time"
+)
+
+//go:embed pages.css
+var style []byte
+
+var styleHash = func() string {
+	sum := sha256.Sum256(style)
+	return hex.EncodeToString(sum[:6])
+}()
+
+// StylePath is the path of the stylesheet below a site's base path; it holds a
+// hash of the content, so that browsers may keep it for ever.
+var StylePath = "/static/pages-" + styleHash + ".css"
+
+// Stylesheet is the source of the stylesheet.
+func Stylesheet() []byte { return bytes.Clone(style) }
+
+// ServeStyle answers requests for StylePath, and 404 for any other name, such
+// as that of an older version.
+func ServeStyle(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != StylePath {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(style))
+}
+
+// policy allows one stylesheet of ours and forms to ourselves, and nothing
+// else: no script, no frame, no image, no font, no other host (A28).
+const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Headers puts the security headers on every answer of next (A24, A27, A28).
+// secure adds HSTS: every stage but the local one is https only.
+func Headers(secure bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("Cache-Control", "no-store")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("X-Robots-Tag", "noindex")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
