@@ -1,6 +1,7 @@
 package deadline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -162,20 +163,11 @@ func check(e Events) ([]Pause, error) {
 			return fail("the extension is before receipt")
 		}
 	}
-	// On one day an answered question comes first, so that an open one beside
-	// it reads as the follow-up; what counts is the same either way.
+	// Of two questions of one day the open one comes first: it is answered by
+	// the answer to the other, which is the reading with the fewest days.
 	rounds := slices.Clone(e.Paused)
-	slices.SortStableFunc(rounds, func(a, b Pause) int {
-		if n := a.Asked.Compare(b.Asked); n != 0 || a.Answered == b.Answered {
-			return n
-		}
-		switch {
-		case a.Answered.IsZero():
-			return 1
-		case b.Answered.IsZero():
-			return -1
-		}
-		return a.Answered.Compare(b.Answered)
+	slices.SortFunc(rounds, func(a, b Pause) int {
+		return cmp.Or(a.Asked.Compare(b.Asked), a.Answered.Compare(b.Answered))
 	})
 	return rounds, nil
 }
@@ -187,9 +179,9 @@ func (c Calendar) pausedDays(received Date, rounds []Pause, x *explainer) int {
 		return 0
 	}
 	var (
-		answered Date // latest answer inside the pause; zero: none yet
-		open     bool // the latest question has no answer yet
-		lost     bool // a late question ended the pause: nothing later counts
+		answered Date   // latest answer inside the pause; zero: none yet
+		open     *Pause // the first of the questions that wait for an answer now
+		lost     bool   // a late question ended the pause: nothing later counts
 		latest   = c.AddWorkingDays(received, askWithin)
 	)
 	for i, p := range rounds {
@@ -200,9 +192,8 @@ func (c Calendar) pausedDays(received Date, rounds []Pause, x *explainer) int {
 		case lost:
 			x.afterLost(p)
 			continue
-		case open:
-			// A question is still open: this one is a reminder or an overlap.
-			x.reminded(p)
+		case open != nil:
+			x.reminded(p) // a reminder, or a second question beside the first
 		case p.Asked.After(latest):
 			lost = true
 			x.askedLate(p, latest)
@@ -211,17 +202,22 @@ func (c Calendar) pausedDays(received Date, rounds []Pause, x *explainer) int {
 			x.asked(p, latest, i > 0)
 		}
 		if p.Answered.IsZero() {
-			open = true
-			x.unanswered(p)
+			if open == nil {
+				open = &rounds[i]
+			}
 			continue
 		}
-		open = false // the answer to a reminder answers the question it repeats
+		open = nil // the answer to a reminder answers the question it repeats
 		x.answered(p)
 		if p.Answered.After(answered) {
 			answered = p.Answered
 		}
 	}
-	return fullDays(rounds[0].Asked, answered, x)
+	n := fullDays(rounds[0].Asked, answered, x)
+	if open != nil {
+		x.unanswered(*open)
+	}
+	return n
 }
 
 // fullDays counts the days suspended from 0:00 to 24:00: the day of asking and

@@ -29,7 +29,7 @@
 //   - Questions that overlap are one pause, so no day is ever counted twice.
 //   - A question without an answer counts nothing yet, but it is shown. The
 //     days up to an earlier answer in the same pause stay counted. The answer
-//     to a later question also answers the earlier one.
+//     to a question also answers those asked before it or on the same day.
 //
 // "At most three working days after" compares dates: a question sent on the
 // Saturday after the third working day is late.

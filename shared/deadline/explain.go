@@ -158,12 +158,13 @@ func (x *explainer) answered(p Pause) {
 	x.say(p.Answered, "C-8", "Wij kregen antwoord op %s.", "We received an answer on %s.", p.Answered)
 }
 
+// unanswered explains that the pause is still open since its first open question.
 func (x *explainer) unanswered(p Pause) {
-	x.say(p.Asked, "C-12", "Op deze vraag is nog geen antwoord. Zij geeft nu 0 extra dagen. Wij herinneren op %s en op %s."+
-		" Komt er geen antwoord? Dan sluiten wij het verzoek met een brief, uiterlijk op %s.",
-		"This question has no answer yet. It gives 0 extra days now. We send reminders on %s and on %s."+
-			" Is there no answer? Then we close the request with a letter, no later than %s.",
-		p.Asked.AddDays(firstReminder), p.Asked.AddDays(secondReminder), x.safeDue)
+	x.say(p.Asked, "C-12", "Er is nog geen antwoord. Dat geeft nu 0 extra dagen. Wij herinneren op %s en op %s.",
+		"There is no answer yet. That gives 0 extra days now. We send reminders on %s and on %s.",
+		p.Asked.AddDays(firstReminder), p.Asked.AddDays(secondReminder))
+	x.say(x.safeDue, "C-12", "Komt er geen antwoord? Dan sluiten wij het verzoek met een brief. Dat doen wij uiterlijk op %s.",
+		"Is there no answer? Then we close the request with a letter. We do so no later than %s.", x.safeDue)
 }
 
 func (x *explainer) counted(asked, answered Date, n int) {
