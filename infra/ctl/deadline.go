@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -74,12 +75,14 @@ type deadlineLines struct {
 // deadlineRequest is a line of input. Dates are texts here, so that an error
 // can name the field; null and "" both mean that there is none.
 type deadlineRequest struct {
-	Received string `json:"received"`
-	Paused   []struct {
-		Asked    string `json:"asked"`
-		Answered string `json:"answered"`
-	} `json:"paused"`
-	ExtensionSent string `json:"extensionSent"`
+	Received      string          `json:"received"`
+	Paused        []deadlinePause `json:"paused"`
+	ExtensionSent string          `json:"extensionSent"`
+}
+
+type deadlinePause struct {
+	Asked    string `json:"asked"`
+	Answered string `json:"answered"`
 }
 
 // deadlineAnswer is a line of output.
@@ -245,16 +248,26 @@ func parseReceived(s string) (time.Time, error) {
 	if day, err := deadline.ParseDate(s); err == nil {
 		return day.Start(), nil
 	}
-	if minutes := len("2026-03-05T10:00"); len(s) > minutes && s[minutes] != ':' {
-		s = s[:minutes] + ":00" + s[minutes:]
+	s = strings.ToUpper(s) // RFC 3339 allows t and z
+	layout := time.RFC3339
+	switch match := instantForm.FindStringSubmatch(s); {
+	case match == nil:
+		return time.Time{}, errInstant
+	case match[1] == "":
+		layout = "2006-01-02T15:04Z07:00"
 	}
-	// UnmarshalText is stricter than time.Parse, which takes "T9:00:00" and a decimal comma.
-	var t time.Time
-	if err := t.UnmarshalText([]byte(s)); err != nil {
-		return time.Time{}, errors.New("neither an instant with its offset (RFC 3339) nor a date YYYY-MM-DD")
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return time.Time{}, errInstant // not err: it repeats what was typed
 	}
 	return t, nil
 }
+
+// instantForm is checked first because time.Parse also takes "T9:00:00", a
+// decimal comma and an offset of a day.
+var instantForm = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`)
+
+var errInstant = errors.New("neither an instant with its offset (RFC 3339) nor a date YYYY-MM-DD")
 
 // deadlineLine is one line without its end, or the fault that ended the input.
 type deadlineLine struct {
