@@ -3,9 +3,89 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-func runLetter(_ context.Context, _ []string, _ io.Reader, _, _ io.Writer) error {
-	return errors.New("this command is being built")
+// runLetter renders one letter with sample data, or lists the kinds:
+//
+//	ctl letter -list
+//	ctl letter -kind T-13 -lang nl -format txt [-outcome partial]
+func runLetter(_ context.Context, args []string, _ io.Reader, out, errs io.Writer) error {
+	flags := flag.NewFlagSet("letter", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	kind := flags.String("kind", "", "the letter, such as T-13 or N-01")
+	lang := flags.String("lang", "nl", "its language: nl or en")
+	format := flags.String("format", "txt", "txt or html")
+	outcome := flags.String("outcome", "", "its outcome or other case, as -list shows them")
+	list := flags.Bool("list", false, "list the letters, when each is sent and what it must hold")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return fmt.Errorf("reading the arguments: %w", err)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("cannot read %q: every argument has a name, as -kind T-13", flags.Arg(0))
+	}
+	if *list {
+		return listLetters(out)
+	}
+	if *kind == "" {
+		return errors.New("say which letter, as -kind T-13; -list shows them all")
+	}
+	switch *format {
+	case "txt", "html":
+	case "pdf":
+		return errors.New("letters on paper (pdf) are not there yet; choose -format txt or html")
+	default:
+		return fmt.Errorf("there is no format %q; choose -format txt or html", *format)
+	}
+	order, err := letters.Sample(letters.Kind(*kind), request.Language(*lang), *outcome)
+	if err != nil {
+		return err
+	}
+	secret := ""
+	if letters.TakesSecret(order.Kind) {
+		secret = letters.SampleSecret
+	}
+	mail, err := letters.Render(order, letters.SampleHouse(), secret)
+	if err != nil {
+		return err
+	}
+	if *format == "html" {
+		_, err = io.WriteString(out, mail.HTML)
+		return err
+	}
+	subject := map[request.Language]string{request.Dutch: "Onderwerp", request.English: "Subject"}[order.Language]
+	_, err = fmt.Fprintf(out, "%s: %s\n\n%s", subject, mail.Subject, mail.Text)
+	return err
+}
+
+func listLetters(out io.Writer) error {
+	var b strings.Builder
+	for _, i := range letters.Kinds() {
+		fmt.Fprintf(&b, "%-6s %s\n       sent when: %s\n", i.Kind, i.Name, i.Trigger)
+		if cases := slices.DeleteFunc(slices.Clone(i.Cases), func(c string) bool { return c == "" }); len(cases) > 0 {
+			fmt.Fprintf(&b, "       -outcome:  %s\n", strings.Join(cases, ", "))
+		}
+		fmt.Fprintf(&b, "       must hold: %s\n", strings.Join(i.Mandatory["all"], " "))
+		for _, c := range i.Cases {
+			if rows := i.Mandatory[c]; len(rows) > 0 {
+				name := c
+				if name == "" {
+					name = "otherwise"
+				}
+				fmt.Fprintf(&b, "         %s: %s\n", name, strings.Join(rows, " "))
+			}
+		}
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
 }

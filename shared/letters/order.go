@@ -59,6 +59,9 @@ type House struct {
 // Mail is a rendered letter: the words, ready for the one MIME encoder.
 type Mail struct {
 	Subject, Text, HTML string
+	// Template names the template, its version and language, as T-13@1/nl (D-4);
+	// those of a combined letter are joined by a plus.
+	Template string
 	// Rows are the row ids that the letter carries, in order (T13-kept, …).
 	Rows []string
 	// Blocks are the block ids with their versions, as BLK-AP.decision@1 (D-4).

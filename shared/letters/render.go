@@ -1,0 +1,902 @@
+package letters
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// elementKind is what a piece of a letter is, for both forms that it takes.
+type elementKind string
+
+const (
+	legHeading elementKind = "leg"
+	heading    elementKind = "heading"
+	paragraph  elementKind = "paragraph"
+	list       elementKind = "list"
+	facts      elementKind = "facts"
+	code       elementKind = "code"
+)
+
+// span is words, with the address they lead to where they are one.
+type span struct{ Text, Href string }
+
+// element is one piece of a letter: its lines are items of a list, lines of
+// facts, or the lines of a paragraph.
+type element struct {
+	Kind  elementKind
+	Lines [][]span
+	// prose is false for what the readability measure leaves out (language.md §3.2).
+	prose bool
+	// body is true for words of the letter itself, false for those of a block.
+	body bool
+}
+
+// document is a letter before it becomes text or HTML.
+type document struct {
+	subject  string
+	language request.Language
+	elements []element
+	rows     []string
+	blocks   []string
+	template string
+}
+
+// Render writes the letter that the order asks for. It is pure: the same order,
+// house and secret give the same bytes. The secret is the code of N-01 and N-04,
+// eight digits (or eight bullets, for the copy that is kept), and empty for
+// every other kind. A value that is missing, malformed or unknown to the kind is
+// a *ValueError.
+func Render(o Order, h House, secret string) (Mail, error) {
+	d, err := compose(o, h, secret)
+	if err != nil {
+		return Mail{}, err
+	}
+	html, err := d.html()
+	if err != nil {
+		return Mail{}, fmt.Errorf("letters: %s: writing HTML: %w", o.Kind, err)
+	}
+	return Mail{
+		Subject: d.subject, Text: d.text(), HTML: html,
+		Template: d.template, Rows: d.rows, Blocks: d.blocks,
+	}, nil
+}
+
+// leg is one order of a letter with what is around it.
+type leg struct {
+	order  Order
+	parent *leg
+	info   Info
+	of     string // the case, one of info.Cases
+	book   book
+	house  House
+	secret string
+	kept   *Kept
+}
+
+// part of a letter that a row belongs to, so that a combined letter says what
+// its legs share only once (W-9).
+type place int
+
+const (
+	atHead place = iota
+	inLeg
+	atTail
+	nowhere
+)
+
+func placeOf(r row) place {
+	switch {
+	case r.id == "subject", r.id == "leg", r.id == "short":
+		return nowhere
+	case r.id == "hello", r.block == "BLK-ID":
+		return atHead
+	case strings.HasPrefix(r.block, "BLK-AP."), r.block == "BLK-NOT-YOU", r.block == "BLK-WHO", r.block == "BLK-SIGN":
+		return atTail
+	}
+	return inLeg
+}
+
+func compose(o Order, h House, secret string) (document, error) {
+	first, err := newLeg(o, nil, h, secret)
+	if err != nil {
+		return document{}, err
+	}
+	legs := []*leg{first}
+	for _, also := range o.Also {
+		if len(also.Also) > 0 {
+			return document{}, fmt.Errorf("letters: %s: a further leg cannot have further legs", also.Kind)
+		}
+		l, err := newLeg(also, first, h, "")
+		if err != nil {
+			return document{}, err
+		}
+		if l.row("leg") == nil {
+			return document{}, fmt.Errorf("letters: %s cannot be a part of another letter", also.Kind)
+		}
+		legs = append(legs, l)
+	}
+	d := document{language: first.order.Language}
+	if len(legs) == 1 {
+		err = first.alone(&d)
+	} else if first.row("leg") == nil {
+		err = fmt.Errorf("letters: %s cannot hold a further leg", o.Kind)
+	} else {
+		err = together(&d, legs)
+	}
+	if err != nil {
+		return document{}, err
+	}
+	d.elements = merged(d.elements)
+	return d, nil
+}
+
+func newLeg(o Order, parent *leg, h House, secret string) (*leg, error) {
+	info, ok := Find(o.Kind)
+	if !ok {
+		return nil, fmt.Errorf("letters: there is no kind %q", o.Kind)
+	}
+	if o.Language == "" && parent != nil {
+		o.Language = parent.order.Language
+	}
+	b, ok := books[o.Language]
+	if !ok {
+		return nil, fmt.Errorf("letters: %s: there is no language %q", o.Kind, o.Language)
+	}
+	if parent != nil && o.Language != parent.order.Language {
+		return nil, fmt.Errorf("letters: %s: a further leg has another language than the letter", o.Kind)
+	}
+	l := &leg{order: o, parent: parent, info: info, book: b, house: h, secret: secret}
+	var err error
+	if l.of, err = l.resolveCase(); err != nil {
+		return nil, err
+	}
+	return l, l.refuseUnknown()
+}
+
+// resolveCase finds which form of the kind is asked: the outcome, or the one
+// flag that names a case.
+func (l *leg) resolveCase() (string, error) {
+	var on []string
+	if l.order.Outcome != "" {
+		on = append(on, l.order.Outcome)
+	}
+	for _, c := range l.info.Cases {
+		if c != "" && c != l.order.Outcome && l.order.Flags[c] {
+			on = append(on, c)
+		}
+	}
+	if l.info.Kind == Erased {
+		// E-5: an erasure that leaves nothing but the dossier is granted, any
+		// other is partial; an order that says otherwise is a fault.
+		really := Granted
+		if len(l.order.Kept) > 0 {
+			really = Partial
+		}
+		if len(on) > 0 && !slices.Equal(on, []string{really}) {
+			return "", fmt.Errorf("letters: %s: the outcome does not agree with what is kept, it must be %s", l.info.Kind, really)
+		}
+		return really, nil
+	}
+	if len(l.order.Kept) > 0 {
+		return "", fmt.Errorf("letters: %s cannot say what is kept", l.info.Kind)
+	}
+	if len(on) == 0 {
+		on = []string{""}
+	}
+	if len(on) > 1 || !slices.Contains(l.info.Cases, on[0]) {
+		return "", fmt.Errorf("letters: %s: choose one of its cases: %s", l.info.Kind, caseNames(l.info))
+	}
+	return on[0], nil
+}
+
+func caseNames(i Info) string {
+	if slices.Equal(i.Cases, plain) {
+		return "it has none"
+	}
+	names := slices.Clone(i.Cases)
+	if j := slices.Index(names, ""); j >= 0 {
+		names[j] = "(none)"
+	}
+	return strings.Join(names, ", ")
+}
+
+// refuseUnknown refuses a value that the kind has no place for: it would be
+// lost in silence, or reach a letter that must not have it.
+func (l *leg) refuseUnknown() error {
+	for name := range l.order.Values {
+		if !slices.Contains(l.info.Placeholders, name) && !slices.Contains(l.hidden(), name) {
+			return l.fault(name, "is unknown to this kind")
+		}
+	}
+	for name := range l.order.Lists {
+		if !slices.Contains(l.info.Placeholders, name) {
+			return l.fault(name, "is unknown to this kind")
+		}
+	}
+	for name := range l.order.Flags {
+		if !slices.Contains(l.info.Flags, name) && !slices.Contains(l.info.Cases, name) {
+			return fmt.Errorf("letters: %s: there is no flag %q", l.info.Kind, name)
+		}
+	}
+	if l.secret != "" && !slices.Contains(l.info.Placeholders, "code") {
+		return fmt.Errorf("letters: %s takes no code", l.info.Kind)
+	}
+	return nil
+}
+
+// hidden are values that conditions or derived placeholders read.
+func (l *leg) hidden() []string {
+	var out []string
+	if slices.Contains(l.info.Placeholders, "due") {
+		out = append(out, "nominal")
+	}
+	if slices.Contains(l.info.Placeholders, "company") {
+		out = append(out, "client")
+	}
+	if l.neutral() {
+		out = nil
+	}
+	return out
+}
+
+func (l *leg) neutral() bool { return slices.Contains(l.info.Neutral, l.of) }
+
+func (l *leg) fault(placeholder, problem string) error {
+	return &ValueError{Kind: l.info.Kind, Placeholder: placeholder, Problem: problem}
+}
+
+// row finds the row of that id that holds here.
+func (l *leg) row(id string) *row {
+	for _, r := range l.book.templates[l.info.Kind].rows {
+		if r.id == id && l.holds(r.when) {
+			return &r
+		}
+	}
+	return nil
+}
+
+func (l *leg) holds(c cond) bool {
+	for _, group := range c {
+		if !slices.ContainsFunc(group, func(t term) bool { return l.is(t.name) != t.not }) {
+			return false
+		}
+	}
+	return true
+}
+
+// is reports whether a name of a condition holds: a case, a flag, a value
+// that is there, or what the order implies.
+func (l *leg) is(name string) bool {
+	keptFor := func(ground string) bool {
+		return slices.ContainsFunc(l.order.Kept, func(k Kept) bool { return k.Ground == ground })
+	}
+	switch name {
+	case "rolled":
+		nominal := l.raw("nominal")
+		return nominal != "" && nominal != l.raw("due")
+	case "many_rights":
+		return len(l.rights()) > 2
+	case "kept":
+		return len(l.order.Kept) > 0
+	case "only_dossier":
+		return len(l.order.Kept) == 0
+	case "kept_tax", "kept_file", "kept_claims":
+		return keptFor(strings.TrimPrefix(name, "kept_"))
+	case "recipients":
+		return len(l.order.Lists["told_list"]) > 0
+	case "no_recipients":
+		return len(l.order.Lists["told_list"]) == 0
+	case "own_leg":
+		return len(l.order.Lists["own_rights"]) > 0
+	case "omissions":
+		return len(l.order.Lists["omitted_list"]) > 0
+	case "may_withhold":
+		return l.raw("withhold_why") != ""
+	}
+	if name == l.of && name != "" || l.order.Flags[name] {
+		return true
+	}
+	switch placeholders[name] {
+	case listValue, paragraphsValue:
+		return len(l.order.Lists[name]) > 0
+	case houseValue:
+		v, err := l.inline(name)
+		return err == nil && v.Text != ""
+	}
+	return l.raw(name) != ""
+}
+
+// raw is the value as ordered; a further leg takes from the letter what it does
+// not have of its own.
+func (l *leg) raw(name string) string {
+	if v, ok := l.order.Values[name]; ok {
+		return clean(v)
+	}
+	if l.parent != nil {
+		return l.parent.raw(name)
+	}
+	return ""
+}
+
+func (l *leg) rights() []request.Right { return l.order.Rights }
+
+// alone writes a letter of one leg.
+func (l *leg) alone(d *document) error {
+	if err := l.open(d); err != nil {
+		return err
+	}
+	for _, r := range l.rows() {
+		if placeOf(r) == nowhere {
+			continue
+		}
+		if err := l.write(d, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *leg) rows() []row {
+	var out []row
+	for _, r := range l.book.templates[l.info.Kind].rows {
+		if l.holds(r.when) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// open sets the subject and the name of the template.
+func (l *leg) open(d *document) error {
+	spans, err := l.line(l.row("subject").lines[0].parts)
+	if err != nil {
+		return err
+	}
+	d.subject = words(spans)
+	d.template = l.templateName()
+	return nil
+}
+
+func (l *leg) templateName() string {
+	return fmt.Sprintf("%s@%s/%s", l.info.Kind, l.book.templates[l.info.Kind].version, l.order.Language)
+}
+
+// together writes one letter for several legs: what they share once, first
+// what is decided on each leg in one line, then each leg under its own heading,
+// so that no refusal hides between grants (W-9).
+func together(d *document, legs []*leg) error {
+	first := legs[0]
+	opening := Order{
+		Kind: first.order.Kind, Language: first.order.Language, Values: first.order.Values,
+	}
+	for _, l := range legs {
+		for _, r := range l.order.Rights {
+			if !slices.Contains(opening.Rights, r) {
+				opening.Rights = append(opening.Rights, r)
+			}
+		}
+	}
+	shared := &leg{order: opening, info: first.info, of: first.of, book: first.book, house: first.house}
+	subject, err := shared.line(mustParts(first.book.choices["combined=subject"]))
+	if err != nil {
+		return err
+	}
+	d.subject = words(subject)
+	var names []string
+	for _, l := range legs {
+		names = append(names, l.templateName())
+	}
+	d.template = strings.Join(names, "+")
+
+	// A letter with a neutral leg greets like one: nobody is proven (W-24).
+	greeter := first
+	for _, l := range legs {
+		if l.neutral() {
+			greeter = l
+		}
+	}
+	for _, r := range first.rows() {
+		if placeOf(r) != atHead {
+			continue
+		}
+		from := shared
+		if r.id == "hello" {
+			from, r = greeter, *greeter.row("hello")
+		}
+		if err := from.write(d, r); err != nil {
+			return err
+		}
+	}
+	intro, err := shared.line(mustParts(first.book.choices["combined=intro"]))
+	if err != nil {
+		return err
+	}
+	summary := element{Kind: list, prose: true, body: true}
+	for _, l := range legs {
+		spans, err := l.line(l.row("short").lines[0].parts)
+		if err != nil {
+			return err
+		}
+		summary.Lines = append(summary.Lines, spans)
+	}
+	d.elements = append(d.elements, element{Kind: paragraph, Lines: [][]span{intro}, prose: true, body: true}, summary)
+
+	said := map[string]bool{}
+	for _, l := range legs {
+		spans, err := l.line(l.row("leg").lines[0].parts)
+		if err != nil {
+			return err
+		}
+		d.elements = append(d.elements, element{Kind: legHeading, Lines: [][]span{spans}, prose: true, body: true})
+		for _, r := range l.rows() {
+			if placeOf(r) != inLeg {
+				continue
+			}
+			if err := l.writeOnce(d, r, said); err != nil {
+				return err
+			}
+		}
+	}
+	return tails(d, legs, said)
+}
+
+// tails writes what stands below every letter, each thing once: where to go
+// first, then who we are. Where one leg was decided, the shorter texts on
+// complaints for legs that were not add nothing.
+func tails(d *document, legs []*leg, said map[string]bool) error {
+	present := map[string]bool{}
+	for _, l := range legs {
+		for _, r := range l.rows() {
+			present[r.block] = true
+		}
+	}
+	covered := func(id string) bool {
+		switch id {
+		case "BLK-AP.now":
+			return present["BLK-AP.decision"] || present["BLK-AP.client"] || present["BLK-AP.complaint"]
+		case "BLK-AP.wait":
+			return present["BLK-AP.decision"]
+		}
+		return false
+	}
+	for _, prefix := range []string{"BLK-AP.", "BLK-NOT-YOU", "BLK-WHO", "BLK-SIGN"} {
+		for _, l := range legs {
+			for _, r := range l.rows() {
+				if placeOf(r) != atTail || !strings.HasPrefix(r.block, prefix) {
+					continue
+				}
+				if covered(r.block) {
+					// Its words stand in the fuller text.
+					d.rows = append(d.rows, r.id)
+					continue
+				}
+				if err := l.writeOnce(d, r, said); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// writeOnce writes a row unless the letter has its very words already.
+func (l *leg) writeOnce(d *document, r row, said map[string]bool) error {
+	var own document
+	if err := l.write(&own, r); err != nil {
+		return err
+	}
+	key := fmt.Sprint(own.elements)
+	if !said[key] {
+		d.elements = append(d.elements, own.elements...)
+		d.blocks = append(d.blocks, own.blocks...)
+	}
+	said[key] = true
+	for _, id := range own.rows {
+		if !slices.Contains(d.rows, id) {
+			d.rows = append(d.rows, id)
+		}
+	}
+	return nil
+}
+
+// write adds a row to the document.
+func (l *leg) write(d *document, r row) error {
+	lines, body := r.lines, true
+	if r.block != "" {
+		b := l.book.blocks[r.block]
+		lines, body = b.lines, false
+		if id := r.block + "@" + b.version; !slices.Contains(d.blocks, id) {
+			d.blocks = append(d.blocks, id)
+		}
+	}
+	if r.perKept != "" {
+		for i := range l.order.Kept {
+			if l.order.Kept[i].Ground != r.perKept {
+				continue
+			}
+			one := *l
+			one.kept = &l.order.Kept[i]
+			if err := one.writeLines(d, r, lines, body); err != nil {
+				return err
+			}
+		}
+	} else if err := l.writeLines(d, r, lines, body); err != nil {
+		return err
+	}
+	if !slices.Contains(d.rows, r.id) {
+		d.rows = append(d.rows, r.id)
+	}
+	return nil
+}
+
+func (l *leg) writeLines(d *document, r row, lines []line, body bool) error {
+	prose := r.id != "hello" && r.id != "sign"
+	var made []element
+	add := func(kind elementKind, s []span) {
+		last := len(made) - 1
+		if last >= 0 && made[last].Kind == kind && (kind == paragraph || kind == list || kind == facts) {
+			made[last].Lines = append(made[last].Lines, s)
+			return
+		}
+		made = append(made, element{Kind: kind, Lines: [][]span{s}, prose: prose && kind != facts && kind != code, body: body})
+	}
+	for _, ln := range lines {
+		if ln.kind == listLine {
+			name := ln.parts[0].name
+			items, err := l.list(name)
+			if err != nil {
+				return err
+			}
+			for _, item := range items {
+				if placeholders[name] == paragraphsValue {
+					made = append(made, element{Kind: paragraph, Lines: [][]span{{{Text: item}}}, prose: prose, body: false})
+					continue
+				}
+				add(list, []span{{Text: capital(item)}})
+			}
+			continue
+		}
+		s, err := l.line(ln.parts)
+		if err != nil {
+			return err
+		}
+		if words(s) == "" {
+			continue
+		}
+		switch ln.kind {
+		case headingLine:
+			add(heading, s)
+		case itemLine:
+			s[0].Text = capital(s[0].Text)
+			add(list, s)
+		case factLine:
+			add(facts, s)
+		case codeLine:
+			add(code, s)
+		default:
+			add(paragraph, s)
+		}
+	}
+	d.elements = append(d.elements, made...)
+	return nil
+}
+
+// merged joins lists that follow each other, as the rows of what is kept do.
+func merged(in []element) []element {
+	var out []element
+	for _, e := range in {
+		if n := len(out); n > 0 && e.Kind == list && out[n-1].Kind == list {
+			out[n-1].Lines = append(slices.Clone(out[n-1].Lines), e.Lines...)
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// line fills the placeholders of one line.
+func (l *leg) line(parts []part) ([]span, error) {
+	var out []span
+	add := func(s span) {
+		if n := len(out); n > 0 && out[n-1].Href == "" && s.Href == "" {
+			out[n-1].Text += s.Text
+			return
+		}
+		if s.Text != "" {
+			out = append(out, s)
+		}
+	}
+	for _, p := range parts {
+		switch {
+		case p.name != "":
+			v, err := l.inline(p.name)
+			if err != nil {
+				return nil, err
+			}
+			if v.Text == "" {
+				return nil, l.fault(p.name, "has no value")
+			}
+			add(v)
+		case p.optional != nil:
+			stretch, ok, err := l.stretch(p.optional)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				for _, s := range stretch {
+					add(s)
+				}
+			}
+		default:
+			add(span{Text: p.words})
+		}
+	}
+	return out, nil
+}
+
+// stretch fills an optional stretch; ok is false when a value in it is empty.
+func (l *leg) stretch(parts []part) (s []span, ok bool, err error) {
+	for _, name := range namesIn(parts) {
+		v, err := l.inline(name)
+		if err != nil {
+			return nil, false, err
+		}
+		if v.Text == "" {
+			return nil, false, nil
+		}
+	}
+	s, err = l.line(parts)
+	return s, true, err
+}
+
+// inline gives the words of a placeholder; empty when there is no value.
+func (l *leg) inline(name string) (span, error) {
+	switch placeholders[name] {
+	case houseValue, pageValue:
+		return l.houseWords(name), nil
+	case derivedValue:
+		text, err := l.derived(name)
+		return span{Text: text}, err
+	case keptValue:
+		text, err := l.keptWords(name)
+		return span{Text: text}, err
+	case codeValue:
+		text, ok := grouped(l.secret)
+		if !ok {
+			return span{}, l.fault(name, "must be eight digits, given apart from the order")
+		}
+		return span{Text: text}, nil
+	case listValue:
+		items, err := l.list(name)
+		return span{Text: enumerate(l.order.Language, items)}, err
+	}
+	raw := l.raw(name)
+	if raw == "" {
+		return span{}, nil
+	}
+	text, err := l.format(name, raw)
+	return span{Text: text}, err
+}
+
+func (l *leg) format(name, raw string) (string, error) {
+	lang := l.order.Language
+	switch placeholders[name] {
+	case dateValue:
+		t, err := time.Parse(time.DateOnly, raw)
+		if err != nil {
+			return "", l.fault(name, "must be a date as YYYY-MM-DD")
+		}
+		return day(lang, t), nil
+	case instantValue, clockValue:
+		t, err := time.Parse(time.RFC3339, raw)
+		if err != nil || !strings.HasSuffix(raw, "Z") {
+			return "", l.fault(name, "must be an instant as RFC 3339 in UTC")
+		}
+		if placeholders[name] == clockValue {
+			return clock(lang, t), nil
+		}
+		return day(lang, t.In(amsterdam)) + ", " + clock(lang, t), nil
+	case numberValue:
+		var n int
+		if _, err := fmt.Sscanf(raw, "%d", &n); err != nil || fmt.Sprint(n) != raw {
+			return "", l.fault(name, "must be a whole number")
+		}
+		return number(lang, n), nil
+	case referenceValue:
+		if !referenceShape.MatchString(raw) {
+			return "", l.fault(name, "must be a reference of capitals, digits and hyphens")
+		}
+		return raw, nil
+	case choiceValue:
+		text, ok := l.book.choices[name+"="+raw]
+		if !ok {
+			return "", l.fault(name, "must be one of: "+strings.Join(l.book.codes(name), ", "))
+		}
+		return text, nil
+	}
+	if text, ok := l.book.choices[name+"="+raw]; ok {
+		return text, nil
+	}
+	if len(raw) > maxText {
+		return "", l.fault(name, "is too long")
+	}
+	return raw, nil
+}
+
+// codes lists the codes that have words under that name.
+func (b book) codes(name string) []string {
+	var out []string
+	for id := range b.choices {
+		if c, ok := strings.CutPrefix(id, name+"="); ok {
+			out = append(out, c)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// list gives the items of a placeholder that is a list, in words.
+func (l *leg) list(name string) ([]string, error) {
+	if name == "rights_list" || name == "own_rights" {
+		rights := l.rights()
+		if name == "own_rights" {
+			rights = nil
+			for _, r := range l.order.Lists[name] {
+				rights = append(rights, request.Right(r))
+			}
+		}
+		return l.rightNames(name, "right", rights)
+	}
+	raw := l.order.Lists[name]
+	if len(raw) == 0 {
+		return nil, l.fault(name, "has no value")
+	}
+	var out []string
+	for _, item := range raw {
+		text, err := l.format(name, clean(item))
+		if err != nil {
+			return nil, err
+		}
+		if text == "" {
+			return nil, l.fault(name, "has an empty item")
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+// rightNames writes rights by the only names that letters, form and status page
+// use (W-23), or by their legal names for a client.
+func (l *leg) rightNames(placeholder, table string, rights []request.Right) ([]string, error) {
+	if len(rights) == 0 {
+		return nil, l.fault(placeholder, "has no value")
+	}
+	var out []string
+	for _, r := range rights {
+		text, ok := l.book.choices[table+"="+string(r)]
+		if !ok {
+			return nil, l.fault(placeholder, "holds a right that does not exist")
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+func (l *leg) derived(name string) (string, error) {
+	lang := l.order.Language
+	switch name {
+	case "rights":
+		names, err := l.rightNames(name, "right", l.rights())
+		return enumerate(lang, names), err
+	case "rights_legal":
+		names, err := l.rightNames(name, "legal_right", l.rights())
+		return enumerate(lang, names), err
+	case "company":
+		// without proof it is only "that company".
+		if !l.neutral() {
+			if client := l.raw("client"); client != "" {
+				return client, nil
+			}
+		}
+		return l.book.choices["company=unknown"], nil
+	default: // instruct_by_short
+		raw := l.raw("instruct_by")
+		t, err := time.Parse(time.DateOnly, raw)
+		if err != nil {
+			return "", l.fault("instruct_by", "must be a date as YYYY-MM-DD")
+		}
+		return dayWithoutWeekday(lang, t), nil
+	}
+}
+
+// keptWords gives what, until or why of the part that is kept (E-5).
+func (l *leg) keptWords(name string) (string, error) {
+	if l.kept == nil {
+		return "", l.fault(name, "stands outside a part that is kept")
+	}
+	switch name {
+	case "what":
+		return clean(l.kept.What), nil
+	case "why":
+		// The sentence goes on after it: "De reden: {why}."
+		return strings.TrimRight(clean(l.kept.Why), ". "), nil
+	}
+	t, err := time.Parse(time.DateOnly, l.kept.Until)
+	if err != nil {
+		return "", l.fault(name, "must be a date as YYYY-MM-DD")
+	}
+	return day(l.order.Language, t), nil
+}
+
+func (l *leg) houseWords(name string) span {
+	h, lang := l.house, l.order.Language
+	page := func(address string) span { return span{Text: clean(address), Href: clean(address)} }
+	count := func(n int) span {
+		if n <= 0 {
+			return span{}
+		}
+		return span{Text: number(lang, n)}
+	}
+	switch name {
+	case "legal_name":
+		return span{Text: clean(h.LegalName)}
+	case "address":
+		return span{Text: clean(h.Address)}
+	case "phone":
+		return span{Text: clean(h.Phone)}
+	case "email":
+		if h.Email == "" {
+			return span{}
+		}
+		return span{Text: clean(h.Email), Href: "mailto:" + clean(h.Email)}
+	case "privacy_page":
+		return page(h.PrivacyPage)
+	case "form_page":
+		return page(h.FormPage)
+	case "status_page":
+		return page(h.StatusPage)
+	case "proof_page":
+		return page(h.ProofPage)
+	case "package_page":
+		return page(h.PackagePage)
+	case "client_page":
+		return page(h.ClientPage)
+	case "desk_page":
+		return page(h.DeskPage)
+	case "ap_page":
+		return span{Text: apPage, Href: "https://" + apPage}
+	case "dpo_line":
+		return span{Text: clean(h.DPOLine[lang])}
+	case "lawyer_line":
+		return span{Text: clean(h.LawyerLine[lang])}
+	case "code_minutes":
+		return count(h.CodeMinutes)
+	case "backup_days":
+		return count(h.BackupDays)
+	default: // help_days
+		return count(h.HelpDays)
+	}
+}
+
+// words joins the text of spans.
+func words(spans []span) string {
+	var b strings.Builder
+	for _, s := range spans {
+		b.WriteString(s.Text)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// mustParts parses words of blocks.txt that hold placeholders; they were
+// checked when the book was loaded.
+func mustParts(s string) []part {
+	parts, err := parseParts(s)
+	if err != nil {
+		panic("letters: " + err.Error())
+	}
+	return parts
+}

@@ -1,0 +1,237 @@
+package letters
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// SampleHouse is an invented house for sample letters.
+func SampleHouse() House {
+	const site = "https://privacy.allclaims.example"
+	return House{
+		LegalName: "All Claims B.V.", Address: "Voorbeeldstraat 1, 1234 AB Voorbeeldstad",
+		Email: "info@allclaims.nl", Phone: "010 000 00 00",
+		PrivacyPage: site + "/privacy", FormPage: site + "/", StatusPage: site + "/status",
+		ProofPage: site + "/code", PackagePage: site + "/download",
+		ClientPage: site + "/client/", DeskPage: site + "/desk/",
+		CodeMinutes: 10, BackupDays: 35, HelpDays: 5,
+	}
+}
+
+// SampleSecret is an invented code for N-01 and N-04.
+const SampleSecret = "48291736"
+
+// TakesSecret reports whether Render wants a code for this kind.
+func TakesSecret(k Kind) bool { return k == CodeNotice || k == ClientSignIn }
+
+// said is a sample value in both languages.
+type said struct{ nl, en string }
+
+func (s said) in(lang request.Language) string {
+	if lang == request.English {
+		return s.en
+	}
+	return s.nl
+}
+
+// Sample is an order of that kind with invented data, every optional row on:
+// the request of law.md V01, received on 5 March 2026 and due on 7 April. Of is
+// one of the kind's Cases; empty takes the first one. The error says which
+// kinds or cases there are.
+func Sample(k Kind, lang request.Language, of string) (Order, error) {
+	info, ok := Find(k)
+	if !ok {
+		var names []string
+		for _, i := range kinds {
+			names = append(names, string(i.Kind))
+		}
+		return Order{}, fmt.Errorf("there is no letter %q; there are %v", k, names)
+	}
+	if of == "" {
+		of = info.Cases[0]
+		if k == Erased {
+			of = Partial
+		}
+	}
+	if !slices.Contains(info.Cases, of) {
+		return Order{}, fmt.Errorf("letter %s has no case %q; its cases: %s", k, of, caseNames(info))
+	}
+	if !slices.Contains(Languages, lang) {
+		return Order{}, fmt.Errorf("there is no language %q; there are %v", lang, Languages)
+	}
+
+	o := Order{Kind: k, Language: lang, Rights: sampleRights(k), Values: map[string]string{}, Lists: map[string][]string{}, Flags: map[string]bool{}}
+	switch of {
+	case "":
+	case Granted, Partial, Refused:
+		o.Outcome = of
+	default:
+		o.Flags[of] = true
+	}
+	for _, f := range info.Flags {
+		o.Flags[f] = true
+	}
+	neutral := slices.Contains(info.Neutral, of)
+	for _, name := range info.Placeholders {
+		if neutral && slices.Contains([]string{"name", "client"}, name) {
+			continue
+		}
+		if v, ok := sampleValues[name]; ok {
+			o.Values[name] = v.in(lang)
+		}
+		for _, v := range sampleLists[name] {
+			o.Lists[name] = append(o.Lists[name], v.in(lang))
+		}
+	}
+	if slices.Contains(info.Placeholders, "due") && slices.Contains(info.Placeholders, "nominal") {
+		o.Values["nominal"] = "2026-04-05"
+	}
+	if k == Erased && of == Partial {
+		o.Kept = []Kept{
+			{What: said{"uw facturen", "your invoices"}.in(lang), Until: "2032-12-31", Ground: "tax"},
+			{What: said{"uw brieven over factuur F-2291", "your letters about invoice F-2291"}.in(lang), Until: "2028-03-01", Ground: "claims",
+				Why: said{"u bent het niet eens met die factuur", "you disagree with that invoice"}.in(lang)},
+		}
+	}
+	own, common := sampleOwn[k], o.Values
+	for name, v := range own {
+		common[name] = v.in(lang)
+	}
+	return o, nil
+}
+
+// SampleCombined is one letter that answers a debtor who also reads the
+// newsletter: the neutral debtor letter and the stop of advertising.
+func SampleCombined(lang request.Language) (Order, error) {
+	o, err := Sample(DebtorNeutral, lang, "")
+	if err != nil {
+		return Order{}, err
+	}
+	also, err := Sample(MarketingStopped, lang, "")
+	if err != nil {
+		return Order{}, err
+	}
+	// The further leg takes the reference and the date of receipt from the letter.
+	maps.DeleteFunc(also.Values, func(name, _ string) bool { return name == "name" || name == "reference" || name == "received" })
+	o.Also = []Order{also}
+	return o, nil
+}
+
+func sampleRights(k Kind) []request.Right {
+	switch k {
+	case Rectified:
+		return []request.Right{request.Rectification}
+	case Erased, ObjectionOutcome:
+		if k == ObjectionOutcome {
+			return []request.Right{request.Objection}
+		}
+		return []request.Right{request.Erasure}
+	case MarketingStopped:
+		return []request.Right{request.MarketingObjection}
+	case Restricted, RestrictionLifted:
+		return []request.Right{request.Restriction}
+	case ConsentWithdrawn:
+		return []request.Right{request.ConsentWithdrawal}
+	case PortabilityReady:
+		return []request.Right{request.Portability}
+	case PartialRefusal, Refusal, RecipientNotice:
+		return []request.Right{request.Erasure}
+	case AutomatedReview:
+		return []request.Right{request.AutomatedDecision}
+	case ComplaintInfo:
+		return []request.Right{request.Complaint}
+	case QuestionReply:
+		return []request.Right{request.Question}
+	}
+	return []request.Right{request.Access}
+}
+
+func same(s string) said { return said{s, s} }
+
+// sampleValues fill the placeholders, whatever the kind.
+var sampleValues = map[string]said{
+	"reference": same("R-7Q2M-K9TD"), "received": same("2026-03-05"), "due": same("2026-04-07"), "safe_due": same("2026-04-07"),
+	"new_due": same("2026-06-05"), "ask_by": same("2026-03-10"), "reply_by": same("2026-03-24"),
+	"asked_on": same("2026-03-09"), "reminded_1": same("2026-03-16"), "reminded_2": same("2026-03-23"), "answered_on": same("2026-03-20"),
+	"sent_to_client": same("2026-03-06"), "instruct_by": same("2026-03-23"), "told_on": same("2026-03-06"),
+	"remind_1": same("2026-03-13"), "remind_2": same("2026-03-20"), "notified_on": same("2026-03-06"),
+	"instructed_on": same("2026-03-16"), "executed_on": same("2026-03-18"), "delivered_on": same("2026-03-19"),
+	"link_until": same("2026-04-02"), "corrected_on": same("2026-03-12"), "erased_on": same("2026-03-26"),
+	"recipients_told_on": same("2026-03-27"), "dossier_until": same("2028-03-26"), "text_until": same("2026-09-26"),
+	"backup_until": same("2026-04-30"), "effective_on": same("2026-03-05"), "set_on": same("2026-03-06"), "lift_on": same("2026-04-20"),
+	"stopped_on": same("2026-03-05"), "decided_on": same("2026-03-25"), "confirm_by": same("2026-04-03"), "reviewed_on": same("2026-03-24"),
+	"answer_by": same("2026-04-13"), "received_instant": same("2026-03-05T09:00:00Z"), "code_until": same("2026-03-09T09:40:00Z"),
+	"waited_days": same("5"),
+
+	"asked_what": same("proof"), "poor_why": same("mail"), "contact_kind": same("email"), "code_channel": same("email"),
+	"restriction_ground": same("accuracy"), "staff_task": same("decide"), "id_evidence": same("L2"), "action": same("erase"),
+
+	"name": same("Sam Voorbeeld"), "client": same("Voorbeeld Energie B.V."), "client_contact": same("privacy@energie.example"),
+	"contact_name": same("Kim Voorbeeld"), "file_reference": same("2026-004417"), "instructed_by": same("Kim Voorbeeld"),
+	"subject_key": same("relatie 100481"),
+	"why_more_time": {"Wij hebben 46 telefoongesprekken met u opgenomen. Daarin zijn ook andere mensen te horen. Die stemmen moeten wij eerst weghalen.",
+		"We recorded 46 phone calls with you. Other people can be heard in them too. We must first remove their voices."},
+	"part_ready":   {"uw adres, uw facturen en uw brieven", "your address, your invoices and your letters"},
+	"withhold_why": {"er andere mensen in voorkomen", "other people appear in it"},
+	"reason":       {"Wij kunnen niet alles doen wat u vraagt, want een deel hebben wij nog nodig.", "We cannot do everything you ask, because we still need part of it."},
+	"alternative":  {"Wij kunnen het gebruik van deze gegevens wel stilzetten. Laat het ons weten als u dat wilt.", "We can put the use of these data on hold. Tell us if you want that."},
+	"reviewer":     {"een medewerker van onze afdeling Relaties", "an employee of our Relations department"},
+	"result":       {"U kunt weer op rekening bestellen.", "You can order on account again."},
+	"logic": {"De computer telt hoe vaak u een rekening te laat kreeg betaald. Bij drie keer of meer geeft hij een seintje.",
+		"The computer counts how often a bill was late. At three times or more it gives a signal."},
+}
+
+// sampleOwn are values that fit one kind only.
+var sampleOwn = map[Kind]map[string]said{
+	Rectified: {"reason": {"Uw geboortedatum staat bij ons zoals in uw contract. Wij hebben geen stuk gezien waarin iets anders staat.",
+		"We have your date of birth as it is in your contract. We have not seen a paper that says something else."}},
+	RestrictionLifted: {
+		"reason": {"Wij hebben uitgezocht of uw adres klopt. Het adres is nu verbeterd. Daarom is stilzetten niet meer nodig.",
+			"We checked whether your address is right. The address is now corrected. So the hold is no longer needed."},
+	},
+	ObjectionOutcome: {"reason": {"Wij gebruiken deze gegevens om fraude te stoppen. Dat beschermt ook andere mensen, en het kan niet met minder gegevens.",
+		"We use these data to stop fraud. That also protects other people, and it cannot be done with fewer data."}},
+	PartialRefusal: {"reason": {"Uw facturen moeten wij van de belastingwet zeven jaar bewaren. Daarom wissen wij die nu niet.",
+		"Tax law says that we must keep your invoices for seven years. So we do not erase those now."}},
+	Refusal: {"reason": {"Wij hebben alleen facturen van u. De belastingwet zegt dat wij die zeven jaar moeten bewaren.",
+		"We only have invoices of yours. Tax law says that we must keep those for seven years."}},
+	AutomatedReview: {
+		"reason": {"De computer telde vier late rekeningen. Een medewerker heeft ze gelezen, en alle vier kloppen.",
+			"The computer counted four late bills. An employee read them, and all four are right."},
+		"result": {"U betaalt bij een bestelling vooraf.", "You pay in advance when you order."},
+		"logic": {"De computer telt hoeveel rekeningen te laat waren. Bij drie of meer vraagt hij om vooraf te betalen.",
+			"The computer counts how many bills were late. At three or more it asks you to pay in advance."},
+	},
+}
+
+// sampleLists fill the placeholders that are lists.
+var sampleLists = map[string][]said{
+	"erased_list":     {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
+	"told_list":       {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
+	"summary_list":    {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
+	"omitted_list":    {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},
+	"help_list":       {same("package"), same("correct"), same("erase"), same("restrict")},
+	"done_list":       {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
+	"not_done_list":   {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
+	"evidence_list":   {{"gewist in systeem DOSSIERS: 3 velden, taak T-1182", "erased in system FILES: 3 fields, job T-1182"}},
+	"searched_list":   {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
+	"included_list":   {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
+	"excluded_list":   {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},
+	"field_list":      {{"postadres", "postal address"}, {"telefoonnummer", "phone number"}},
+	"restricted_list": {{"uw adres", "your address"}, {"uw telefoonnummer", "your phone number"}},
+	"stopped_list":    {{"bellen om te vragen of u tevreden bent", "calls to ask whether you are satisfied"}},
+	"consent_list":    {{"de nieuwsbrief per e-mail", "the newsletter by e-mail"}},
+	"continues_list":  {{"uw facturen bewaren, want dat moet van de wet", "keeping your invoices, because the law says so"}},
+	"granted_list":    {{"wij hebben uw telefoonnummer gewist", "we erased your phone number"}, {"wij hebben de notities van onze gesprekken gewist", "we erased the notes of our talks"}},
+	"refused_list":    {{"uw facturen wissen", "erasing your invoices"}},
+	"grounds_list":    {same("duty")},
+	"data_list":       {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
+	"own_rights":      {same("marketing-objection")},
+	"balance": {{"U schreef dat u zich zorgen maakt over wie uw gegevens ziet. Dat begrijpen wij. Daartegenover staat waarom wij ze gebruiken. Wij hebben beide naast elkaar gelegd.",
+		"You wrote that you worry about who sees your data. We understand that. On the other side is why we use them. We put both next to each other."}},
+	"answer": {{"U vroeg hoe lang wij een e-mail bewaren. Dat is twaalf maanden nadat wij hebben geantwoord.", "You asked how long we keep an e-mail. That is twelve months after we answered."},
+		{"Daarna wissen wij de e-mail. U hoeft daar niets voor te doen.", "After that we erase the e-mail. You do not have to do anything."}},
+}
