@@ -1,0 +1,120 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Entry is what the worklists know of one part of a request. A part that
+// nobody waits for has none: the lists stay as short as the work.
+type Entry struct {
+	// WakeAt puts a request or leg in the wake list; zero keeps it out.
+	WakeAt time.Time `json:"wakeAt,omitzero"`
+	// Open stands with an open request.
+	Open *OpenRow `json:"open,omitempty"`
+	// Task and Queue stand with an open task.
+	Task  *TaskRow `json:"task,omitempty"`
+	Queue string   `json:"queue,omitempty"`
+	// Leg and Client stand with a processor leg; Client is "<client>#<state>".
+	Leg    *ClientRow `json:"leg,omitempty"`
+	Client string     `json:"client,omitempty"`
+	// Subject is the keyed HMAC of a person.
+	Subject string `json:"subject,omitempty"`
+	// Order sorts a list: safe date, request, row.
+	Order string `json:"order"`
+}
+
+func (e Entry) same(other Entry) (bool, error) {
+	a, err := json.Marshal(e)
+	if err != nil {
+		return false, fmt.Errorf("compare index entries: %w", err)
+	}
+	b, err := json.Marshal(other)
+	if err != nil {
+		return false, fmt.Errorf("compare index entries: %w", err)
+	}
+	return string(a) == string(b), nil
+}
+
+// Entries are all index entries of r: "" is the request's own, the others are
+// leg#ID, task#ID and subject#KEY. A closed request keeps only what a client
+// sees as done; nothing of it is work any more.
+func Entries(r *request.Request, subjects []string) map[string]Entry {
+	out := map[string]Entry{}
+	open := !r.Closed()
+	order := func(row string) string { return string(r.SafeDue) + "#" + string(r.ID) + "#" + row }
+	own := Entry{Order: order("")}
+	if open {
+		own.WakeAt = r.WakeAt.UTC()
+		own.Open = &OpenRow{Request: r.ID, Reference: r.Reference, SafeDue: r.SafeDue, WakeAt: r.WakeAt.UTC()}
+	}
+	for i := range r.Legs {
+		l := &r.Legs[i]
+		key := "leg#" + l.ID
+		e := Entry{Order: order(l.ID)}
+		if open && !l.WakeAt.IsZero() {
+			e.WakeAt = l.WakeAt.UTC()
+			if own.Open.WakeAt.IsZero() || e.WakeAt.Before(own.Open.WakeAt) {
+				own.Open.WakeAt = e.WakeAt
+			}
+		}
+		if l.Role == request.Processor && l.Client != "" {
+			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue}
+			e.Client = l.Client + "#" + ClientState(l.Phase)
+		}
+		if !e.WakeAt.IsZero() || e.Leg != nil {
+			out[key] = e
+		}
+	}
+	out[""] = own
+	if !open {
+		return out
+	}
+	for _, t := range r.Tasks {
+		if !t.Open() {
+			continue
+		}
+		row := TaskRow{
+			Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: t.Kind, Role: t.Role,
+			Assignee: t.Assignee, Not: t.Not, SafeDue: r.SafeDue, Channel: r.Channel,
+		}
+		if l := r.Leg(t.Leg); l != nil {
+			row.Right, row.Relation, row.Client = l.Right, l.Relation, l.Client
+		}
+		out["task#"+t.ID] = Entry{Task: &row, Queue: Queue(t), Order: order(t.ID)}
+	}
+	for _, s := range subjects {
+		out["subject#"+s] = Entry{Subject: s, Order: order(s)}
+	}
+	return out
+}
+
+// QueueAll is the list of all open tasks, whoever has them.
+const QueueAll = "all"
+
+// Queue names the one list, beside QueueAll, that an open task stands in:
+// mine:<officer> once somebody has it, else approve or free.
+func Queue(t request.Task) string {
+	switch {
+	case t.Assignee != "":
+		return "mine:" + t.Assignee
+	case t.Role == "approver":
+		return "approve"
+	}
+	return "free"
+}
+
+// ClientState is how a client sees a leg of its own: todo until it instructed,
+// instructed until we reported, then done.
+func ClientState(p request.Phase) string {
+	switch p {
+	case request.Instructed, request.Executed:
+		return "instructed"
+	case request.Reported, request.Answered, request.Closed:
+		return "done"
+	}
+	return "todo"
+}

@@ -1,0 +1,219 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+type registers struct {
+	clients    map[string]register.Client
+	emails     map[string]string // keyed e-mail → client
+	suppressed map[string]register.Suppression
+	erased     map[string]register.Erased
+	counters   map[string]counter
+	drafts     map[string]draft
+	sessions   map[string][]byte
+	offset     time.Duration
+}
+
+type counter struct {
+	n     int
+	until time.Time
+}
+
+type draft struct {
+	body    []byte
+	expires time.Time
+}
+
+func (g *registers) open() {
+	g.clients = map[string]register.Client{}
+	g.emails = map[string]string{}
+	g.suppressed = map[string]register.Suppression{}
+	g.erased = map[string]register.Erased{}
+	g.counters = map[string]counter{}
+	g.drafts = map[string]draft{}
+	g.sessions = map[string][]byte{}
+}
+
+// Client is casework.Registers's.
+func (s *Store) Client(ctx context.Context, id string) (c register.Client, err error) {
+	err = s.do(ctx, "Client", id, func() error {
+		var ok bool
+		if c, ok = s.clients[id]; !ok {
+			return notFound(id, "find a client")
+		}
+		return nil
+	})
+	return c, err
+}
+
+// PutClient writes a client; emailKey is the keyed HMAC of its contact's
+// e-mail address, by which ClientByEmail finds it from now on. Exists: another
+// client has that address.
+func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey string) error {
+	return s.do(ctx, "PutClient", c.ID, func() error {
+		if c.ID == "" || emailKey == "" {
+			return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail key")
+		}
+		if other, ok := s.emails[emailKey]; ok && other != c.ID {
+			return request.Fault(request.Exists, c.ID, "give two clients one e-mail address")
+		}
+		for key, id := range s.emails {
+			if id == c.ID {
+				delete(s.emails, key)
+			}
+		}
+		s.emails[emailKey], s.clients[c.ID] = c.ID, c
+		return nil
+	})
+}
+
+// Clients lists all clients by id.
+func (s *Store) Clients(ctx context.Context) (out []register.Client, err error) {
+	err = s.do(ctx, "Clients", "", func() error {
+		for _, c := range s.clients {
+			out = append(out, c)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b register.Client) int { return strings.Compare(a.ID, b.ID) })
+	return out, err
+}
+
+// ClientByEmail finds the client whose contact has that e-mail address, by its keyed HMAC.
+func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (c register.Client, err error) {
+	err = s.do(ctx, "ClientByEmail", "", func() error {
+		id, ok := s.emails[hmacKey]
+		if !ok {
+			return notFound("", "find a client by e-mail")
+		}
+		c = s.clients[id]
+		return nil
+	})
+	return c, err
+}
+
+// Suppressed is casework.Registers's.
+func (s *Store) Suppressed(ctx context.Context, key, scope string) (ok bool, err error) {
+	err = s.do(ctx, "Suppressed", "", func() error {
+		_, ok = s.suppressed[scope+"#"+key]
+		return nil
+	})
+	return ok, err
+}
+
+// Suppressions lists one scope of the suppression list by key.
+func (s *Store) Suppressions(ctx context.Context, scope string, page store.Page) (out []register.Suppression, next string, err error) {
+	err = s.do(ctx, "Suppressions", scope, func() error {
+		for _, x := range s.suppressed {
+			if x.Scope == scope && x.Key > page.After {
+				out = append(out, x)
+			}
+		}
+		slices.SortFunc(out, func(a, b register.Suppression) int { return strings.Compare(a.Key, b.Key) })
+		if n := limit(page); len(out) > n {
+			out = out[:n]
+			next = out[n-1].Key
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// Erasures lists the erasure register, to be re-applied after a restore (E-6, F17).
+func (s *Store) Erasures(ctx context.Context, page store.Page) (out []register.Erased, next string, err error) {
+	err = s.do(ctx, "Erasures", "", func() error {
+		for key, x := range s.erased {
+			if key > page.After {
+				out = append(out, x)
+			}
+		}
+		slices.SortFunc(out, func(a, b register.Erased) int { return strings.Compare(store.ErasedKey(a), store.ErasedKey(b)) })
+		if n := limit(page); len(out) > n {
+			out = out[:n]
+			next = store.ErasedKey(out[n-1])
+		}
+		return nil
+	})
+	return out, next, err
+}
+
+// ErasedOf lists what was erased under one keyed identifier, to be checked before an import (F16).
+func (s *Store) ErasedOf(ctx context.Context, key string) (out []register.Erased, err error) {
+	err = s.do(ctx, "ErasedOf", "", func() error {
+		for _, x := range s.erased {
+			if x.Key == key {
+				out = append(out, x)
+			}
+		}
+		slices.SortFunc(out, func(a, b register.Erased) int { return strings.Compare(store.ErasedKey(a), store.ErasedKey(b)) })
+		return nil
+	})
+	return out, err
+}
+
+// Take is casework.Registers's. The first use of a key opens its window; a
+// window that is over (by Now) counts anew.
+func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Time) (ok bool, err error) {
+	now := s.now()
+	err = s.do(ctx, "Take", "", func() error {
+		c := s.counters[key]
+		if !c.until.After(now) {
+			c = counter{until: until}
+		}
+		if ok = c.n < maximum; ok {
+			c.n++
+			s.counters[key] = c
+		}
+		return nil
+	})
+	return ok && err == nil, err
+}
+
+// Offset is how far the clock of the local stage was moved; zero elsewhere.
+func (s *Store) Offset(ctx context.Context) (d time.Duration, err error) {
+	err = s.do(ctx, "Offset", "", func() error { d = s.offset; return nil })
+	return d, err
+}
+
+// SetOffset moves the clock of the local stage.
+func (s *Store) SetOffset(ctx context.Context, d time.Duration) error {
+	return s.do(ctx, "SetOffset", "", func() error { s.offset = d; return nil })
+}
+
+// Draft gives what was typed in a web form; NotFound when there is none or it expired (F09).
+func (s *Store) Draft(ctx context.Context, key string) (body []byte, err error) {
+	now := s.now()
+	err = s.do(ctx, "Draft", "", func() error {
+		d, ok := s.drafts[key]
+		if !ok || !d.expires.After(now) {
+			return notFound("", "find a draft")
+		}
+		body = slices.Clone(d.body)
+		return nil
+	})
+	return body, err
+}
+
+// PutDraft keeps what was typed in a web form until expires; more than store.MaxDraft bytes is TooMany.
+func (s *Store) PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error {
+	return s.do(ctx, "PutDraft", "", func() error {
+		if len(body) > store.MaxDraft {
+			return request.Fault(request.TooMany, "", "keep a draft of %d bytes, of %d", len(body), store.MaxDraft)
+		}
+		s.drafts[key] = draft{slices.Clone(body), expires}
+		return nil
+	})
+}
+
+// DeleteDraft forgets a draft; none is no error.
+func (s *Store) DeleteDraft(ctx context.Context, key string) error {
+	return s.do(ctx, "DeleteDraft", "", func() error { delete(s.drafts, key); return nil })
+}
