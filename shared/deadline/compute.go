@@ -70,7 +70,7 @@ type Step struct {
 	Rule string            // the rule of docs/law.md that it applies, such as "C-2"
 }
 
-// Compute gives the dates of a request (law.md §2.3). Events that cannot have
+// Compute gives the dates of a request (docs/law.md, The computation). Events that cannot have
 // happened are an error that wraps ErrEvents: no receipt, a question before
 // receipt, an answer before its question, an extension before receipt, a day
 // that does not exist, a result outside the years 1 to 9999.
@@ -172,7 +172,7 @@ func check(e Events) ([]Pause, error) {
 	return rounds, nil
 }
 
-// pausedDays is S of law.md §2.3: the full days of the one pause that the
+// pausedDays is S of docs/law.md, The computation: the full days of the one pause that the
 // rounds make (C-8, C-9; package comment). It explains every round to x.
 func (c Calendar) pausedDays(received Date, rounds []Pause, x *explainer) int {
 	if len(rounds) == 0 {

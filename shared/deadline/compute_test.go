@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +40,7 @@ func rounds(t testing.TB, s string) []deadline.Pause {
 	return pauses
 }
 
-// vectors are the rows of law.md §2.4, by their numbers there; a row that can
+// vectors are the test vectors of docs/law.md, by their numbers there; a row that can
 // be put in two ways has a letter behind its number.
 var vectors = []struct {
 	id, received, paused, extension string
@@ -105,7 +107,46 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// What the rows of law.md §2.4 say beside their dates.
+// The project's page of rules has the same rows, so that neither can change alone.
+func TestVectorsStandInTheRuleBook(t *testing.T) {
+	page, err := os.ReadFile("../../docs/law.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string][]string{} // id: receipt, nominal, due
+	for _, line := range strings.Split(string(page), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) != 8 || !regexp.MustCompile(`^ V[0-9]+ $`).MatchString(cells[1]) {
+			continue
+		}
+		var dates []string
+		for _, i := range []int{2, 4, 5} {
+			all := regexp.MustCompile(`[A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2}`).FindAllString(cells[i], -1)
+			if len(all) != 1 {
+				t.Fatalf("%s: %q has %d dates", cells[1], cells[i], len(all))
+			}
+			dates = append(dates, all[0])
+		}
+		written[strings.TrimSpace(cells[1])] = dates
+	}
+	computed := map[string][]string{}
+	for _, v := range vectors {
+		if strings.HasSuffix(v.id, "b") {
+			continue
+		}
+		received := deadline.LocalDate(at(t, v.received)).String()
+		var dates []string
+		for i, d := range []string{received, v.nominal, v.due} {
+			dates = append(dates, strings.Fields(v.weekdays)[i]+" "+d)
+		}
+		computed[v.id] = dates
+	}
+	if diff := cmp.Diff(computed, written); diff != "" {
+		t.Errorf("-tested +written:\n%s", diff)
+	}
+}
+
+// What the vectors say beside their dates.
 func TestVectorDetails(t *testing.T) {
 	compute := func(received, extension string) deadline.Result {
 		t.Helper()

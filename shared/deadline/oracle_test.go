@@ -8,7 +8,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 )
 
-// The oracle computes law.md §2.3 a second time and on purpose by other means:
+// The oracle computes docs/law.md, The computation a second time and on purpose by other means:
 // it walks the calendar one day at a time, looks Easter up in a table, takes
 // the holidays from a set of texts and the time zone from the European rule
 // for summer time. It shares nothing with the package but its input.
