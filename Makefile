@@ -18,10 +18,10 @@ ENDPOINT ?=
 .PHONY: run test demo lint lint-go lint-template bench clean local go browser FORCE
 
 run: local
-	@exec $(STACK) $(if $(ENDPOINT),-endpoint $(ENDPOINT))
+	@exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT))
 
 demo: local
-	@exec $(STACK) -demo
+	@exec $(STACK) -with-parent -demo
 
 test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) vet ./...
