@@ -1,0 +1,311 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// wakingOf narrows the wake list to one request: the store may be shared.
+func wakingOf(t testing.TB, s Store, id request.ID, now time.Time) []store.Waking {
+	t.Helper()
+	var out []store.Waking
+	for _, w := range must[[]store.Waking](t)(s.Waking(t.Context(), now, 10_000)) {
+		if w.Request == id {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+func waking(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", WakeAt: Start.Add(2 * time.Hour)}, request.Leg{ID: "l2"},
+		request.Leg{ID: "l3", WakeAt: Start.Add(time.Hour)})
+	r.WakeAt = Start.Add(3 * time.Hour)
+	mustCreate(t, s, r, store.Writes{})
+	at := func(leg string, h int) store.Waking {
+		return store.Waking{Request: r.ID, Leg: leg, At: Start.Add(time.Duration(h) * time.Hour)}
+	}
+	for _, tt := range []struct {
+		after time.Duration
+		want  []store.Waking
+	}{
+		{time.Hour - time.Nanosecond, nil},
+		{time.Hour, []store.Waking{at("l3", 1)}},
+		{100 * time.Hour, []store.Waking{at("l3", 1), at("l1", 2), at("", 3)}},
+	} {
+		if diff := cmp.Diff(tt.want, wakingOf(t, s, r.ID, Start.Add(tt.after))); diff != "" {
+			t.Errorf("Waking() after %v (-want +got):\n%s", tt.after, diff)
+		}
+	}
+	// Moved, taken away, and given to another.
+	r.Legs[0].WakeAt, r.Legs[1].WakeAt, r.Legs[2].WakeAt = Start.Add(5*time.Hour), Start.Add(4*time.Hour), time.Time{}
+	r.WakeAt = time.Time{}
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want := []store.Waking{at("l2", 4), at("l1", 5)}
+	if diff := cmp.Diff(want, wakingOf(t, s, r.ID, Start.Add(100*time.Hour))); diff != "" {
+		t.Errorf("Waking() after Save (-want +got):\n%s", diff)
+	}
+	if got := must[[]store.Waking](t)(s.Waking(t.Context(), Start.Add(100*time.Hour), 1)); len(got) != 1 {
+		t.Errorf("Waking() with limit 1 gave %d", len(got))
+	}
+}
+
+func tasks(t *testing.T, s Store, _ *Clock) {
+	officer := unique(t, "o")
+	r := Request(t, request.Leg{ID: "l1", Right: request.Erasure, Relation: request.Newsletter, Role: request.Controller, Phase: request.Deciding})
+	r.Tasks = []request.Task{
+		{ID: "t1", Leg: "l1", Kind: "decide", Role: "officer", Opened: Start},
+		{ID: "t2", Leg: "l1", Kind: "approve", Role: "approver", Not: officer, Opened: Start},
+		{ID: "t3", Kind: "triage", Role: "officer", Assignee: officer, Opened: Start},
+		{ID: "t4", Kind: "match", Role: "officer", Opened: Start, Done: Start, DoneBy: officer},
+	}
+	mustCreate(t, s, r, store.Writes{})
+	row := store.TaskRow{Request: r.ID, Reference: r.Reference, Leg: "l1", Task: "t1", Kind: "decide", Role: "officer",
+		Right: request.Erasure, Relation: request.Newsletter, SafeDue: r.SafeDue, Channel: request.Web}
+	approve, mine := row, row
+	approve.Task, approve.Kind, approve.Role, approve.Not = "t2", "approve", "approver", officer
+	mine = store.TaskRow{Request: r.ID, Reference: r.Reference, Task: "t3", Kind: "triage", Role: "officer", Assignee: officer,
+		SafeDue: r.SafeDue, Channel: request.Web}
+	want := func(queue string, rows ...store.TaskRow) {
+		t.Helper()
+		if diff := cmp.Diff(rows, tasksOf(t, s, queue, r.ID)); diff != "" {
+			t.Errorf("Tasks(%s) (-want +got):\n%s", queue, diff)
+		}
+	}
+	want("free", row)
+	want("approve", approve)
+	want("mine:"+officer, mine)
+	want("mine:nobody")
+	want(store.QueueAll, row, approve, mine)
+
+	r.Tasks[0].Assignee = officer
+	r.Tasks[1].Done, r.Tasks[1].DoneBy = Start, "o2"
+	r.SafeDue = "2026-04-01" // the clock moved: every row follows
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	row.Assignee, row.SafeDue, mine.SafeDue = officer, r.SafeDue, r.SafeDue
+	want("free")
+	want("approve")
+	want("mine:"+officer, row, mine)
+	want(store.QueueAll, row, mine)
+}
+
+func tasksOf(t testing.TB, s Store, queue string, id request.ID) []store.TaskRow {
+	t.Helper()
+	var out []store.TaskRow
+	for page := (store.Page{Limit: 3}); ; {
+		rows, next, err := s.Tasks(t.Context(), queue, page)
+		check(t, err)
+		for _, r := range rows {
+			if r.Request == id {
+				out = append(out, r)
+			}
+		}
+		if next == "" {
+			return out
+		}
+		page.After = next
+	}
+}
+
+func ofClient(t *testing.T, s Store, _ *Clock) {
+	client := unique(t, "c")
+	r := Request(t,
+		request.Leg{ID: "l1", Right: request.Access, Role: request.Processor, Client: client, Phase: request.Forwarded, ForwardedAt: Start},
+		request.Leg{ID: "l2", Right: request.Access, Role: request.Controller, Client: client, Phase: request.Opened})
+	mustCreate(t, s, r, store.Writes{})
+	row := store.ClientRow{Request: r.ID, Reference: r.Reference, Leg: "l1", Right: request.Access, Phase: request.Forwarded, SafeDue: r.SafeDue}
+	want := func(state string, rows ...store.ClientRow) {
+		t.Helper()
+		got, next, err := s.OfClient(t.Context(), client, state, store.Page{})
+		check(t, err)
+		if diff := cmp.Diff(rows, got); diff != "" || next != "" {
+			t.Errorf("OfClient(%s), next %q (-want +got):\n%s", state, next, diff)
+		}
+	}
+	want("todo", row)
+	want("instructed")
+	r.Legs[0].Instruction.By, r.Legs[0].Phase = "client:"+client, request.Instructed
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	row.Phase = request.Instructed
+	want("todo")
+	want("instructed", row)
+	r.Legs[0].Phase = request.Closed
+	r.Legs[1].Phase = request.Closed
+	r.Stage = request.Identified
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	row.Phase = request.Closed
+	want("instructed")
+	want("done", row) // a client still finds what it did
+	if got, _, err := s.OfClient(t.Context(), client+"x", "done", store.Page{}); err != nil || len(got) != 0 {
+		t.Errorf("another client sees %v, %v", got, err)
+	}
+}
+
+func openOf(t testing.TB, s Store, id request.ID) []store.OpenRow {
+	t.Helper()
+	var out []store.OpenRow
+	for page := (store.Page{Limit: 2}); ; {
+		rows, next, err := s.Open(t.Context(), page)
+		check(t, err)
+		for _, r := range rows {
+			if r.Request == id {
+				out = append(out, r)
+			}
+		}
+		if next == "" {
+			return out
+		}
+		page.After = next
+	}
+}
+
+func openList(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", WakeAt: Start.Add(time.Hour)}, request.Leg{ID: "l2"})
+	r.WakeAt = Start.Add(2 * time.Hour)
+	mustCreate(t, s, r, store.Writes{})
+	want := []store.OpenRow{{Request: r.ID, Reference: r.Reference, SafeDue: r.SafeDue, WakeAt: Start.Add(time.Hour)}}
+	if diff := cmp.Diff(want, openOf(t, s, r.ID)); diff != "" {
+		t.Errorf("Open() (-want +got):\n%s", diff)
+	}
+}
+
+func bySubject(t *testing.T, s Store, _ *Clock) {
+	a, b := unique(t, "s"), unique(t, "s")
+	r, other := Request(t), Request(t)
+	mustCreate(t, s, r, store.Writes{Subjects: []string{a, b}})
+	mustCreate(t, s, other, store.Writes{Subjects: []string{a}})
+	want := func(subject string, ids ...request.ID) {
+		t.Helper()
+		got := must[[]request.ID](t)(s.BySubject(t.Context(), subject))
+		slices.Sort(got)
+		slices.Sort(ids)
+		if !slices.Equal(got, ids) {
+			t.Errorf("BySubject() = %v, want %v", got, ids)
+		}
+	}
+	want(a, r.ID, other.ID)
+	want(b, r.ID)
+	check(t, s.Save(t.Context(), r, store.Writes{})) // says nothing of subjects: they stay
+	want(b, r.ID)
+	check(t, s.Save(t.Context(), r, store.Writes{Subjects: []string{a}}))
+	want(b)
+	want(a, r.ID, other.ID)
+	check(t, s.Save(t.Context(), r, store.Writes{Subjects: []string{}}))
+	want(a, other.ID)
+}
+
+// A closed request is nobody's work; reopened, it stands where it stood.
+func closedLeaves(t *testing.T, s Store, _ *Clock) {
+	subject := unique(t, "s")
+	r := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Answered, WakeAt: Start})
+	r.Stage, r.WakeAt = request.Identified, Start
+	r.Tasks = []request.Task{{ID: "t1", Kind: "reply", Role: "officer", Opened: Start}}
+	mustCreate(t, s, r, store.Writes{Subjects: []string{subject}})
+	count := func() [4]int {
+		return [4]int{len(wakingOf(t, s, r.ID, Start)), len(tasksOf(t, s, store.QueueAll, r.ID)), len(openOf(t, s, r.ID)),
+			len(must[[]request.ID](t)(s.BySubject(t.Context(), subject)))}
+	}
+	if got, want := count(), [4]int{2, 1, 1, 1}; got != want {
+		t.Errorf("open: wake, tasks, open, subject = %v, want %v", got, want)
+	}
+	r.Legs[0].Phase = request.Closed
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	if got, want := count(), [4]int{}; got != want {
+		t.Errorf("closed: wake, tasks, open, subject = %v, want none", got)
+	}
+	r.Legs[0].Decision.By = "o9"
+	wantCode(t, "rewriting a closed leg", s.Save(t.Context(), r, store.Writes{}), request.PhaseIllegal)
+	r.Legs[0].Decision.By = ""
+	r.Legs[0].Phase = request.Proving
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	if got, want := count(), [4]int{2, 1, 1, 1}; got != want {
+		t.Errorf("reopened: wake, tasks, open, subject = %v, want %v", got, want)
+	}
+}
+
+// Pages cut a list anywhere and lose and repeat nothing; rows come by safe date.
+func pages(t *testing.T, s Store, _ *Clock) {
+	officer := unique(t, "o")
+	var want []request.Day
+	for _, day := range []request.Day{"2026-05-03", "2026-05-01", "2026-05-02", "2026-05-01", "2026-05-04"} {
+		r := Request(t)
+		r.SafeDue = day
+		r.Tasks = []request.Task{{ID: "t1", Role: "officer", Assignee: officer}, {ID: "t2", Role: "officer", Assignee: officer}}
+		mustCreate(t, s, r, store.Writes{})
+		want = append(want, day, day)
+	}
+	slices.Sort(want)
+	for limit := 1; limit <= 11; limit++ {
+		var got []request.Day
+		page := store.Page{Limit: limit}
+		for {
+			rows, next, err := s.Tasks(t.Context(), "mine:"+officer, page)
+			check(t, err)
+			if len(rows) > limit {
+				t.Fatalf("%d rows on a page of %d", len(rows), limit)
+			}
+			for _, r := range rows {
+				got = append(got, r.SafeDue)
+			}
+			if next == "" {
+				break
+			}
+			page.After = next
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("pages of %d: %v, want %v", limit, got, want)
+		}
+	}
+	if _, _, err := s.Tasks(t.Context(), "free", store.Page{After: "no cursor of ours"}); err != nil && !request.InputRefused.Is(err) {
+		t.Errorf("a foreign cursor: %v", err)
+	}
+}
+
+func ledgerLines(t *testing.T, s Store, _ *Clock) {
+	r := Request(t)
+	first := line("received")
+	first.Refs = map[string]string{"safeDue": "2026-04-03"}
+	first.Request = "0000" // the store knows better
+	mustCreate(t, s, r, store.Writes{Lines: []ledger.Line{first}})
+	check(t, s.Save(t.Context(), r, store.Writes{Lines: []ledger.Line{line("a"), line("b")}}))
+	lines := must[[]ledger.Line](t)(s.Lines(t.Context(), r.ID))
+	if err := ledger.VerifyHead(lines, r.Chain); err != nil {
+		t.Error(err)
+	}
+	if len(lines) != 3 || lines[0].Action != "received" || lines[0].Request != r.ID || lines[2].Action != "b" {
+		t.Errorf("Lines() = %+v", lines)
+	}
+	// Closed requests keep their heads: the daily root covers them all.
+	r.Stage = request.Done
+	check(t, s.Save(t.Context(), r, store.Writes{Lines: []ledger.Line{line("closed")}}))
+	found := 0
+	for page := (store.Page{Limit: 2}); ; {
+		heads, next, err := s.Heads(t.Context(), page)
+		check(t, err)
+		for _, h := range heads {
+			if h.Request == r.ID {
+				found++
+				if h.Chain != r.Chain {
+					t.Errorf("Heads() has %v, want %v", h.Chain, r.Chain)
+				}
+			}
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	if found != 1 {
+		t.Errorf("the head was listed %d times", found)
+	}
+	if n := len(must[[]ledger.Line](t)(s.Lines(t.Context(), Request(t).ID))); n != 0 {
+		t.Errorf("an unknown chain has %d lines", n)
+	}
+}
