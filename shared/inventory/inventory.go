@@ -14,6 +14,11 @@ type Inventory struct {
 	Systems    []System             `yaml:"systems"`
 	Recipients map[string]Recipient `yaml:"recipients"`
 	Retention  map[string]Retention `yaml:"retention"`
+	// Categories, Bases and Reasons spell out the codes that holdings and
+	// columns use: kinds of data (X-2), legal bases, and why something is left out (X-5).
+	Categories map[string]Words `yaml:"categories"`
+	Bases      map[string]Words `yaml:"bases"`
+	Reasons    map[string]Words `yaml:"reasons"`
 }
 
 // System is one place that holds personal data.
@@ -38,6 +43,15 @@ type Holding struct {
 	// Relation says whose data it is; Role is who decides about it (R-0.3, R-0.5).
 	Relation request.Relation `yaml:"relation"`
 	Role     request.Role     `yaml:"role"`
+	// Also lists further relations whose people may stand in this holding: a
+	// leg of theirs reaches it too (X-3).
+	Also []request.Relation `yaml:"also"`
+	// Where narrows a table that several holdings share: column → value.
+	Where map[string]string `yaml:"where"`
+	// Primary are the columns that make a row unique, the table's key in order.
+	Primary []string `yaml:"primary"`
+	// KeptAs names the holding in a letter that says what stays (E-5); Label when empty.
+	KeptAs Words `yaml:"keptAs"`
 	// Client is the column with the client's id, for data we process for clients.
 	Client     string   `yaml:"client"`
 	Purposes   Words    `yaml:"purposes"`
@@ -95,6 +109,8 @@ type Column struct {
 	Since   string `yaml:"since"`
 	// Name is the person's name when Is is "name"; Is may also be birthdate, postcode, file, customer.
 	Is string `yaml:"is"`
+	// Values spell out the codes of this column.
+	Values map[string]Words `yaml:"values"`
 	// Anonymise is true when the erase action of a kept row clears this column (E-2: keep only what the ground needs).
 	Anonymise bool `yaml:"anonymise"`
 }

@@ -1,0 +1,202 @@
+package inventory
+
+import (
+	"slices"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Languages are those of the desk, the default first.
+var Languages = []request.Language{request.Dutch, request.English}
+
+// Bookkeeping is the column in which a connector remembers what the desk did
+// to a row it may not erase: the action, its end and the request. It is ours,
+// not the system's, and is never disclosed.
+const Bookkeeping = "rightsdesk"
+
+// In gives the text in that language, Dutch when the language is unknown.
+func (w Words) In(l request.Language) string {
+	if t, ok := w[l]; ok {
+		return t
+	}
+	return w[request.Dutch]
+}
+
+// Place names one holding of one system.
+type Place struct {
+	System  *System
+	Holding *Holding
+}
+
+// ID is system/holding, as it stands in manifests and review lists.
+func (p Place) ID() string { return p.System.ID + "/" + p.Holding.ID }
+
+// System finds a system by its id; nil when it is not declared.
+func (inv *Inventory) System(id string) *System {
+	for i := range inv.Systems {
+		if inv.Systems[i].ID == id {
+			return &inv.Systems[i]
+		}
+	}
+	return nil
+}
+
+// Holding finds a holding; ok is false when it is not declared, and then it
+// must not be touched.
+func (inv *Inventory) Holding(system, holding string) (p Place, ok bool) {
+	s := inv.System(system)
+	if s == nil {
+		return Place{}, false
+	}
+	for i := range s.Holdings {
+		if s.Holdings[i].ID == holding {
+			return Place{s, &s.Holdings[i]}, true
+		}
+	}
+	return Place{}, false
+}
+
+// Places lists every holding in the order of the file.
+func (inv *Inventory) Places() []Place {
+	var all []Place
+	for i := range inv.Systems {
+		s := &inv.Systems[i]
+		for j := range s.Holdings {
+			all = append(all, Place{s, &s.Holdings[j]})
+		}
+	}
+	return all
+}
+
+// HoldingsFor lists what a leg of that relation and role reaches: the
+// relation's own holdings and those its people may also stand in. Unknown
+// reaches everything we hold as a controller but debtors' data.
+func (inv *Inventory) HoldingsFor(relation request.Relation, role request.Role) []Place {
+	var reached []Place
+	for _, p := range inv.Places() {
+		h := p.Holding
+		if h.Role != role {
+			continue
+		}
+		if h.Relation == relation || slices.Contains(h.Also, relation) || (relation == request.Unknown && h.Relation != request.Debtor) {
+			reached = append(reached, p)
+		}
+	}
+	return reached
+}
+
+// SystemsFor lists the systems of HoldingsFor, each once, in order: what a
+// workflow maps over.
+func (inv *Inventory) SystemsFor(relation request.Relation, role request.Role) []string {
+	var ids []string
+	for _, p := range inv.HoldingsFor(relation, role) {
+		if !slices.Contains(ids, p.System.ID) {
+			ids = append(ids, p.System.ID)
+		}
+	}
+	return ids
+}
+
+// Identifying lists the holdings that are asked who somebody is.
+func (inv *Inventory) Identifying() []Place {
+	return slices.DeleteFunc(inv.Places(), func(p Place) bool { return !p.Holding.Identifies })
+}
+
+// Stopping lists the holdings in which that right puts its mark.
+func (inv *Inventory) Stopping(r request.Right) []Place {
+	return slices.DeleteFunc(inv.Places(), func(p Place) bool { return !slices.Contains(p.Holding.Stops, r) })
+}
+
+// RecipientsOf lists the ids of those who got data of these holdings, the
+// processors that run them included, each once, in order. Clients are
+// left out: a client is told by its own letters.
+func (inv *Inventory) RecipientsOf(places []Place) []string {
+	var ids []string
+	add := func(id string) {
+		if id != "" && inv.Recipients[id].Kind != "client" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, p := range places {
+		add(p.System.Processor)
+		for _, r := range p.Holding.Recipients {
+			add(r)
+		}
+	}
+	return ids
+}
+
+// Column finds a column that the holding declares; nil otherwise.
+func (h *Holding) Column(name string) *Column {
+	for i := range h.Columns {
+		if h.Columns[i].Name == name {
+			return &h.Columns[i]
+		}
+	}
+	return nil
+}
+
+// ColumnThatIs finds the column with that meaning (name, birthdate, postcode, file, customer, invoice).
+func (h *Holding) ColumnThatIs(meaning string) *Column {
+	for i := range h.Columns {
+		if h.Columns[i].Is == meaning {
+			return &h.Columns[i]
+		}
+	}
+	return nil
+}
+
+// PersonKind is the kind of key that tells two people apart here, "" when none does.
+func (h *Holding) PersonKind() string {
+	if h.Person == "" {
+		return ""
+	}
+	var kinds []string
+	for kind, k := range h.Keys {
+		if k.Column == h.Person {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	slices.Sort(kinds)
+	return kinds[0]
+}
+
+// Portable reports whether the law lets data of h travel: only what is
+// held by consent or for a contract.
+func (h *Holding) Portable() bool { return h.Basis == "consent" || h.Basis == "contract" }
+
+// Kept names the holding in a letter that says what stays.
+func (h *Holding) Kept(l request.Language) string {
+	if h.KeptAs != nil {
+		return h.KeptAs.In(l)
+	}
+	return h.Label.In(l)
+}
+
+// Ends gives the last day on which a row may be kept, counted from the date in
+// its End column; a date with a time counts by its day. It answers "" when the
+// date cannot be read: the period has not begun.
+func (r Retention) Ends(from string) request.Day {
+	if len(from) < len(time.DateOnly) {
+		return ""
+	}
+	d, err := time.Parse(time.DateOnly, from[:len(time.DateOnly)])
+	if err != nil {
+		return ""
+	}
+	if r.FromYearEnd {
+		d = time.Date(d.Year(), time.December, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return request.Day(addMonths(d, r.Months).Format(time.DateOnly))
+}
+
+// addMonths keeps the day of the month, or takes the month's last day.
+func addMonths(d time.Time, n int) time.Time {
+	first := time.Date(d.Year(), d.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(d.Day(), last)-1)
+}
