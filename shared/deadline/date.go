@@ -157,17 +157,8 @@ func (d Date) Before(o Date) bool { return d.Compare(o) < 0 }
 func (d Date) After(o Date) bool { return d.Compare(o) > 0 }
 
 // Start is the first instant of d in Amsterdam: 00:00 there. A day ends where
-// the next one starts, so d.AddDays(1).Start() is its exclusive end.
+// the next one starts, so d.AddDays(1).Start() is its exclusive end. On the
+// few days before 1946 on which summer time began at midnight it is 01:00.
 func (d Date) Start() time.Time {
-	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, Amsterdam())
-	if h, m, s := t.Clock(); h == 0 && m == 0 && s == 0 {
-		return t
-	}
-	// A change to summer time that skips midnight (none since 1946): the day
-	// starts at the change, which bounds the offset that time.Date chose.
-	begin, end := t.ZoneBounds()
-	if LocalDate(begin) == d {
-		return begin
-	}
-	return end
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, Amsterdam())
 }
