@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
 	o := stack.Options{Dir: ".local"}
 	flags.StringVar(&o.Endpoint, "endpoint", "", "`URL` of a LocalStack or MiniStack that runs already")
+	flags.StringVar(&o.Root, "root", "", "`folder` of template.yaml, to try another product on the local stack")
 	flags.IntVar(&o.HTTPPort, "http", httpPort, "`port` of the web pages")
 	flags.IntVar(&o.SMTPPort, "smtp", smtpPort, "`port` of incoming mail")
 	flags.IntVar(&o.EmulatorPort, "emulator", emulatorPort, "`port` of the emulator")
@@ -61,11 +62,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		return err
 	}
-	dir, err := filepath.Abs(o.Dir)
-	if err != nil {
-		return fmt.Errorf("find the stack's folder: %w", err)
+	for _, folder := range []*string{&o.Dir, &o.Root} {
+		if *folder == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*folder)
+		if err != nil {
+			return fmt.Errorf("find the folder %s: %w", *folder, err)
+		}
+		*folder = absolute
 	}
-	o.Dir = dir
 	if *stopOther {
 		return endOther(o.Dir)
 	}

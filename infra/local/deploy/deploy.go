@@ -73,7 +73,7 @@ func (d *Deployer) Deploy(ctx context.Context) (Result, error) {
 		d.Progress("Nothing has changed since the last deploy.")
 		return Result{Outputs: outputs(before), Skipped: true}, nil
 	}
-	built, err := d.build(ctx, source)
+	built, err := d.build(ctx, source, parameters)
 	if err != nil {
 		return Result{}, err
 	}
@@ -94,7 +94,7 @@ func (d *Deployer) Deploy(ctx context.Context) (Result, error) {
 
 // build leaves a finished build in Builds/HASH and returns its template.
 // Two processes may build at once; a lock makes the second use the first's.
-func (d *Deployer) build(ctx context.Context, source string) (string, error) {
+func (d *Deployer) build(ctx context.Context, source string, parameters map[string]string) (string, error) {
 	if err := os.MkdirAll(d.Builds, 0o755); err != nil {
 		return "", fmt.Errorf("make the build folder: %w", err)
 	}
@@ -113,9 +113,11 @@ func (d *Deployer) build(ctx context.Context, source string) (string, error) {
 	if err := os.RemoveAll(unfinished); err != nil {
 		return "", fmt.Errorf("clear an unfinished build: %w", err)
 	}
-	err = d.sam(ctx, "build", "build", "--parallel",
-		"--template-file", filepath.Join(d.Root, "template.yaml"), "--build-dir", unfinished)
-	if err != nil {
+	args := []string{
+		"build", "--parallel", "--template-file", filepath.Join(d.Root, "template.yaml"), "--build-dir", unfinished,
+	}
+	// The architecture is one of them.
+	if err := d.sam(ctx, "build", append(args, overrides(parameters)...)...); err != nil {
 		return "", fmt.Errorf("the build failed: %w", err)
 	}
 	if err := os.Rename(unfinished, final); err != nil {
@@ -158,13 +160,18 @@ func (d *Deployer) deploy(ctx context.Context, template, content string, paramet
 		"--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar",
 		"--tags", contentTag + "=" + content,
 	}
-	if len(parameters) > 0 {
-		args = append(args, "--parameter-overrides")
-		for _, k := range sortedKeys(parameters) {
-			args = append(args, "ParameterKey="+k+",ParameterValue="+parameters[k])
-		}
+	return d.sam(ctx, "deploy", append(args, overrides(parameters)...)...)
+}
+
+func overrides(parameters map[string]string) []string {
+	if len(parameters) == 0 {
+		return nil
 	}
-	return d.sam(ctx, "deploy", args...)
+	args := []string{"--parameter-overrides"}
+	for _, k := range sortedKeys(parameters) {
+		args = append(args, "ParameterKey="+k+",ParameterValue="+parameters[k])
+	}
+	return args
 }
 
 // sam runs SAM CLI with its output in Dir/sam-NAME.log. The error is the last

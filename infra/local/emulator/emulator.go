@@ -62,6 +62,7 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 		LogFile:  filepath.Join(o.Dir, "ministack.log"),
 		done:     make(chan struct{}),
 	}
+	_ = os.Rename(e.LogFile, e.LogFile+".old") // there is none at the first start
 	log, err := os.Create(e.LogFile)
 	if err != nil {
 		return nil, fmt.Errorf("open the emulator's log: %w", err)

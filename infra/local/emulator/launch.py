@@ -1,6 +1,10 @@
 # Runs MiniStack for as long as standard input stays open, so that it never
 # outlives the program that started it, however that program ended. Then takes
 # the whole process group along: the Lambda functions run in it.
+import base64
+import email
+import email.policy
+import email.utils
 import os
 import signal
 import threading
@@ -22,7 +26,32 @@ def end_group():
         os.killpg(0, signal.SIGKILL)
 
 
+def check_sending_by_identity():
+    """Makes IAM judge ses:SendRawEmail by the identity that sends, as AWS does.
+
+    MiniStack judges it by "*", so that the only policy it lets through is one
+    that AWS would let send in any name.
+    """
+    from ministack.core import iam_actions
+
+    original = iam_actions.extract_resource_arn
+
+    def resource_arn(service, method, path, headers, body, query_params, region, account_id):
+        def parameter(name):
+            return iam_actions._query_param(query_params, name)
+
+        if service != "ses" or parameter("Action") != "SendRawEmail":
+            return original(service, method, path, headers, body, query_params, region, account_id)
+        raw = base64.b64decode(parameter("RawMessage.Data"))
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        _, address = email.utils.parseaddr(parameter("Source") or str(message.get("From", "")))
+        return f"arn:aws:ses:{region}:{account_id}:identity/{address.rpartition('@')[2].lower()}"
+
+    iam_actions.extract_resource_arn = resource_arn
+
+
 threading.Thread(target=until_parent_is_gone, daemon=True).start()
+check_sending_by_identity()
 try:
     from ministack.app import main
 

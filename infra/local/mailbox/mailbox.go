@@ -177,7 +177,7 @@ func Parse(from string, to []string, raw []byte, at time.Time) Message {
 		m.Subject = "(onleesbaar)"
 		return m
 	}
-	m.Subject, m.Text, m.HTML = e.GetHeader("Subject"), e.Text, e.HTML
+	m.Subject, m.Text, m.HTML = valid(e.GetHeader("Subject")), valid(e.Text), valid(e.HTML)
 	m.From = cmp.Or(e.GetHeader("From"), from)
 	m.Letter, m.Language = e.GetHeader(letterHeader), e.GetHeader(languageHeader)
 	m.Headers = map[string][]string{}
@@ -186,6 +186,9 @@ func Parse(from string, to []string, raw []byte, at time.Time) Message {
 	}
 	return m
 }
+
+// valid makes text fit for JSON and pages.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // Server returns the SMTP server to which the emulator relays what SES sends.
 func (b *Box) Server(now func() time.Time) *smtp.Server {

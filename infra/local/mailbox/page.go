@@ -16,7 +16,7 @@ var files embed.FS
 var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"when":  func(t time.Time) string { return t.Local().Format("2-1-2006 15:04:05") },
 	"names": func(to []string) string { return strings.Join(to, ", ") },
-	"text":  func(raw []byte) string { return strings.ToValidUTF8(string(raw), "\uFFFD") },
+	"text":  func(raw []byte) string { return valid(string(raw)) },
 }).ParseFS(files, "page.html"))
 
 // Handler serves the mailbox at /mail, one message at /mail/ID, and all of it
