@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -179,4 +180,48 @@ func drafts(t *testing.T, s Store, clock *Clock) {
 	check(t, s.DeleteDraft(t.Context(), key))
 	_, err = s.Draft(t.Context(), key)
 	wantCode(t, "Draft that was deleted", err, request.NotFound)
+}
+
+func sessions(t *testing.T, s Store, clock *Clock) {
+	id := unique(t, "s")
+	_, err := s.Session(t.Context(), id)
+	wantCode(t, "Session of none", err, request.NotFound)
+	in := identity.Session{ID: id, Purpose: identity.ForProof, Subject: "R-0", Asked: Start, Expires: Start.Add(time.Hour),
+		Codes: map[string]identity.Code{"c": {Salt: []byte{0xff, 0}, Hash: []byte{1}, Until: Start}}}
+	check(t, s.PutSession(t.Context(), in))
+	wantCode(t, "creating it again", s.PutSession(t.Context(), in), request.Conflict)
+	in.Rev = 1
+	if diff := cmp.Diff(in, must[identity.Session](t)(s.Session(t.Context(), id))); diff != "" {
+		t.Errorf("Session() (-want +got):\n%s", diff)
+	}
+	// Many writers: every revision is written once.
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for {
+				got, err := s.Session(t.Context(), id)
+				if err != nil {
+					t.Errorf("Session(): %v", err)
+					return
+				}
+				got.Tries++
+				if err = s.PutSession(t.Context(), got); err == nil {
+					return
+				}
+				if !request.Conflict.Is(err) {
+					t.Errorf("PutSession(): %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := must[identity.Session](t)(s.Session(t.Context(), id)); got.Tries != 8 || got.Rev != 9 {
+		t.Errorf("after 8 writers: %d tries, revision %d", got.Tries, got.Rev)
+	}
+	// F09: whoever reads looks at Expires; the store does not hide what it still has.
+	clock.Add(2 * time.Hour)
+	if _, err := s.Session(t.Context(), id); err != nil {
+		t.Errorf("Session() after its end: %v", err)
+	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -66,6 +67,9 @@ type Store interface {
 	Draft(ctx context.Context, key string) ([]byte, error)
 	PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error
 	DeleteDraft(ctx context.Context, key string) error
+
+	Session(ctx context.Context, id string) (identity.Session, error)
+	PutSession(ctx context.Context, s identity.Session) error
 }
 
 // Clock is the stores' Now, moved by the tests.
@@ -119,7 +123,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter,
 		"Clients": clients, "Registers": registers, "Take": take, "TakeAtOnce": takeAtOnce,
-		"Offset": offset, "Drafts": drafts,
+		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
