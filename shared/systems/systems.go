@@ -13,8 +13,9 @@ import (
 // Keys are the identifiers of one person: kind → values (email, customer, file …).
 type Keys map[string][]string
 
-// Row is one record as the system holds it: column → value (string, float64,
-// bool, nil, or nested). An object of a bucket has a column "object" with its name.
+// Row is one record as the system holds it: column → value (string,
+// json.Number, bool, nil, or nested; a number keeps every digit). An object of
+// a bucket has a column "object" with its name.
 type Row map[string]any
 
 // System is one system of the inventory, reached by its connector.
@@ -31,12 +32,23 @@ type System interface {
 	Apply(ctx context.Context, h inventory.Holding, keys Keys, client string, act Act) (int, error)
 }
 
+// Registry reaches the systems of an inventory.
+type Registry interface {
+	Inventory() *inventory.Inventory
+	System(id string) (System, error)
+}
+
 // Act is one change.
 type Act struct {
 	// Action is erase, anonymise, restrict, keep (strips the columns that the ground does not need) or stop.
 	Action string
 	// Until is the end of a keep or restrict, YYYY-MM-DD.
 	Until request.Day
+	// On is the day of the act, YYYY-MM-DD: what a stop writes as its mark.
+	On request.Day
+	// Before makes keep and restrict erase the rows whose period is over: those
+	// whose end date lies before this day. "" = none.
+	Before request.Day
 	// Request and Leg make the act recognisable when it is repeated.
 	Request request.ID
 	Leg     string

@@ -1,0 +1,463 @@
+package systems
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"golang.org/x/text/unicode/norm"
+)
+
+// lookupBlock is how many values of a kind the second round asks for at
+// least, made up with values that nobody has: so somebody with up to that many
+// keys costs as many lookups as nobody (A16).
+const lookupBlock = 2
+
+// expands are the kinds of key that lead from one system to another. A
+// telephone does not: a household shares it.
+var expands = []string{"customer", "debtor", "email", "file"}
+
+// nobody is a value that stands in no system.
+const nobody = "-"
+
+// Candidates asks every identifying holding who the sender may be: first by
+// every clue that came with the request, then by the keys that this found, so
+// that a person known by a number in one system is also found by address in
+// another. Rows become people by the holding's person column, per relation and
+// client.
+//
+// A candidate is Chosen only when nothing is left to guess (A15): it is the
+// only one of its relation (and client) that fits, it was matched by the
+// sender's address on file or by a number of ours together with the birth date
+// or with name and post code, and no clue speaks against it. Namesakes are
+// never chosen. Only relations in rel are chosen; none, or Unknown, means all.
+func Candidates(ctx context.Context, reg Registry, sender request.Sender, rel []request.Relation) ([]request.Candidate, error) {
+	m := matcher{reg: reg, clues: cluesOf(sender), people: map[personKey]*person{}}
+	places := reg.Inventory().Identifying()
+	// Round one: what it asks depends on the message alone.
+	for _, p := range places {
+		for _, kind := range slices.Sorted(maps.Keys(p.Holding.Keys)) {
+			for _, value := range m.clues.keys[kind] {
+				if err := m.find(ctx, p, kind, value); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	// Round two: the keys that round one found.
+	found := m.keys()
+	for _, p := range places {
+		for _, kind := range slices.Sorted(maps.Keys(p.Holding.Keys)) {
+			if !slices.Contains(expands, kind) {
+				continue
+			}
+			values := slices.Clone(found[kind])
+			for len(values) == 0 || len(values)%lookupBlock != 0 {
+				values = append(values, nobody)
+			}
+			for _, value := range values {
+				if err := m.find(ctx, p, kind, value); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return m.candidates(rel), nil
+}
+
+// strangers are people whom only the second round met, in a group where the
+// clues fit somebody else: they share a mailbox with that person, no more.
+func (m *matcher) strangers() map[personKey]bool {
+	met := map[personKey]bool{} // groups where a clue fits
+	for _, q := range m.people {
+		if m.clued(q) {
+			met[q.group()] = true
+		}
+	}
+	out := map[personKey]bool{}
+	for key, q := range m.people {
+		if !m.clued(q) && met[q.group()] {
+			out[key] = true
+		}
+	}
+	return out
+}
+
+// clued reports whether a clue by which systems are asked fits q.
+func (m *matcher) clued(q *person) bool {
+	for kind, values := range m.clues.keys {
+		for _, v := range values {
+			if q.keys[kind][v] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// group is the relation and client among which a person must be told apart.
+func (q *person) group() personKey {
+	return personKey{relation: q.key.relation, client: q.key.client}
+}
+
+// clues are what the sender says, in normal form.
+type clues struct {
+	keys      Keys
+	name      string
+	postcode  string
+	birthDate string
+}
+
+func cluesOf(s request.Sender) clues {
+	c := clues{
+		keys: Keys{
+			"email":    normals("email", []string{s.Email}),
+			"phone":    normals("phone", []string{s.Phone}),
+			"customer": normals("customer", s.ClientNumbers),
+			"file":     normals("file", s.FileNumbers),
+			"invoice":  normals("invoice", s.InvoiceNumbers),
+		},
+		name:      foldName(s.Name),
+		postcode:  Normal("postcode", s.Postcode),
+		birthDate: string(s.BirthDate),
+	}
+	if s.For != "" {
+		c.name = foldName(s.For) // a representative asks for somebody else (I-6)
+	}
+	return c
+}
+
+type personKey struct {
+	relation request.Relation
+	client   string
+	kind     string // the kind of key that tells people apart
+	value    string
+}
+
+type person struct {
+	key       personKey
+	keys      map[string]map[string]bool
+	names     []string
+	birth     map[string]bool
+	postcodes map[string]bool
+	channels  []request.FileChannel
+	file      string
+	rows      map[string]bool
+}
+
+type matcher struct {
+	reg    Registry
+	clues  clues
+	people map[personKey]*person
+}
+
+func (m *matcher) find(ctx context.Context, p inventory.Place, kind, value string) error {
+	sys, err := m.reg.System(p.System.ID)
+	if err != nil {
+		return fmt.Errorf("reach system %s: %w", p.System.ID, err)
+	}
+	rows, err := sys.Find(ctx, *p.Holding, kind, value)
+	if err != nil {
+		return fmt.Errorf("find by %s in %s: %w", kind, p.ID(), err)
+	}
+	for _, row := range rows {
+		m.add(p, row)
+	}
+	return nil
+}
+
+func (m *matcher) add(p inventory.Place, row Row) {
+	h := p.Holding
+	kind := h.PersonKind()
+	who := Normal(kind, row.Text(h.Person))
+	if who == "" {
+		return
+	}
+	key := personKey{relation: h.Relation, kind: kind, value: who}
+	if h.Client != "" {
+		key.client = row.Text(h.Client)
+	}
+	q := m.people[key]
+	if q == nil {
+		q = &person{key: key, keys: map[string]map[string]bool{}, birth: map[string]bool{}, postcodes: map[string]bool{}, rows: map[string]bool{}}
+		m.people[key] = q
+	}
+	id := p.ID()
+	for _, c := range h.Primary {
+		id += "\x00" + row.Text(c)
+	}
+	if q.rows[id] {
+		return
+	}
+	q.rows[id] = true
+	for kind, k := range h.Keys {
+		if v := Normal(kind, row.Text(k.Column)); v != "" {
+			if q.keys[kind] == nil {
+				q.keys[kind] = map[string]bool{}
+			}
+			q.keys[kind][v] = true
+		}
+	}
+	for _, c := range h.Columns {
+		v := row.Text(c.Name)
+		if v == "" {
+			continue
+		}
+		switch c.Is {
+		case "name":
+			if !slices.Contains(q.names, v) {
+				q.names = append(q.names, v)
+			}
+		case "birthdate":
+			q.birth[v] = true
+		case "postcode":
+			q.postcodes[Normal("postcode", v)] = true
+		case "file":
+			if q.file == "" || v < q.file {
+				q.file = v
+			}
+		}
+		if c.Channel != "" {
+			q.channels = append(q.channels, request.FileChannel{
+				Kind: c.Channel, Value: channelValue(h, c, row), Since: day(row.Text(c.Since)), System: p.System.ID,
+			})
+		}
+	}
+}
+
+// channelValue is the address to use; a postal address is the whole of it.
+func channelValue(h *inventory.Holding, c inventory.Column, row Row) string {
+	if c.Channel != "post" {
+		return Normal(c.Channel, row.Text(c.Name))
+	}
+	parts := []string{row.Text(c.Name)}
+	if pc := h.ColumnThatIs("postcode"); pc != nil {
+		parts = append(parts, strings.TrimSpace(row.Text(pc.Name)+" "+row.Text("city")))
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// day reads the date of a date or an instant; "" when there is none, so the
+// channel counts as too young (A11).
+func day(s string) request.Day {
+	if len(s) < len("2006-01-02") {
+		return ""
+	}
+	return request.Day(s[:len("2006-01-02")])
+}
+
+// keys lists every key that round one found, but for those that it asked by.
+func (m *matcher) keys() Keys {
+	all := Keys{}
+	for _, q := range m.people {
+		for kind, values := range q.keys {
+			for v := range values {
+				if !slices.Contains(m.clues.keys[kind], v) && !slices.Contains(all[kind], v) {
+					all[kind] = append(all[kind], v)
+				}
+			}
+		}
+	}
+	for _, values := range all {
+		slices.Sort(values)
+	}
+	return all
+}
+
+// candidates turns people into the answer, in a fixed order.
+func (m *matcher) candidates(rel []request.Relation) []request.Candidate {
+	shared, strangers := m.shared(), m.strangers()
+	people := slices.DeleteFunc(slices.Collect(maps.Values(m.people)), func(q *person) bool { return strangers[q.key] })
+	slices.SortFunc(people, func(a, b *person) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(request.Relations, a.key.relation), slices.Index(request.Relations, b.key.relation)),
+			cmp.Compare(a.key.client, b.key.client),
+			cmp.Compare(a.key.value, b.key.value))
+	})
+	groups := map[personKey][]int{} // relation and client → places in out
+	out := make([]request.Candidate, 0, len(people))
+	for _, q := range people {
+		c := request.Candidate{
+			ID: fmt.Sprintf("c%d", len(out)+1), Relation: q.key.relation, Client: q.key.client,
+			Keys: map[string][]string{}, MatchedOn: m.matchedOn(q), Channels: channels(q.channels), File: q.file,
+		}
+		slices.Sort(q.names)
+		if len(q.names) > 0 {
+			c.Name = q.names[0]
+		}
+		for kind, values := range q.keys {
+			for v := range values {
+				// What several people share reaches them but tells nobody
+				// apart: it is a channel, not a key (A15).
+				if kind != q.key.kind && shared[[2]string{kind, v}] {
+					continue
+				}
+				c.Keys[kind] = append(c.Keys[kind], v)
+			}
+			slices.Sort(c.Keys[kind])
+			if len(c.Keys[kind]) == 0 {
+				delete(c.Keys, kind)
+			}
+		}
+		groups[q.group()] = append(groups[q.group()], len(out))
+		out = append(out, c)
+	}
+	for g, members := range groups {
+		if len(rel) > 0 && !slices.Contains(rel, request.Unknown) && !slices.Contains(rel, g.relation) {
+			continue
+		}
+		if i := m.choose(people, out, members); i >= 0 {
+			out[i].Chosen = true
+		}
+	}
+	return out
+}
+
+// shared finds the addresses and numbers that stand with two people of one
+// relation and client.
+func (m *matcher) shared() map[[2]string]bool {
+	type use struct {
+		g personKey
+		k [2]string
+	}
+	seen := map[use]int{}
+	shared := map[[2]string]bool{}
+	for _, q := range m.people {
+		for kind, values := range q.keys {
+			for v := range values {
+				u := use{q.group(), [2]string{kind, v}}
+				if seen[u]++; seen[u] > 1 {
+					shared[u.k] = true
+				}
+			}
+		}
+	}
+	return shared
+}
+
+// matchedOn lists the clues that fit this person, in order of the alphabet.
+func (m *matcher) matchedOn(q *person) []string {
+	var on []string
+	for kind, values := range m.clues.keys {
+		for _, v := range values {
+			if q.keys[kind][v] && !slices.Contains(on, kind) {
+				on = append(on, kind)
+			}
+		}
+	}
+	if m.clues.birthDate != "" && q.birth[m.clues.birthDate] {
+		on = append(on, "birthdate")
+	}
+	if m.clues.postcode != "" && q.postcodes[m.clues.postcode] {
+		on = append(on, "postcode")
+	}
+	if slices.ContainsFunc(q.names, func(n string) bool { return sameName(m.clues.name, foldName(n)) }) {
+		on = append(on, "name")
+	}
+	slices.Sort(on)
+	return on
+}
+
+// choose picks the one candidate of a relation and client that nothing speaks
+// against, or -1: then an officer picks.
+func (m *matcher) choose(people []*person, out []request.Candidate, members []int) int {
+	var strong []int
+	for _, i := range members {
+		if isStrong(out[i].MatchedOn) && !m.contradicted(people[i], out[i].MatchedOn) {
+			strong = append(strong, i)
+		}
+	}
+	if len(strong) > 1 {
+		// A shared mailbox: only a fact besides can single one out; a name cannot.
+		strong = slices.DeleteFunc(strong, func(i int) bool { return !hasFact(out[i].MatchedOn) })
+	}
+	if len(strong) != 1 {
+		return -1
+	}
+	for _, i := range members {
+		// A fact of the message that fits somebody else and not this one,
+		// or a number that fits each of them by another value.
+		if i != strong[0] && slices.ContainsFunc(out[i].MatchedOn, func(k string) bool {
+			return isNumber(k) || (isFact(k) && !slices.Contains(out[strong[0]].MatchedOn, k))
+		}) {
+			return -1
+		}
+	}
+	return strong[0]
+}
+
+// contradicted reports a clue that the file denies: another birth date.
+func (m *matcher) contradicted(q *person, on []string) bool {
+	return m.clues.birthDate != "" && len(q.birth) > 0 && !slices.Contains(on, "birthdate")
+}
+
+func isNumber(kind string) bool { return kind == "customer" || kind == "file" || kind == "invoice" }
+func isFact(kind string) bool   { return isNumber(kind) || kind == "birthdate" }
+
+func hasFact(on []string) bool { return slices.ContainsFunc(on, isFact) }
+
+func isStrong(on []string) bool {
+	has := func(k string) bool { return slices.Contains(on, k) }
+	return has("email") || ((has("customer") || has("file")) && (has("birthdate") || (has("name") && has("postcode"))))
+}
+
+// channels drops doubles; of the same channel the oldest date counts.
+func channels(all []request.FileChannel) []request.FileChannel {
+	slices.SortFunc(all, func(a, b request.FileChannel) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.System, b.System), cmp.Compare(sortable(a.Since), sortable(b.Since)))
+	})
+	return slices.CompactFunc(all, func(a, b request.FileChannel) bool {
+		return a.Kind == b.Kind && a.Value == b.Value && a.System == b.System
+	})
+}
+
+// sortable puts an unknown date last.
+func sortable(d request.Day) string { return cmp.Or(string(d), "9999") }
+
+// foldName reduces a name to letters without marks and single blanks.
+func foldName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case unicode.IsLetter(r):
+			return unicode.ToLower(r)
+		}
+		return ' '
+	}, norm.NFD.String(s))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// sameName compares folded names: all of it, or the same surname with the same
+// first letter ("J. de Vries" and "Jan de Vries").
+func sameName(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	if a == b {
+		return true
+	}
+	fa, fb := strings.Fields(a), strings.Fields(b)
+	if len(fa) < 2 || len(fb) < 2 || fa[0][0] != fb[0][0] {
+		return false
+	}
+	if len(fa[0]) > 1 && len(fb[0]) > 1 {
+		return false // two different first names
+	}
+	return surname(fa) == surname(fb)
+}
+
+// surname is what follows the initials.
+func surname(f []string) string {
+	i := 1
+	for i < len(f)-1 && len(f[i]) == 1 {
+		i++
+	}
+	return strings.Join(f[i:], " ")
+}

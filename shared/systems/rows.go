@@ -1,0 +1,286 @@
+package systems
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/mail"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"golang.org/x/net/idna"
+)
+
+// The acts of Act.Action.
+const (
+	Erase     = "erase"
+	Anonymise = "anonymise"
+	Restrict  = "restrict"
+	Keep      = "keep"
+	Stop      = "stop"
+)
+
+// FindLimit bounds what Find answers.
+const FindLimit = 50
+
+// The faults that every connector answers with.
+var (
+	// ErrNotDeclared: the inventory does not name this holding, kind of key or act.
+	ErrNotDeclared = errors.New("not declared in the inventory")
+	// ErrUnreadable: the system holds something that its connector cannot
+	// read; a person must look before anything is answered (F18).
+	ErrUnreadable = errors.New("the system holds something unreadable")
+)
+
+// Opener hands out the content of an object: a recording, a letter. A
+// connector whose holdings have the format object has it.
+type Opener interface {
+	Open(ctx context.Context, h inventory.Holding, object string) (io.ReadCloser, error)
+}
+
+// Normal gives an identifier the one form in which it is stored, compared and
+// hashed (E-8): an address in lower case with its domain in ASCII, a telephone
+// number in E.164, a number of ours in capitals without blanks. "" when
+// nothing is left.
+func Normal(kind, value string) string {
+	value = strings.TrimSpace(value)
+	switch kind {
+	case "email":
+		if a, err := mail.ParseAddress(value); err == nil {
+			value = a.Address
+		}
+		value = strings.ToLower(value)
+		if at := strings.LastIndexByte(value, '@'); at >= 0 {
+			if domain, err := idna.Lookup.ToASCII(value[at+1:]); err == nil {
+				value = value[:at+1] + domain
+			}
+		}
+		return value
+	case "phone":
+		plus := strings.HasPrefix(value, "+")
+		digits := strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, strings.ReplaceAll(value, "(0)", ""))
+		switch {
+		case digits == "":
+			return ""
+		case plus:
+			return "+" + digits
+		case strings.HasPrefix(digits, "00"):
+			return "+" + digits[2:]
+		case strings.HasPrefix(digits, "0"):
+			return "+31" + digits[1:]
+		}
+		return "+" + digits
+	case "ip":
+		return strings.ToLower(value)
+	default: // customer, debtor, file, invoice, postcode
+		return strings.ToUpper(strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return -1
+			}
+			return r
+		}, value))
+	}
+}
+
+// Select says by which keys the rows of one person are taken from h: by the
+// key that tells people apart when it is known, so that a shared mailbox never
+// brings in another person (A15); else by every key that h has. Values are
+// normal, sorted and unique; nil when nothing fits.
+func Select(h inventory.Holding, keys Keys) Keys {
+	if kind := h.PersonKind(); kind != "" {
+		if vs := normals(kind, keys[kind]); len(vs) > 0 {
+			return Keys{kind: vs}
+		}
+	}
+	sel := Keys{}
+	for kind := range h.Keys {
+		if vs := normals(kind, keys[kind]); len(vs) > 0 {
+			sel[kind] = vs
+		}
+	}
+	if len(sel) == 0 {
+		return nil
+	}
+	return sel
+}
+
+func normals(kind string, values []string) []string {
+	var vs []string
+	for _, v := range values {
+		if n := Normal(kind, v); n != "" {
+			vs = append(vs, n)
+		}
+	}
+	slices.Sort(vs)
+	return slices.Compact(vs)
+}
+
+// Kinds lists the kinds of k in order.
+func (k Keys) Kinds() []string { return slices.Sorted(maps.Keys(k)) }
+
+// Text gives a column as text: strings as they are, numbers in digits,
+// everything else as "".
+func (r Row) Text(column string) string {
+	switch v := r[column].(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// Belongs reports whether a row is one of h's and of the person of sel (as
+// Select made it), and of client when that is not "".
+func Belongs(h inventory.Holding, row Row, sel Keys, client string) bool {
+	for column, value := range h.Where {
+		if row.Text(column) != value {
+			return false
+		}
+	}
+	if client != "" && (h.Client == "" || row.Text(h.Client) != client) {
+		return false
+	}
+	for kind, values := range sel {
+		if slices.Contains(values, Normal(kind, row.Text(h.Keys[kind].Column))) {
+			return true
+		}
+	}
+	return false
+}
+
+// Check refuses an act that h does not know, before anything is touched.
+func (a Act) Check(h inventory.Holding) error {
+	switch a.Action {
+	case Erase, Anonymise:
+		return nil
+	case Restrict, Keep:
+		if h.Format != "" {
+			return fmt.Errorf("%s in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
+		}
+		return nil
+	case Stop:
+		if h.Mark == "" {
+			return fmt.Errorf("stop in holding %s: %w", h.ID, ErrNotDeclared)
+		}
+		return nil
+	}
+	return fmt.Errorf("act %q in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
+}
+
+// Change is what an act does to a row: the columns to take away and to set, or
+// the whole row to erase. Nothing of these = the row is as it must be.
+type Change struct {
+	Erase bool
+	Clear []string
+	Set   map[string]any
+}
+
+// None reports whether the row is already as it must be.
+func (c Change) None() bool { return !c.Erase && len(c.Clear) == 0 && len(c.Set) == 0 }
+
+// Of says what a does to row. The same act on its own result changes nothing.
+func (a Act) Of(h inventory.Holding, row Row) Change {
+	over := a.Before != "" && h.End != "" && row.Text(h.End) != "" && row.Text(h.End) < string(a.Before)
+	switch a.Action {
+	case Erase:
+		return Change{Erase: true}
+	case Anonymise:
+		return Change{Clear: present(h, row)}
+	case Keep:
+		if over {
+			return Change{Erase: true}
+		}
+		return Change{Clear: present(h, row), Set: a.note(row)}
+	case Restrict:
+		if over {
+			return Change{Erase: true}
+		}
+		return Change{Set: a.note(row)}
+	case Stop:
+		if row.Text(h.Mark) != "" {
+			return Change{}
+		}
+		return Change{Set: map[string]any{h.Mark: string(a.On)}}
+	}
+	return Change{}
+}
+
+// present lists the columns that the act must empty and that are not empty yet.
+func present(h inventory.Holding, row Row) []string {
+	var names []string
+	for _, c := range h.Columns {
+		if _, ok := row[c.Name]; ok && c.Anonymise {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// note remembers the act on the row, in the column of the desk.
+func (a Act) note(row Row) map[string]any {
+	if old, ok := row[inventory.Bookkeeping].(map[string]any); ok && old["action"] == a.Action && old["leg"] == a.Leg && old["request"] == string(a.Request) {
+		return nil
+	}
+	return map[string]any{inventory.Bookkeeping: map[string]any{
+		"action": a.Action, "until": string(a.Until), "request": string(a.Request), "leg": a.Leg,
+	}}
+}
+
+// Apply makes the change on a copy of row; ok is false when the row is gone.
+func (c Change) Apply(row Row) (next Row, ok bool) {
+	if c.Erase {
+		return nil, false
+	}
+	next = maps.Clone(row)
+	for _, name := range c.Clear {
+		delete(next, name)
+	}
+	maps.Copy(next, c.Set)
+	return next, true
+}
+
+// ObjectRow reads what the name of an object tells: PREFIX KEY/DATE.EXT. ok is
+// false when the name is not of that form.
+func ObjectRow(h inventory.Holding, name string, size int64) (Row, bool) {
+	rest, ok := strings.CutPrefix(name, h.Prefix)
+	if !ok {
+		return nil, false
+	}
+	owner, file, ok := strings.Cut(rest, "/")
+	if !ok || owner == "" || file == "" || strings.Contains(file, "/") {
+		return nil, false
+	}
+	row := Row{"object": name, "date": strings.TrimSuffix(file, path.Ext(file)), "bytes": json.Number(fmt.Sprint(size))}
+	for _, k := range h.Keys {
+		row[k.Column] = owner
+	}
+	return row, true
+}
+
+// ParseLine reads one JSON line; numbers keep every digit. The error never
+// repeats the line.
+func ParseLine(line []byte) (Row, error) {
+	dec := json.NewDecoder(bytes.NewReader(line))
+	dec.UseNumber()
+	var row Row
+	if err := dec.Decode(&row); err != nil || row == nil {
+		return nil, ErrUnreadable
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, ErrUnreadable
+	}
+	return row, nil
+}
