@@ -94,6 +94,12 @@ var (
 	ErrExecutionDoesNotExist = errors.New("ExecutionDoesNotExist: no such execution")
 )
 
+// Gone reports whether an answer failed only because its task does not wait any
+// more. That is no fault of the answer: it is stored, and wake acts on it (F21).
+func Gone(err error) bool {
+	return errors.Is(err, ErrTaskDoesNotExist) || errors.Is(err, ErrTaskTimedOut) || errors.Is(err, ErrInvalidToken)
+}
+
 // execution is an Execution with what runs it.
 type execution struct {
 	Execution
@@ -480,25 +486,26 @@ func (e *execution) asTaskResult(how resource) outcome {
 	return outcome{value: describe}
 }
 
-// errorName is the name under which an error of a Function reaches ErrorEquals.
+// errorOf gives the name that an error of a Function has for ErrorEquals, and its
+// message.
 // An error that carries a code, at any depth, gives the code; lambdaio does the
 // same at the edge. Otherwise it is what aws-lambda-go sends: the type of the
 // outermost error only (style.md F1), so that a test sees the Catch that good
 // wrapping breaks.
-func errorName(err error) string {
+func errorOf(err error) (string, string) {
 	var coded interface{ ErrorType() string }
 	if errors.As(err, &coded) {
-		return coded.ErrorType()
+		return coded.ErrorType(), err.Error()
 	}
 	v := reflect.ValueOf(err)
 	t := v.Type()
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	// aws-lambda-go sends this one's own Type. Read by reflection, because no AWS
-	// package may be imported here.
+	// What lambdaio returns: aws-lambda-go sends its fields as they are. Read by
+	// reflection, because no AWS package may be imported here.
 	if v.Kind() == reflect.Struct && t.PkgPath() == "github.com/aws/aws-lambda-go/lambda/messages" && t.Name() == "InvokeResponse_Error" {
-		return v.FieldByName("Type").String()
+		return v.FieldByName("Type").String(), v.FieldByName("Message").String()
 	}
-	return t.Name()
+	return t.Name(), err.Error()
 }

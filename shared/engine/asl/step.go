@@ -152,7 +152,8 @@ func (r *Runner) fault(t *thread, when When) *failure {
 		r.vanish(t.exec)
 		return nil
 	}
-	return &failure{name: errorName(err), cause: err.Error()}
+	name, message := errorOf(err)
+	return &failure{name: name, cause: message}
 }
 
 func fails(f *failure) *outcome { return &outcome{fail: f} }
@@ -465,8 +466,8 @@ func (r *Runner) invoke(ctx context.Context, t *thread, s *state, payload any) *
 		return timedOut(s) // F05: it did its work, and nobody heard
 	}
 	if err != nil {
-		name := errorName(err)
-		return fails(&failure{name: name, cause: string(encodeJSON(map[string]any{"errorType": name, "errorMessage": err.Error()}))})
+		name, message := errorOf(err)
+		return fails(&failure{name: name, cause: string(encodeJSON(map[string]any{"errorType": name, "errorMessage": message}))})
 	}
 	if s.resource == invokeWait {
 		return nil
