@@ -8,6 +8,7 @@ import email.utils
 import os
 import signal
 import threading
+import time
 
 STATE_IS_SAVED_WITHIN = 20  # seconds
 
@@ -24,6 +25,23 @@ def until_parent_is_gone():
 def end_group():
     if os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
+
+
+def end_functions():
+    """Ends the functions' processes and waits for them: none stays, not even dead."""
+    if os.getpgrp() != os.getpid():
+        return
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            time.sleep(0.02)
+    end_group()
 
 
 def check_sending_by_identity():
@@ -57,4 +75,4 @@ try:
 
     main()
 finally:
-    end_group()
+    end_functions()
