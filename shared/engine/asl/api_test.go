@@ -152,7 +152,7 @@ func TestFunctionAnswersItsOwnToken(t *testing.T) {
 }
 
 func TestFailingFunctionOfAWait(t *testing.T) {
-	w := newWorld(t, parked, map[string]asl.Function{"ask": fails(coded("Broken"))})
+	w := newWorld(t, parked, map[string]asl.Function{"ask": fails(codedError("Broken"))})
 	id := w.start("x", `{}`)
 	w.ended(id, asl.Failed, "Broken")
 	if n := len(w.Parked()); n != 0 {

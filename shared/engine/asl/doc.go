@@ -17,6 +17,7 @@
 //	runner.Drain(ctx)                      // until all wait, or have ended
 //	runner.Advance(ctx, 7*24*time.Hour)    // seven days pass
 //	runner.Path(id)                        // the states visited
+//	runner.Executions()                    // with every input and output, for the marker test (I13)
 //
 // # Where it is stricter than AWS
 //

@@ -3,6 +3,7 @@ package asl_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"testing"
 
@@ -35,7 +36,7 @@ func TestVanishAtEveryState(t *testing.T) {
 				w := newWorld(t, walk, map[string]asl.Function{"call": func(context.Context, json.RawMessage) (json.RawMessage, error) { calls++; return nil, nil }})
 				w.Fault = func(_, state string, side asl.When) error {
 					if state == at && side == when {
-						return asl.Vanish
+						return asl.ErrVanish
 					}
 					return nil
 				}
@@ -74,7 +75,7 @@ func TestFaultFailsTheState(t *testing.T) {
 			w.Fault = func(_, state string, side asl.When) error {
 				if state == "Call" && side == when && faults == 0 {
 					faults++
-					return coded("Lost")
+					return codedError("Lost")
 				}
 				return nil
 			}
@@ -94,7 +95,7 @@ func TestFaultOnTheWayOutOfACatch(t *testing.T) {
 		fault  error
 		status asl.Status
 		err    string
-	}{{asl.Vanish, asl.Aborted, "Gone"}, {coded("Lost"), asl.Failed, "Lost"}, {nil, asl.Succeeded, ""}} {
+	}{{asl.ErrVanish, asl.Aborted, "Gone"}, {codedError("Lost"), asl.Failed, "Lost"}, {nil, asl.Succeeded, ""}} {
 		w := newWorld(t, invoke("x", `"Catch":[{"ErrorEquals":["States.ALL"],"Next":"Z"}],`), map[string]asl.Function{"x": fails(errPlain)})
 		w.Fault = func(_, state string, when asl.When) error {
 			if state == "T" && when == asl.After {
@@ -130,7 +131,7 @@ func TestKillWithParkedLanes(t *testing.T) {
 	tokens := w.Parked()
 	w.Kill(id)
 	for _, p := range tokens {
-		if err := w.SendTaskSuccess(bg, p.Token, json.RawMessage(`1`)); err != asl.ErrTaskDoesNotExist {
+		if err := w.SendTaskSuccess(bg, p.Token, json.RawMessage(`1`)); !errors.Is(err, asl.ErrTaskDoesNotExist) {
 			t.Errorf("answer: %v", err)
 		}
 	}

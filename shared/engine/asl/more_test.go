@@ -96,7 +96,7 @@ func TestMapFailures(t *testing.T) {
 func TestMapIsRetried(t *testing.T) {
 	w := newWorld(t, `{"StartAt":"Each","States":{"Each":{"Type":"Map","Retry":[{"ErrorEquals":["A"],"IntervalSeconds":5}],"End":true,
 	  "ItemProcessor":{"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","TimeoutSeconds":9,"Parameters":{"FunctionName":"x","Payload":{}},"OutputPath":"$.Payload","End":true}}}}}}`,
-		map[string]asl.Function{"x": fails(nil, coded("A"), nil, nil)})
+		map[string]asl.Function{"x": fails(nil, codedError("A"), nil, nil)})
 	id := w.start("x", `[1,2]`)
 	w.Settle(bg)
 	w.succeeded(id, `[null,null]`)

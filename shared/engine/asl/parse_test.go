@@ -328,7 +328,7 @@ func FuzzParse(f *testing.F) {
 				if task.Starts {
 					return nil // a machine that starts itself never ends
 				}
-				r.Functions[task.Target] = fails(coded("A"), nil, errPlain)
+				r.Functions[task.Target] = fails(codedError("A"), nil, errPlain)
 			}
 			if _, err := r.Start(bg, "m", "x", json.RawMessage(`{"a":[1,"b",null],"requestId":"R"}`)); err != nil {
 				t.Fatal(err)

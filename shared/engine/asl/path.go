@@ -17,8 +17,6 @@ type failure struct {
 	name, cause string
 }
 
-func (f *failure) Error() string { return f.name + ": " + f.cause }
-
 // Names of errors that the interpreter itself raises.
 const (
 	errAll           = "States.ALL"

@@ -118,7 +118,7 @@ func TestSpecificationExamples(t *testing.T) {
 // 5 seconds, and the fourth error falls through to the Catch.
 func TestRetryOfTheSpecification(t *testing.T) {
 	var at []time.Duration
-	errs := fails(coded("ErrorA"), coded("ErrorB"), coded("ErrorC"), coded("ErrorB"))
+	errs := fails(codedError("ErrorA"), codedError("ErrorB"), codedError("ErrorC"), codedError("ErrorB"))
 	var w *world
 	w = newWorld(t, `{"StartAt":"X","States":{
 	  "X":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","TimeoutSeconds":60,"Parameters":{"FunctionName":"x","Payload":{"try.$":"$$.State.RetryCount"}},"Next":"Y",
@@ -152,8 +152,8 @@ func TestRetryBounds(t *testing.T) {
 		{"the fourth error ends it", `{"ErrorEquals":["States.ALL"]}`, []error{errPlain, errPlain, errPlain, errPlain}, 7 * time.Second, asl.Failed},
 		{"MaxDelaySeconds", `{"ErrorEquals":["States.ALL"],"MaxDelaySeconds":2}`, []error{errPlain, errPlain, errPlain}, 5 * time.Second, asl.Succeeded},
 		{"MaxAttempts 0 never retries", `{"ErrorEquals":["States.ALL"],"MaxAttempts":0}`, []error{errPlain}, 0, asl.Failed},
-		{"TaskFailed is a wildcard", `{"ErrorEquals":["States.TaskFailed"]}`, []error{coded("Any")}, time.Second, asl.Succeeded},
-		{"another name", `{"ErrorEquals":["Other"]}`, []error{coded("Any")}, 0, asl.Failed},
+		{"TaskFailed is a wildcard", `{"ErrorEquals":["States.TaskFailed"]}`, []error{codedError("Any")}, time.Second, asl.Succeeded},
+		{"another name", `{"ErrorEquals":["Other"]}`, []error{codedError("Any")}, 0, asl.Failed},
 		{"a huge backoff does not overflow", `{"ErrorEquals":["States.ALL"],"IntervalSeconds":99999999,"BackoffRate":1e300,"MaxDelaySeconds":100000000,"MaxAttempts":1}`, nil, 0, asl.Succeeded},
 	}
 	for _, test := range tests {
@@ -187,8 +187,8 @@ func TestErrorNames(t *testing.T) {
 		err  error
 		want string
 	}{
-		{coded("IdentityNotProven"), "IdentityNotProven"},
-		{fmt.Errorf("verify: %w", coded("IdentityNotProven")), "IdentityNotProven"},
+		{codedError("IdentityNotProven"), "IdentityNotProven"},
+		{fmt.Errorf("verify: %w", codedError("IdentityNotProven")), "IdentityNotProven"},
 		{&namedError{}, "namedError"},
 		{fmt.Errorf("verify: %w", &namedError{}), "wrapError"},
 		{errPlain, "errorString"},
@@ -222,11 +222,11 @@ func TestCatch(t *testing.T) {
 		status      asl.Status
 		want        string // output or error name
 	}{
-		{"by name", `{"ErrorEquals":["A","B"],"Next":"Z"}`, coded("B"), asl.Succeeded, `{"Error":"B","Cause":"{\"errorMessage\":\"refused\",\"errorType\":\"B\"}"}`},
-		{"into the input", `{"ErrorEquals":["B"],"ResultPath":"$.e","Next":"Z"}`, coded("B"), asl.Succeeded, `{"a":1,"e":{"Error":"B","Cause":"{\"errorMessage\":\"refused\",\"errorType\":\"B\"}"}}`},
-		{"thrown away", `{"ErrorEquals":["States.ALL"],"ResultPath":null,"Next":"Z"}`, coded("B"), asl.Succeeded, `{"a":1}`},
-		{"the first that fits", `{"ErrorEquals":["C"],"Next":"Z"},{"ErrorEquals":["States.TaskFailed"],"ResultPath":null,"Next":"Z"}`, coded("B"), asl.Succeeded, `{"a":1}`},
-		{"none fits", `{"ErrorEquals":["C"],"Next":"Z"}`, coded("B"), asl.Failed, "B"},
+		{"by name", `{"ErrorEquals":["A","B"],"Next":"Z"}`, codedError("B"), asl.Succeeded, `{"Error":"B","Cause":"{\"errorMessage\":\"refused\",\"errorType\":\"B\"}"}`},
+		{"into the input", `{"ErrorEquals":["B"],"ResultPath":"$.e","Next":"Z"}`, codedError("B"), asl.Succeeded, `{"a":1,"e":{"Error":"B","Cause":"{\"errorMessage\":\"refused\",\"errorType\":\"B\"}"}}`},
+		{"thrown away", `{"ErrorEquals":["States.ALL"],"ResultPath":null,"Next":"Z"}`, codedError("B"), asl.Succeeded, `{"a":1}`},
+		{"the first that fits", `{"ErrorEquals":["C"],"Next":"Z"},{"ErrorEquals":["States.TaskFailed"],"ResultPath":null,"Next":"Z"}`, codedError("B"), asl.Succeeded, `{"a":1}`},
+		{"none fits", `{"ErrorEquals":["C"],"Next":"Z"}`, codedError("B"), asl.Failed, "B"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -41,7 +41,7 @@ type Runner struct {
 	// 5 January 2026.
 	Clock Clock
 
-	// Fault is asked on both sides of every state. Vanish makes the execution
+	// Fault is asked on both sides of every state. ErrVanish makes the execution
 	// disappear there, as Kill does. Any other error fails the state under the
 	// error's name: Before, as if its call had never been made; After, as if the
 	// call had worked and its answer were lost.
@@ -67,8 +67,8 @@ type Runner struct {
 	serial     int // of tokens, timers and names without one: what makes them differ
 }
 
-// Vanish is what Fault returns to make the execution disappear.
-var Vanish = errors.New("asl: the execution vanishes")
+// ErrVanish is what Fault returns to make the execution disappear.
+var ErrVanish = errors.New("asl: the execution vanishes")
 
 // What the calls of Step Functions' API that concern us can answer. Compare
 // with errors.Is; the text begins with AWS's own name of the error.

@@ -77,7 +77,7 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 		starts := map[string]bool{} // states that start an execution
 		r.Fault = func(_, state string, when asl.When) error {
 			if starts[state] && when == asl.Before && random.IntN(6) == 0 {
-				return coded("StepFunctions.ExecutionLimitExceeded")
+				return codedError("StepFunctions.ExecutionLimitExceeded")
 			}
 			return nil
 		}
@@ -90,9 +90,9 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 				r.Functions[task.Target] = func(context.Context, json.RawMessage) (json.RawMessage, error) {
 					switch random.IntN(12) {
 					case 0:
-						return nil, coded("Lambda.ServiceException") // retried
+						return nil, codedError("Lambda.ServiceException") // retried
 					case 1:
-						return nil, coded("Refused")
+						return nil, codedError("Refused")
 					}
 					return answer(), nil
 				}

@@ -138,7 +138,7 @@ func (r *Runner) unlocked(t *thread, f func()) {
 	f()
 }
 
-// fault asks the hook. Vanish is carried out here; look at t.closed.
+// fault asks the hook. ErrVanish is carried out here; look at t.closed.
 func (r *Runner) fault(t *thread, when When) *failure {
 	if r.Fault == nil {
 		return nil
@@ -148,7 +148,7 @@ func (r *Runner) fault(t *thread, when When) *failure {
 	switch {
 	case err == nil || t.closed:
 		return nil
-	case errors.Is(err, Vanish):
+	case errors.Is(err, ErrVanish):
 		r.vanish(t.exec)
 		return nil
 	}

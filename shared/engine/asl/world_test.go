@@ -126,11 +126,11 @@ func fails(errs ...error) asl.Function {
 
 func echo(_ context.Context, input json.RawMessage) (json.RawMessage, error) { return input, nil }
 
-// coded is an error with a code, as the domain has them.
-type coded string
+// codedError is an error with a code, as the domain has them.
+type codedError string
 
-func (c coded) Error() string     { return "refused" }
-func (c coded) ErrorType() string { return string(c) }
+func (c codedError) Error() string     { return "refused" }
+func (c codedError) ErrorType() string { return string(c) }
 
 var errPlain = errors.New("plain")
 
