@@ -1,0 +1,429 @@
+package intake
+
+import (
+	"strconv"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// rule makes a right of classes that stand within reach words of each other.
+type rule struct {
+	id    string
+	right request.Right
+	// weight: 3 asks clearly, 2 asks, 1 may ask.
+	weight int
+	reach  int
+	all    []string
+	any    []string // at least one of these in the clause, if given
+	none   []string // none of these in the clause
+	// name marks a rule that finds the name of a right rather than somebody
+	// doing something: a name is easily mentioned without being asked.
+	name bool
+}
+
+var rules = []rule{
+	//
+	{id: "access-name", right: request.Access, weight: 3, all: []string{"access-phrase"}, name: true},
+	{id: "access-copy", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "strong-data"}, any: []string{"my", "onme"}, none: []string{"erase", "mine-sent"}},
+	{id: "access-copy-file", right: request.Access, weight: 3, reach: 7, all: []string{"copy", "dossier"}},
+	{id: "access-copy-all", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "all", "onme"}},
+	{id: "access-know", right: request.Access, weight: 3, reach: 14, all: []string{"which", "know", "you"}, any: []string{"onme"}},
+	{id: "access-know-my", right: request.Access, weight: 3, reach: 12, all: []string{"which", "know", "my", "strong-data"}, none: []string{"erase"}},
+	{id: "access-hold", right: request.Access, weight: 3, reach: 14, all: []string{"strong-data", "hold", "onme", "you"}, any: []string{"which", "give", "ask"}, none: []string{"erase", "keep-off", "negwant", "nomore", "stop", "restrict", "wrong"}},
+	{id: "access-hold-all", right: request.Access, weight: 3, reach: 12, all: []string{"which", "hold", "onme", "you"}, none: []string{"erase", "amount", "debtor", "keep-off"}},
+	{id: "access-file-hold", right: request.Access, weight: 3, reach: 12, all: []string{"which", "dossier"}, any: []string{"hold", "give"}, none: []string{"erase", "biz-status"}},
+	{id: "access-source", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "strong-data"}},
+	{id: "access-source-item", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "item"}},
+	{id: "access-recipients", right: request.Access, weight: 3, reach: 12, all: []string{"who-else", "my", "strong-data"}, none: []string{"negwant", "stop"}},
+	{id: "access-recipients-item", right: request.Access, weight: 3, reach: 12, all: []string{"who-else", "my", "item"}, none: []string{"negwant", "stop"}},
+	{id: "access-why", right: request.Access, weight: 2, reach: 10, all: []string{"why-have", "my"}, any: []string{"strong-data", "item"}},
+	{id: "access-give", right: request.Access, weight: 2, reach: 8, all: []string{"give", "my", "strong-data"}, none: []string{"mine-sent", "erase", "fix", "wrong", "format", "hand-over", "restrict", "negwant", "stop", "who-else", "withdraw", "object", "moved"}},
+	{id: "access-give-file", right: request.Access, weight: 2, reach: 6, all: []string{"give", "dossier"}, none: []string{"mine-sent", "erase", "biz-status", "fix", "format", "wrong"}},
+	{id: "access-recording", right: request.Access, weight: 2, reach: 10, all: []string{"give", "recording", "my"}, none: []string{"mine-sent", "erase"}},
+	{id: "access-recording-copy", right: request.Access, weight: 2, reach: 8, all: []string{"copy", "recording"}, none: []string{"mine-sent", "erase"}},
+
+	//
+	{id: "portability-name", right: request.Portability, weight: 3, all: []string{"port-phrase"}, name: true},
+	{id: "portability-format", right: request.Portability, weight: 3, reach: 16, all: []string{"format", "data"}, any: []string{"my", "onme", "provided"}, none: []string{"biz-newcase"}},
+	{id: "portability-format-file", right: request.Portability, weight: 3, reach: 12, all: []string{"format", "all"}, any: []string{"my", "onme"}},
+	{id: "portability-format-bare", right: request.Portability, weight: 2, reach: 12, all: []string{"format", "give"}, any: []string{"ask"}, none: []string{"biz-newcase", "biz-invoice"}},
+	{id: "portability-move", right: request.Portability, weight: 3, reach: 12, all: []string{"hand-over", "strong-data"}, any: []string{"my", "onme", "provided"}, none: []string{"third-country", "who-else", "erase", "biz-newcase"}},
+	{id: "portability-move-file", right: request.Portability, weight: 2, reach: 8, all: []string{"hand-over", "dossier", "other-party"}, none: []string{"third-country", "biz-newcase"}},
+
+	//
+	{id: "rectification-name", right: request.Rectification, weight: 3, all: []string{"rect-phrase"}, name: true},
+	{id: "rectification-wrong-item", right: request.Rectification, weight: 3, reach: 10, all: []string{"wrong", "my", "item"}, none: []string{"sent"}},
+	{id: "rectification-wrong", right: request.Rectification, weight: 3, reach: 12, all: []string{"wrong", "strong-data"}, any: []string{"my", "onme"}, none: []string{"sent", "amount"}},
+	{id: "rectification-wrong-loose", right: request.Rectification, weight: 2, reach: 6, all: []string{"wrong", "item"}, none: []string{"sent", "not-mine"}},
+	{id: "rectification-wrong-data", right: request.Rectification, weight: 2, reach: 8, all: []string{"wrong", "data"}, none: []string{"sent", "amount", "not-mine"}},
+	{id: "rectification-fix-item", right: request.Rectification, weight: 3, reach: 10, all: []string{"fix", "item"}, any: []string{"my", "ask"}},
+	{id: "rectification-fix", right: request.Rectification, weight: 3, reach: 10, all: []string{"fix", "strong-data"}, any: []string{"my", "onme", "ask", "you"}, none: []string{"biz-status", "biz-notice"}},
+	{id: "rectification-fix-file", right: request.Rectification, weight: 2, reach: 7, all: []string{"fix", "place"}, any: []string{"ask"}, none: []string{"biz-status"}},
+	{id: "rectification-fix-wrong", right: request.Rectification, weight: 2, reach: 14, all: []string{"fix", "wrong"}, none: []string{"amount"}},
+	{id: "rectification-moved", right: request.Rectification, weight: 3, all: []string{"moved"}, none: []string{"not-mine"}},
+
+	//
+	{id: "erasure-name", right: request.Erasure, weight: 3, all: []string{"erase-phrase"}, name: true},
+	{id: "erasure-data", right: request.Erasure, weight: 3, reach: 14, all: []string{"erase", "strong-data"}, none: []string{"message"}},
+	{id: "erasure-item", right: request.Erasure, weight: 3, reach: 10, all: []string{"erase", "my", "item"}, none: []string{"message"}},
+	{id: "erasure-file", right: request.Erasure, weight: 3, reach: 12, all: []string{"erase", "my", "data"}, none: []string{"message"}},
+	{id: "erasure-all", right: request.Erasure, weight: 3, reach: 9, all: []string{"erase", "all"}, none: []string{"message"}},
+	{id: "erasure-item-loose", right: request.Erasure, weight: 2, reach: 5, all: []string{"erase", "item"}, none: []string{"message"}},
+	{id: "erasure-out", right: request.Erasure, weight: 3, reach: 14, all: []string{"out-of"}, any: []string{"erase", "ask", "negwant", "stop"}, none: []string{"list"}},
+	{id: "erasure-keep-off", right: request.Erasure, weight: 3, reach: 14, all: []string{"keep-off", "my"}, any: []string{"strong-data", "item", "dossier"}, none: []string{"marketing"}},
+	{id: "erasure-keep-unwanted", right: request.Erasure, weight: 3, reach: 14, all: []string{"negwant", "keep"}, any: []string{"strong-data", "item", "dossier", "onme"}, none: []string{"marketing", "consent"}},
+	{id: "erasure-keep-stop", right: request.Erasure, weight: 3, reach: 9, all: []string{"stop", "keep", "strong-data"}, any: []string{"my", "onme"}, none: []string{"marketing", "restrict", "consent", "waiting"}},
+
+	//
+	{id: "restriction-name", right: request.Restriction, weight: 3, all: []string{"restrict-phrase"}, name: true},
+	{id: "restriction-processing", right: request.Restriction, weight: 3, reach: 8, all: []string{"restrict", "processing"}, none: []string{"decide"}},
+	{id: "restriction-data", right: request.Restriction, weight: 3, reach: 9, all: []string{"restrict", "strong-data"}},
+	{id: "restriction-meanwhile", right: request.Restriction, weight: 3, reach: 16, all: []string{"meanwhile", "use", "strong-data"}, any: []string{"neg", "stop", "negwant"}, none: []string{"marketing"}},
+
+	//
+	{id: "objection-processing", right: request.Objection, weight: 3, reach: 12, all: []string{"object", "processing"}, none: []string{"marketing"}},
+	{id: "objection-data", right: request.Objection, weight: 3, reach: 12, all: []string{"object", "strong-data"}, none: []string{"marketing", "not-mine", "amount"}},
+	{id: "objection-interest", right: request.Objection, weight: 3, reach: 14, all: []string{"object", "interest"}, none: []string{"marketing"}},
+	{id: "objection-stop", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
+	{id: "objection-item", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "my", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
+	{id: "objection-unwanted", right: request.Objection, weight: 3, reach: 14, all: []string{"negwant", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent"}},
+
+	//
+	{id: "marketing-object", right: request.MarketingObjection, weight: 3, reach: 14, all: []string{"object", "marketing"}},
+	{id: "marketing-stop", right: request.MarketingObjection, weight: 3, reach: 10, all: []string{"stop", "marketing"}},
+	{id: "marketing-unwanted", right: request.MarketingObjection, weight: 3, reach: 12, all: []string{"negwant", "marketing"}},
+	{id: "marketing-none", right: request.MarketingObjection, weight: 3, all: []string{"no-marketing"}, any: []string{"ask", "nomore", "negwant", "stop", "mailing", "my", "marketing"}},
+	{id: "marketing-unsubscribe", right: request.MarketingObjection, weight: 3, reach: 12, all: []string{"unsub", "marketing"}, none: []string{"biz-newsletter"}},
+	{id: "marketing-unsubscribe-me", right: request.MarketingObjection, weight: 3, reach: 8, all: []string{"unsub", "my"}, none: []string{"biz-newsletter"}},
+	{id: "marketing-list", right: request.MarketingObjection, weight: 3, reach: 10, all: []string{"erase", "list"}},
+	{id: "marketing-mail", right: request.MarketingObjection, weight: 2, reach: 6, all: []string{"stop", "mailing"}, none: []string{"by-post", "waiting", "message"}},
+	{id: "marketing-mail-unwanted", right: request.MarketingObjection, weight: 2, reach: 8, all: []string{"negwant", "mailing"}, none: []string{"by-post", "waiting", "message"}},
+	{id: "marketing-receive", right: request.MarketingObjection, weight: 2, all: []string{"receive-stop"}, none: []string{"by-post", "waiting", "letters"}},
+	{id: "marketing-call", right: request.MarketingObjection, weight: 2, reach: 9, all: []string{"stop", "call"}, none: []string{"waiting"}},
+	{id: "marketing-contact", right: request.MarketingObjection, weight: 2, reach: 8, all: []string{"contact", "marketing"}, any: []string{"neg", "stop", "negwant"}},
+	{id: "marketing-use", right: request.MarketingObjection, weight: 3, reach: 12, all: []string{"use", "marketing"}, any: []string{"neg", "stop", "negwant", "object"}},
+
+	//
+	{id: "consent-withdrawn", right: request.ConsentWithdrawal, weight: 3, reach: 12, all: []string{"withdraw", "consent"}, none: []string{"emailaddress"}},
+	{id: "consent-cookies", right: request.ConsentWithdrawal, weight: 3, reach: 9, all: []string{"cookies", "refuse"}},
+	{id: "consent-cookies-unwanted", right: request.ConsentWithdrawal, weight: 3, reach: 10, all: []string{"cookies"}, any: []string{"negwant", "nomore", "withdraw"}},
+
+	//
+	{id: "email-consent", right: request.EmailWithdrawal, weight: 3, reach: 16, all: []string{"withdraw", "emailaddress"}, any: []string{"consent", "use"}},
+	{id: "email-use", right: request.EmailWithdrawal, weight: 3, reach: 12, all: []string{"stop", "use", "emailaddress"}, none: []string{"marketing"}},
+	{id: "email-use-unwanted", right: request.EmailWithdrawal, weight: 3, reach: 14, all: []string{"negwant", "use", "emailaddress"}, none: []string{"marketing"}},
+	{id: "email-post", right: request.EmailWithdrawal, weight: 3, all: []string{"by-post", "by-email"}, any: []string{"neg", "stop", "negwant", "nomore"}},
+	{id: "email-contact", right: request.EmailWithdrawal, weight: 3, reach: 9, all: []string{"contact", "by-email"}, any: []string{"stop", "negwant", "nomore", "neg"}, none: []string{"marketing"}},
+
+	//
+	{id: "automated-name", right: request.AutomatedDecision, weight: 3, all: []string{"auto-phrase"}, none: []string{"logic"}, name: true},
+	{id: "automated-decided", right: request.AutomatedDecision, weight: 3, reach: 10, all: []string{"machine", "decide"}, none: []string{"logic", "erase", "out-of", "auto-phrase"}},
+	{id: "automated-human", right: request.AutomatedDecision, weight: 3, reach: 12, all: []string{"human-word", "review", "decide"}, none: []string{"logic"}},
+	{id: "automated-review", right: request.AutomatedDecision, weight: 2, reach: 9, all: []string{"human-word", "review"}, none: []string{"logic"}},
+}
+
+// articles of the GDPR by the right they give.
+var articles = map[string]request.Right{
+	"15": request.Access, "16": request.Rectification, "17": request.Erasure, "18": request.Restriction,
+	"20": request.Portability, "21": request.Objection, "22": request.AutomatedDecision,
+}
+
+// finding is a right that a clause asks for.
+type finding struct {
+	right    request.Right
+	weight   int
+	rule     string
+	clause   int
+	evidence string
+	negated  bool
+}
+
+// context is what the rest of the text adds to one clause.
+type context struct {
+	debt    bool // the text speaks of a bill, a debt, a letter about one
+	lawful  bool // the text names the GDPR or data
+	stopped bool // the text is nothing but "stop this"
+}
+
+func (r rule) find(c *clause) (span, bool) {
+	if len(r.any) > 0 && !c.has(r.any...) {
+		return span{}, false
+	}
+	if len(r.none) > 0 && c.has(r.none...) {
+		return span{}, false
+	}
+	return c.near(max(r.reach, 1), r.all...)
+}
+
+// findRights weighs every clause against every rule.
+func findRights(cs []clause) []finding {
+	var ctx context
+	total := 0
+	for i := range cs {
+		c := &cs[i]
+		ctx.debt = ctx.debt || c.has("debtor", "letter-from-us")
+		ctx.lawful = ctx.lawful || c.has("strong-privacy", "strong-data")
+		if !c.subject {
+			total += len(c.words)
+		}
+	}
+	var found []finding
+	listOfRights := -1 // the paragraph whose items only list rights
+	for i := range cs {
+		c := &cs[i]
+		if c.introduces && c.has("mention", "about", "list-broad") && !c.has("invoke") {
+			listOfRights = c.paragraph
+		}
+		for _, r := range rules {
+			s, ok := r.find(c)
+			if !ok {
+				continue
+			}
+			f := finding{right: r.right, weight: r.weight, rule: r.id, clause: i, evidence: c.quote(s)}
+			if c.item && listOfRights >= 0 && c.paragraph-listOfRights <= 1 && r.name {
+				f.weight = 1
+			}
+			weigh(&f, r, c, s)
+			found = append(found, f)
+		}
+		found = append(found, notMine(c, i, ctx)...)
+		found = append(found, articleRights(c, i, ctx)...)
+	}
+	found = settle(found, cs)
+	// "Stop hiermee" and nothing else: harmless to obey at once (I-3 level L0),
+	// unless a bill is spoken of.
+	if len(strongest(found)) == 0 && total > 0 && total <= 9 && !ctx.debt {
+		for i := range cs {
+			if s, ok := cs[i].near(1, "stop-bare"); ok && !cs[i].subject {
+				found = append(found, finding{right: request.MarketingObjection, weight: 3, rule: "stop-bare", clause: i, evidence: cs[i].quote(s)})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// weigh lowers a finding that is negated, conditional or a mere mention.
+func weigh(f *finding, r rule, c *clause, s span) {
+	if c.has("need") {
+		if _, ok := c.near(12, "need"); ok && r.right != request.MarketingObjection && r.right != request.EmailWithdrawal && r.right != request.ConsentWithdrawal && r.right != request.AutomatedDecision {
+			for _, n := range c.hits["need"] {
+				if gap := max(n.from-s.to, s.from-n.to); gap <= 7 {
+					f.negated = true
+				}
+			}
+		}
+	}
+	if directlyNegated(r, c) {
+		f.negated = true
+	}
+	if c.subject {
+		return
+	}
+	mentioned := c.has("mention") && !c.has("invoke") && !c.has("strong-ask") || c.has("about") && !c.has("invoke")
+	if mentioned && (r.name || c.before("mention", s.from+1, 14) || c.before("about", s.from+1, 20)) {
+		f.weight = 1
+	}
+	if r.right != request.Access && c.has("conditional") && !c.has("perform") {
+		f.weight = 1
+	}
+}
+
+// directlyNegated finds "niet wissen", "do not correct", "geen inzage". A
+// participle after "not" is a reproach, not a refusal: "nog niet gewist".
+func directlyNegated(r rule, c *clause) bool {
+	verb := ""
+	switch r.right {
+	case request.Erasure:
+		if r.id == "erasure-keep-off" || r.id == "erasure-keep-unwanted" || r.id == "erasure-keep-stop" {
+			return false
+		}
+		verb = "erase"
+	case request.Rectification:
+		if len(r.all) == 0 || r.all[0] != "fix" {
+			return false
+		}
+		verb = "fix"
+	case request.Access:
+		if r.id != "access-name" && r.id != "access-copy" && r.id != "access-copy-file" {
+			return false
+		}
+		verb = r.all[0]
+	case request.Restriction, request.Portability:
+		verb = r.all[0]
+		if verb == "meanwhile" {
+			return false
+		}
+	case request.Objection:
+		if r.all[0] != "object" {
+			return false
+		}
+		verb = "object"
+	default:
+		return false
+	}
+	if c.has("waiting") {
+		return false
+	}
+	for _, v := range c.hits[verb] {
+		word := c.words[v.to]
+		for _, n := range c.hits["neg"] {
+			if gap := v.from - n.to; gap >= 1 && gap <= 3 {
+				if next := c.words[min(n.to+1, len(c.words)-1)]; next == "alleen" || next == "only" || next == "langer" || next == "longer" || next == "meer" {
+					continue
+				}
+				if participle(word) {
+					continue
+				}
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func participle(w string) bool {
+	switch w {
+	case "gewist", "verwijderd", "deleted", "erased", "removed", "vernietigd", "weggegooid", "destroyed", "wiped", "gecorrigeerd", "aangepast", "gewijzigd", "verbeterd", "corrected", "changed", "updated", "fixed", "hersteld", "klopt", "correct", "bijgewerkt", "rectified", "uitgewist", "geschrapt", "geanonimiseerd":
+		return true
+	}
+	return false
+}
+
+// notMine reads "that debt is not mine": the data are wrong, and may not be
+// used while that is looked into.
+func notMine(c *clause, i int, ctx context) []finding {
+	s, strong := c.near(1, "not-mine")
+	if !strong {
+		var ok bool
+		if s, ok = c.near(1, "not-mine-weak"); !ok || !c.has("debtor") {
+			return nil
+		}
+		if c.has("biz-pay") || c.question {
+			return nil
+		}
+	}
+	if c.has("marketing", "newsletter") {
+		return nil
+	}
+	weight := 1
+	if ctx.debt || c.has("debt-sent") {
+		weight = 3
+	}
+	return []finding{
+		{right: request.Rectification, weight: weight, rule: "not-mine", clause: i, evidence: c.quote(s)},
+		{right: request.Restriction, weight: weight, rule: "not-mine", clause: i, evidence: c.quote(s)},
+	}
+}
+
+// otherLaw are the words after an article's number that make it another law's.
+var otherLaw = wordSet("bw rv sr sv wki bki uavg wbp grondwet faillissementswet awb evrm echr ecrm handvest charter btw wetboek wft telecommunicatiewet tw")
+
+// articleRights reads "artikel 15 AVG", "Art. 17 GDPR", "artikelen 15 en 20".
+func articleRights(c *clause, i int, ctx context) []finding {
+	var found []finding
+	for _, a := range c.hits["article"] {
+		var numbers []string
+		at := a.to + 1
+		for ; at < len(c.words) && at <= a.to+9; at++ {
+			w := c.words[at]
+			if _, err := strconv.Atoi(w); err == nil {
+				// A number after "lid" or in brackets belongs to the paragraph.
+				numbers = append(numbers, w)
+				continue
+			}
+			if w == "lid" || w == "leden" || w == "sub" || w == "paragraph" || w == "lit" || w == "onder" {
+				if w == "leden" {
+					at++
+				}
+				at++
+				continue
+			}
+			if w == "en" || w == "and" || w == "juncto" || w == "jo" || w == "artikel" || w == "of" || w == "or" {
+				continue
+			}
+			break
+		}
+		if len(numbers) == 0 || len(numbers) > 5 {
+			continue
+		}
+		if at < len(c.words) && (otherLaw[c.words[at]] || at+1 < len(c.words) && c.words[at] != "avg" && c.words[at] != "gdpr" && otherLaw[c.words[at+1]]) {
+			continue
+		}
+		if numbers[0] == "7" && c.has("consent", "withdraw") {
+			found = append(found, finding{right: request.ConsentWithdrawal, weight: 2, rule: "article-7", clause: i, evidence: c.quote(span{a.from, at - 1})})
+		}
+		for k, n := range numbers {
+			right, ok := articles[n]
+			if !ok || !ctx.lawful {
+				continue
+			}
+			if k > 0 {
+				if previous, err := strconv.Atoi(numbers[k-1]); err == nil && previous < 12 {
+					continue
+				}
+			}
+			f := finding{right: right, weight: 3, rule: "article-" + n, clause: i, evidence: c.quote(span{a.from, min(at, len(c.words)) - 1})}
+			if right == request.Objection && c.has("marketing") {
+				f.right = request.MarketingObjection
+			}
+			referred := c.has("mention", "about", "logic") && !c.subject
+			if right == request.AutomatedDecision && c.has("logic") || referred && !c.has("invoke") || !c.subject && !c.has("ask", "invoke", "erase", "object", "restrict", "fix") ||
+				c.has("conditional") && !c.has("perform") {
+				f.weight = 1
+			}
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// settle removes what a clause says only beside something stronger.
+func settle(found []finding, cs []clause) []finding {
+	byClause := map[int]map[request.Right]int{}
+	for _, f := range found {
+		if f.negated {
+			continue
+		}
+		if byClause[f.clause] == nil {
+			byClause[f.clause] = map[request.Right]int{}
+		}
+		byClause[f.clause][f.right] = max(byClause[f.clause][f.right], f.weight)
+	}
+	kept := found[:0:0]
+	for _, f := range found {
+		c, here := &cs[f.clause], byClause[f.clause]
+		switch {
+		case f.right == request.Erasure && c.has("list") && !c.has("all", "out-of"):
+			continue // "verwijder mij van de lijst" ends a subscription, no more
+		case f.right == request.Erasure && f.rule != "erasure-name" && here[request.AutomatedDecision] >= 3:
+			continue
+		case f.right == request.MarketingObjection && f.weight == 2 && here[request.EmailWithdrawal] >= 2:
+			continue
+		case f.right == request.MarketingObjection && f.rule == "marketing-stop" && here[request.ConsentWithdrawal] >= 3 && !c.has("no-marketing", "receive-stop", "unsub"):
+			continue
+		case f.right == request.Objection && f.rule != "article-21" && here[request.Restriction] >= 3 && c.has("meanwhile"):
+			continue
+		case f.right == request.Objection && here[request.EmailWithdrawal] >= 3:
+			continue
+		case f.right == request.Access && f.weight == 2 && len(here) > 1 && f.rule == "access-give":
+			continue
+		case f.right == request.Rectification && f.weight == 2 && here[request.Erasure] >= 3:
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return kept
+}
+
+// strongest returns the best weight of each right that is asked, without
+// those below 2.
+func strongest(found []finding) map[request.Right]int {
+	best := map[request.Right]int{}
+	for _, f := range found {
+		if !f.negated && f.weight >= 2 {
+			best[f.right] = max(best[f.right], f.weight)
+		}
+	}
+	return best
+}
