@@ -1,0 +1,340 @@
+package dynamo_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/store/dynamo"
+	"github.com/allclaims/rightsdesk/shared/store/storetest"
+	"github.com/allclaims/rightsdesk/shared/store/storetest/emulator"
+)
+
+func TestMain(m *testing.M) { os.Exit(emulator.Run(m)) }
+
+// tables are made once: the contract keeps its tests apart by their ids.
+var tables = sync.OnceValues(func() (dynamo.Names, error) {
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return dynamo.Names{}, err
+	}
+	p := "test-" + hex.EncodeToString(b[:])
+	names := dynamo.NamesOf(p+"-requests", p+"-proofs", p+"-ledger", p+"-registers")
+	return names, dynamo.CreateTables(context.Background(), client, names)
+})
+
+var client *dynamodb.Client
+
+func open(t testing.TB, clock *storetest.Clock) *dynamo.Store {
+	t.Helper()
+	endpoint := emulator.Endpoint(t)
+	once.Do(func() {
+		client = dynamodb.New(dynamodb.Options{
+			Region: "eu-central-1", BaseEndpoint: aws.String(endpoint), HTTPClient: &http.Client{Timeout: time.Minute},
+			Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		})
+	})
+	names, err := tables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dynamo.Store{DynamoDB: client, Names: names, Now: clock.Now}
+}
+
+var once sync.Once
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, clock *storetest.Clock) storetest.Store { return open(t, clock) })
+}
+
+// faulty is a DynamoDB that fails when told to, before or after it did what
+// was asked.
+type faulty struct {
+	dynamo.API
+	before, after func(op string) error
+	calls         map[string]int
+	items         int
+}
+
+func (f *faulty) do(op string, call func() error) error {
+	f.calls[op]++
+	if f.before != nil {
+		if err := f.before(op); err != nil {
+			return err
+		}
+	}
+	if err := call(); err != nil {
+		return err
+	}
+	if f.after != nil {
+		return f.after(op)
+	}
+	return nil
+}
+
+func (f *faulty) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (out *dynamodb.GetItemOutput, err error) {
+	err = f.do("GetItem", func() error { out, err = f.API.GetItem(ctx, in, opts...); return err })
+	return out, err
+}
+
+func (f *faulty) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...func(*dynamodb.Options)) (out *dynamodb.PutItemOutput, err error) {
+	err = f.do("PutItem", func() error { out, err = f.API.PutItem(ctx, in, opts...); return err })
+	return out, err
+}
+
+func (f *faulty) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, opts ...func(*dynamodb.Options)) (out *dynamodb.TransactWriteItemsOutput, err error) {
+	f.items = len(in.TransactItems)
+	err = f.do("TransactWriteItems", func() error { out, err = f.API.TransactWriteItems(ctx, in, opts...); return err })
+	return out, err
+}
+
+func openFaulty(t *testing.T) (*dynamo.Store, *faulty) {
+	s := open(t, &storetest.Clock{})
+	f := &faulty{API: s.DynamoDB, calls: map[string]int{}}
+	s.DynamoDB = f
+	return s, f
+}
+
+var errLost = errors.New("the connection broke")
+
+// once fails the first call of op.
+func first(op string, err error) func(string) error {
+	var n atomic.Int64
+	return func(got string) error {
+		if got == op && n.Add(1) == 1 {
+			return err
+		}
+		return nil
+	}
+}
+
+func line(action string) []ledger.Line {
+	return []ledger.Line{{At: storetest.Start, Actor: "system:test", Action: action}}
+}
+
+// F07: applied, but an error was returned: the store finds out and the caller
+// never notices; not applied: the caller gets the error and may do it again.
+func TestF07AmbiguousWrites(t *testing.T) {
+	t.Parallel()
+	for _, applied := range []bool{true, false} {
+		t.Run(fmt.Sprint("applied ", applied), func(t *testing.T) {
+			t.Parallel()
+			s, f := openFaulty(t)
+			lose := func(op string) {
+				f.before, f.after = nil, nil
+				if applied {
+					f.after = first(op, errLost)
+				} else {
+					f.before = first(op, errLost)
+				}
+			}
+			settled := func(what string, err error) bool {
+				t.Helper()
+				if applied && err != nil {
+					t.Errorf("%s: %v, though it was applied", what, err)
+				}
+				if !applied && !errors.Is(err, errLost) {
+					t.Errorf("%s: %v, want the fault", what, err)
+				}
+				return err == nil
+			}
+			r := storetest.Request(t)
+			lose("TransactWriteItems")
+			if _, _, err := s.Create(t.Context(), r, store.Writes{Lines: line("received")}); !settled("Create", err) {
+				if _, isNew, err := s.Create(t.Context(), r, store.Writes{Lines: line("received")}); err != nil || !isNew {
+					t.Fatalf("Create again: %v, %v", isNew, err)
+				}
+			}
+			lose("TransactWriteItems")
+			w := store.Writes{Lines: line("asked"), Letters: []post.Letter{{ID: "T-01", Created: storetest.Start}}}
+			if err := s.Save(t.Context(), r, w); !settled("Save", err) {
+				if err := s.Save(t.Context(), r, w); err != nil {
+					t.Fatalf("Save again: %v", err)
+				}
+			}
+			if r.Rev != 2 || r.Chain.Seq != 2 {
+				t.Errorf("rev %d, chain %d; want 2, 2", r.Rev, r.Chain.Seq)
+			}
+			lose("TransactWriteItems")
+			l, err := s.Claim(t.Context(), string(r.ID), "T-01", 1, storetest.Start.Add(time.Minute))
+			if !settled("Claim", err) {
+				if l, err = s.Claim(t.Context(), string(r.ID), "T-01", 1, storetest.Start.Add(time.Minute)); err != nil {
+					t.Fatalf("Claim again: %v", err)
+				}
+			}
+			lose("TransactWriteItems")
+			l.State, l.MessageID = post.Sent, "ses-"+string(r.ID)
+			if err := s.Mark(t.Context(), l, line("sent")); !settled("Mark", err) {
+				if err := s.Mark(t.Context(), l, line("sent")); err != nil {
+					t.Fatalf("Mark again: %v", err)
+				}
+			}
+			lose("PutItem")
+			session := identity.Session{ID: string(r.ID), Expires: storetest.Start.Add(time.Hour)}
+			if err := s.PutSession(t.Context(), session); !settled("PutSession", err) {
+				if err := s.PutSession(t.Context(), session); err != nil {
+					t.Fatalf("PutSession again: %v", err)
+				}
+			}
+			f.before, f.after = nil, nil
+			got, err := s.Load(t.Context(), r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := s.Lines(t.Context(), r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := ledger.VerifyHead(lines, got.Chain); err != nil || len(lines) != 3 {
+				t.Errorf("%d lines, want 3: %v", len(lines), err)
+			}
+		})
+	}
+}
+
+// F07 with a caller whose time is over: the write is settled all the same.
+func TestF07SettledAfterTheDeadline(t *testing.T) {
+	t.Parallel()
+	s, f := openFaulty(t)
+	r := storetest.Request(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.after = func(op string) error {
+		if op == "TransactWriteItems" {
+			cancel()
+			return ctx.Err()
+		}
+		return nil
+	}
+	if _, isNew, err := s.Create(ctx, r, store.Writes{}); err != nil || !isNew {
+		t.Errorf("Create() = %v, %v; it was applied", isNew, err)
+	}
+}
+
+// F06: what met another transaction or a throttle is tried again, and not for ever.
+func TestF06Retries(t *testing.T) {
+	t.Parallel()
+	conflict := &types.TransactionCanceledException{CancellationReasons: []types.CancellationReason{{Code: aws.String("TransactionConflict")}}}
+	throttle := &types.ProvisionedThroughputExceededException{}
+	for _, fault := range []error{conflict, throttle} {
+		s, f := openFaulty(t)
+		n := 0
+		f.before = func(op string) error {
+			if n++; op == "TransactWriteItems" && n <= 4 {
+				return fault
+			}
+			return nil
+		}
+		r := storetest.Request(t)
+		if _, _, err := s.Create(t.Context(), r, store.Writes{}); err != nil {
+			t.Errorf("Create() after four faults: %v", err)
+		}
+		f.before = func(op string) error {
+			if op == "TransactWriteItems" {
+				return fault
+			}
+			return nil
+		}
+		f.calls["TransactWriteItems"] = 0
+		if err := s.Save(t.Context(), r, store.Writes{}); err == nil || request.Conflict.Is(err) {
+			t.Errorf("Save() when nothing works: %v", err)
+		}
+		if got := f.calls["TransactWriteItems"]; got != 10 {
+			t.Errorf("%d tries, want 10", got)
+		}
+	}
+}
+
+// Only index rows that change are written: a busy request costs what changed.
+func TestWritesOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	s, f := openFaulty(t)
+	legs := make([]request.Leg, 10)
+	for i := range legs {
+		legs[i] = request.Leg{ID: fmt.Sprint("l", i), Right: request.Access, WakeAt: storetest.Start.Add(time.Hour)}
+	}
+	r := storetest.Request(t, legs...)
+	if _, _, err := s.Create(t.Context(), r, store.Writes{Subjects: []string{"a-" + string(r.ID)}}); err != nil {
+		t.Fatal(err)
+	}
+	if f.items != 14 { // request, source, reference, subject, ten legs
+		t.Errorf("Create wrote %d items, want 14", f.items)
+	}
+	r.Legs[3].WakeAt = time.Time{}
+	r.Legs[4].WakeAt = storetest.Start
+	r.Legs[5].Reminded++ // no list shows it
+	if err := s.Save(t.Context(), r, store.Writes{Lines: line("x")}); err != nil {
+		t.Fatal(err)
+	}
+	if f.items != 4 { // request, two legs, one line
+		t.Errorf("Save wrote %d items, want 4", f.items)
+	}
+	if got, want := f.calls["GetItem"], 1; got != want {
+		t.Errorf("Save read %d items, want %d", got, want)
+	}
+}
+
+// I13: keys of indexes and rows hold ids, codes and hashes, nothing a person wrote.
+func TestKeysHoldNothingPersonal(t *testing.T) {
+	t.Parallel()
+	s, _ := openFaulty(t)
+	r := storetest.Request(t)
+	const marker = "marker-person"
+	r.SourceKey = "mail/<" + marker + string(r.ID) + "@example.org>"
+	r.Sender.Email, r.Text = marker+"@example.org", marker
+	if _, _, err := s.Create(t.Context(), r, store.Writes{Letters: []post.Letter{{ID: "T-01", To: post.Address{Email: marker}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutDraft(t.Context(), marker, []byte(marker), storetest.Start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Take(t.Context(), marker, 1, storetest.Start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, table := range []string{s.Names.Requests, s.Names.Proofs, s.Names.Registers, s.Names.Ledger} {
+		var from map[string]types.AttributeValue
+		for {
+			out, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: aws.String(table), ExclusiveStartKey: from})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range out.Items {
+				for name, v := range i {
+					if name == "data" || name == "body" { // encrypted at rest, in no index of lists
+						continue
+					}
+					looked++
+					if v, ok := v.(*types.AttributeValueMemberS); ok && strings.Contains(v.Value, marker) {
+						t.Errorf("%s: attribute %s holds personal data", table, name)
+					}
+				}
+			}
+			if from = out.LastEvaluatedKey; from == nil {
+				break
+			}
+		}
+	}
+	if looked < 20 {
+		t.Errorf("looked at %d attributes only", looked)
+	}
+}

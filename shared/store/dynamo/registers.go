@@ -1,0 +1,293 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// grace is how long after its end a row may still be read, by a clock that
+// runs behind, before TTL may take it.
+const grace = 24 * time.Hour
+
+func expiry(t time.Time) types.AttributeValue { return number(t.Add(grace).Unix()) }
+
+// Client is casework.Registers's.
+func (s *Store) Client(ctx context.Context, id string) (register.Client, error) {
+	i, err := s.get(ctx, s.Names.Registers, "client", id, id, "find a client")
+	if err != nil {
+		return register.Client{}, err
+	}
+	return decode[register.Client](id, textOf(i, "data"))
+}
+
+// PutClient writes a client; emailKey is the keyed HMAC of its contact's
+// e-mail address, by which ClientByEmail finds it from now on. Exists: another
+// client has that address.
+func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey string) error {
+	if c.ID == "" || emailKey == "" {
+		return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail key")
+	}
+	b, err := store.Encode(c.ID, c)
+	if err != nil {
+		return err
+	}
+	nonce, err := newNonce()
+	if err != nil {
+		return err
+	}
+	row := item{"pk": text("client"), "sk": text(c.ID), "data": text(string(b)), "emailKey": text(emailKey), "write": text(nonce)}
+	condition, values := absent, item(nil)
+	old, err := s.get(ctx, s.Names.Registers, "client", c.ID, c.ID, "read a client to write it")
+	if err != nil && !request.NotFound.Is(err) {
+		return err
+	}
+	var writes []write
+	if err == nil {
+		condition, values = "emailKey = :key", item{":key": old["emailKey"]}
+		if before := textOf(old, "emailKey"); before != emailKey {
+			writes = append(writes, write{name: "old address", item: types.TransactWriteItem{Delete: &types.Delete{
+				TableName: aws.String(s.Names.Registers), Key: item{"pk": text("client-email#" + before), "sk": text("client")},
+			}}})
+		}
+	}
+	writes = append(writes,
+		s.put("client", s.Names.Registers, row, condition, values),
+		s.put("address", s.Names.Registers, item{"pk": text("client-email#" + emailKey), "sk": text("client"), "id": text(c.ID)},
+			absent+" OR id = :id", item{":id": text(c.ID)}))
+	err = s.transact(ctx, "write client "+c.ID, writes, s.writtenBy(s.Names.Registers, "client", c.ID, nonce))
+	var refused *refusal
+	if errors.As(err, &refused) {
+		if refused.has("address") {
+			return request.Fault(request.Exists, c.ID, "give two clients one e-mail address")
+		}
+		return request.Fault(request.Conflict, c.ID, "write a client over another's write")
+	}
+	return err
+}
+
+// Clients lists all clients by id.
+func (s *Store) Clients(ctx context.Context) ([]register.Client, error) {
+	out, _, err := entries[register.Client](ctx, s, "list clients", "client", "", store.Page{}, everything)
+	return out, err
+}
+
+// entries reads register rows of one partition, in order of their sort key.
+func entries[T any](ctx context.Context, s *Store, doing, pk, prefix string, page store.Page, most int) ([]T, string, error) {
+	in := &dynamodb.QueryInput{
+		TableName: aws.String(s.Names.Registers), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :p"),
+		ExpressionAttributeValues: item{":p": text(pk)},
+	}
+	if prefix != "" {
+		in.KeyConditionExpression = aws.String("pk = :p AND begins_with(sk, :s)")
+		in.ExpressionAttributeValues[":s"] = text(prefix)
+	}
+	items, next, err := s.query(ctx, doing, in, page, most)
+	if err != nil {
+		return nil, "", err
+	}
+	var out []T
+	for _, i := range items {
+		v, err := decode[T](doing, textOf(i, "data"))
+		if err != nil {
+			return nil, "", err
+		}
+		out = append(out, v)
+	}
+	return out, next, nil
+}
+
+// ClientByEmail finds the client whose contact has that e-mail address, by its keyed HMAC.
+func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (register.Client, error) {
+	i, err := s.get(ctx, s.Names.Registers, "client-email#"+hmacKey, "client", "", "find a client by e-mail")
+	if err != nil {
+		return register.Client{}, err
+	}
+	return s.Client(ctx, textOf(i, "id"))
+}
+
+// Suppressed is casework.Registers's; it reads consistently.
+func (s *Store) Suppressed(ctx context.Context, key, scope string) (bool, error) {
+	_, err := s.get(ctx, s.Names.Registers, "suppression#"+scope, key, scope, "look in the suppression list")
+	if request.NotFound.Is(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Suppressions lists one scope of the suppression list by key.
+func (s *Store) Suppressions(ctx context.Context, scope string, page store.Page) ([]register.Suppression, string, error) {
+	return entries[register.Suppression](ctx, s, "list suppressions", "suppression#"+scope, "", page, 0)
+}
+
+// Erasures lists the erasure register, to be re-applied after a restore (E-6, F17).
+func (s *Store) Erasures(ctx context.Context, page store.Page) ([]register.Erased, string, error) {
+	return entries[register.Erased](ctx, s, "list erasures", "erased", "", page, 0)
+}
+
+// ErasedOf lists what was erased under one keyed identifier, to be checked before an import (F16).
+func (s *Store) ErasedOf(ctx context.Context, key string) ([]register.Erased, error) {
+	out, _, err := entries[register.Erased](ctx, s, "list erasures of a key", "erased", key+"#", store.Page{}, everything)
+	return out, err
+}
+
+// Take is casework.Registers's. The first use of a key opens its window; a
+// window that is over (by Now) counts anew.
+func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Time) (bool, error) {
+	if maximum <= 0 {
+		return false, nil
+	}
+	pk := item{"pk": text("count#" + hashed(key)), "sk": text("count")}
+	for attempt := range maxAttempts {
+		now := s.now().UTC().Format(instant)
+		_, err := s.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: aws.String(s.Names.Registers), Key: pk,
+			UpdateExpression:                    aws.String("SET n = n + :one"),
+			ConditionExpression:                 aws.String("windowEnd > :now AND n < :max"),
+			ExpressionAttributeValues:           item{":one": number(1), ":now": text(now), ":max": number(int64(maximum))},
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		})
+		var failed *types.ConditionalCheckFailedException
+		switch {
+		case err == nil:
+			return true, nil
+		case !errors.As(err, &failed):
+			return false, fmt.Errorf("count a use: %w", err)
+		case len(failed.Item) > 0 && textOf(failed.Item, "windowEnd") > now:
+			return false, nil // the window is open and full
+		}
+		_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: aws.String(s.Names.Registers),
+			Item: item{"pk": pk["pk"], "sk": pk["sk"], "n": number(1), "windowEnd": moment(until),
+				"expires": expiry(until)},
+			ConditionExpression:       aws.String(absent + " OR windowEnd <= :now"),
+			ExpressionAttributeValues: item{":now": text(now)},
+		})
+		if err == nil {
+			return true, nil
+		}
+		if !errors.As(err, &failed) {
+			return false, fmt.Errorf("count a first use: %w", err)
+		}
+		if err := pause(ctx, attempt); err != nil { // somebody opened the window meanwhile
+			return false, err
+		}
+	}
+	return false, errors.New("count a use: others were always first")
+}
+
+// Offset is how far the clock of the local stage was moved; zero elsewhere.
+func (s *Store) Offset(ctx context.Context) (time.Duration, error) {
+	i, err := s.get(ctx, s.Names.Registers, "clock", "offset", "clock", "read the clock's offset")
+	if request.NotFound.Is(err) {
+		return 0, nil
+	}
+	return time.Duration(numberOf(i, "offset")), err
+}
+
+// SetOffset moves the clock of the local stage.
+func (s *Store) SetOffset(ctx context.Context, d time.Duration) error {
+	return s.putPlain(ctx, "move the clock", s.Names.Registers,
+		item{"pk": text("clock"), "sk": text("offset"), "offset": number(int64(d))})
+}
+
+// putPlain writes an item whose last writer wins, so that doing it again is harmless.
+func (s *Store) putPlain(ctx context.Context, doing, table string, i item) error {
+	if _, err := s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(table), Item: i}); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// Draft gives what was typed in a web form; NotFound when there is none or it expired (F09).
+func (s *Store) Draft(ctx context.Context, key string) ([]byte, error) {
+	i, err := s.get(ctx, s.Names.Proofs, "draft#"+hashed(key), "draft", "", "find a draft")
+	if err != nil {
+		return nil, err
+	}
+	body, ok := i["body"].(*types.AttributeValueMemberB)
+	if !ok || strings.Compare(textOf(i, "until"), s.now().UTC().Format(instant)) <= 0 {
+		return nil, notFound("", "find a draft")
+	}
+	return body.Value, nil
+}
+
+// PutDraft keeps what was typed in a web form until expires; more than store.MaxDraft bytes is TooMany.
+func (s *Store) PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error {
+	if len(body) > store.MaxDraft {
+		return request.Fault(request.TooMany, "", "keep a draft of %d bytes, of %d", len(body), store.MaxDraft)
+	}
+	return s.putPlain(ctx, "keep a draft", s.Names.Proofs, item{
+		"pk": text("draft#" + hashed(key)), "sk": text("draft"), "body": &types.AttributeValueMemberB{Value: body},
+		"until": moment(expires), "expires": expiry(expires),
+	})
+}
+
+// DeleteDraft forgets a draft; none is no error.
+func (s *Store) DeleteDraft(ctx context.Context, key string) error {
+	_, err := s.DynamoDB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(s.Names.Proofs), Key: item{"pk": text("draft#" + hashed(key)), "sk": text("draft")},
+	})
+	if err != nil {
+		return fmt.Errorf("delete a draft: %w", err)
+	}
+	return nil
+}
+
+// Session is identity.Store's; it reads consistently.
+func (s *Store) Session(ctx context.Context, id string) (identity.Session, error) {
+	i, err := s.get(ctx, s.Names.Proofs, "session#"+id, "session", id, "find a session")
+	if err != nil {
+		return identity.Session{}, err
+	}
+	return decode[identity.Session](id, textOf(i, "data"))
+}
+
+// PutSession is identity.Store's. A try is counted by this write, so it is a
+// single conditional put, settled like every other.
+func (s *Store) PutSession(ctx context.Context, in identity.Session) error {
+	condition, values := absent, item(nil)
+	if in.Rev > 0 {
+		condition, values = atRev, item{":rev": number(in.Rev)}
+	}
+	in.Rev++
+	b, err := store.Encode(in.ID, in)
+	if err != nil {
+		return err
+	}
+	nonce, err := newNonce()
+	if err != nil {
+		return err
+	}
+	pk := "session#" + in.ID
+	applied := s.writtenBy(s.Names.Proofs, pk, "session", nonce)
+	_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(s.Names.Proofs),
+		Item: item{"pk": text(pk), "sk": text("session"), "data": text(string(b)), "rev": number(in.Rev),
+			"write": text(nonce), "expires": expiry(in.Expires)},
+		ConditionExpression: aws.String(condition), ExpressionAttributeValues: values,
+	})
+	if err == nil {
+		return nil
+	}
+	if ok, settleErr := s.settle(ctx, applied); settleErr == nil && ok {
+		return nil
+	}
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return request.Fault(request.Conflict, in.ID, "write a session over another's write")
+	}
+	return fmt.Errorf("write session %s: %w", in.ID, err)
+}
