@@ -1,0 +1,375 @@
+package portal
+
+import (
+	"html/template"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// statusPage shows how a request stands, as far as the visitor proved.
+type statusPage struct {
+	pages.Frame
+	View    casework.StatusView
+	Todo    string
+	Legs    []legBlock
+	Session sessionLine
+	// Withdraw is the address of the page to withdraw on, "" when nothing is open.
+	Withdraw string
+}
+
+// legBlock is one part of the request in words.
+type legBlock struct {
+	Title string
+	State template.HTML
+	Date  string
+	Turn  bool
+	// Next leads to what the person can do, NextText says what; Stop is the leg whose erasing can be stopped.
+	Next, NextText string
+	Stop           string
+	StopAction     string
+}
+
+// sessionLine tells when the session ends and how to move that (WCAG 2.2.1).
+type sessionLine struct {
+	Until       string
+	Longer, Out string
+	Lang        request.Language
+}
+
+func (h *Handler) sessionLine(v visit, s *session) sessionLine {
+	return sessionLine{
+		Until: pages.Hour(v.lang, s.proof.Until), Lang: v.lang,
+		Longer: h.address(v.lang, "/stand/langer"), Out: h.address(v.lang, "/stand/uitloggen"),
+	}
+}
+
+// status shows the request that the visitor proved to be theirs. The
+// reference comes from the session, never from the address (A26).
+func (h *Handler) status(v visit) error {
+	s, err := h.sessionOf(v)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return h.statusDoor(v)
+	}
+	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	if err != nil {
+		return err
+	}
+	p := statusPage{
+		Frame: h.frame(v, v.say("overview.title"), "/stand/overzicht"), View: view,
+		Session: h.sessionLine(v, s), Todo: v.say("overview.todo.nothing"),
+	}
+	if s.Told != "" {
+		p.Told = &pages.Notice{Kind: "ok", Text: v.rich(s.Told)}
+	}
+	for _, leg := range view.Legs {
+		block := legBlock{Title: capital(v.say("right." + string(leg.Right))), State: v.state(leg)}
+		switch leg.State {
+		case "your-turn":
+			block.Turn = true
+			block.Next, block.NextText = h.address(v.lang, "/bewijs?k="+string(view.Reference)), v.say("overview.prove")
+			if leg.NeedsFact && s.sight >= casework.SightFile {
+				block.Next, block.NextText = h.address(v.lang, "/bewijs/nummer"), v.say("overview.fact")
+			}
+			p.Todo = v.say("overview.todo.prove")
+		case "closed-unverified":
+			block.Next, block.NextText = h.address(v.lang, "/bewijs?k="+string(view.Reference)), v.say("overview.again")
+		case "ready":
+			block.Turn = true
+			if leg.Package != nil {
+				block.Next, block.NextText = h.address(v.lang, "/download"), v.say("overview.fetch")
+				p.Todo = v.say("overview.todo.fetch")
+			}
+		case "cooling":
+			if leg.CanCancel {
+				block.Stop, block.StopAction = leg.Leg, h.address(v.lang, "/stand/stop")
+			}
+		}
+		if leg.State != "closed" && leg.State != "answered" && leg.State != "closed-unverified" {
+			p.Withdraw = h.address(v.lang, "/stand/intrekken")
+		}
+		p.Legs = append(p.Legs, block)
+	}
+	return h.show(v, http.StatusOK, "status", p)
+}
+
+// state says where a leg stands. What needs a date or a name and has none is
+// said without it.
+func (v visit) state(leg casework.LegStatus) template.HTML {
+	key := "state." + leg.State
+	date := pages.Day(v.lang, leg.Date)
+	switch {
+	case leg.State == "with-client" && leg.Company != "" && date != "":
+		return v.rich(key, "company", leg.Company, "date", date)
+	case leg.State == "with-client":
+		return v.rich("state.searching")
+	case !site.Words().Has(key):
+		return v.rich("state.searching")
+	case (leg.State == "your-turn" || leg.State == "cooling" || leg.State == "answered") && date != "":
+		return v.rich(key, "date", date)
+	case leg.State == "your-turn" || leg.State == "cooling" || leg.State == "answered":
+		return v.rich(key + ".undated")
+	}
+	return v.rich(key)
+}
+
+// capital gives a sentence its capital.
+func capital(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:size]) + s[size:]
+}
+
+// proven runs act in the visitor's proven session and leads to the overview.
+func (h *Handler) proven(v visit, told string, act func(*session) error) error {
+	s, err := h.sessionOf(v)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return h.statusDoor(v)
+	}
+	if err := act(s); err != nil {
+		return err
+	}
+	s.Told, s.Fault = told, ""
+	if err := h.save(v.r.Context(), v.w, v.r, visitCookie, visitLife, s.proofVisit); err != nil {
+		return err
+	}
+	return h.to(v, "/stand/overzicht")
+}
+
+// longer moves the end of the session: one press, no script.
+func (h *Handler) longer(v visit) error {
+	return h.proven(v, "", func(s *session) error {
+		_, err := h.Proof.Extend(v.r.Context(), s.secret, s.Purpose, string(s.Reference))
+		return err
+	})
+}
+
+// signOut ends the session and forgets where the visitor was.
+func (h *Handler) signOut(v visit) error {
+	p, err := h.visitOf(v)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		if err := h.Proof.End(v.r.Context(), h.secret(v.r, visitCookie), p.Purpose, string(p.Reference)); err != nil && !refused(err) {
+			return err
+		}
+	}
+	if err := h.drop(v.r.Context(), v.w, v.r, visitCookie); err != nil {
+		return err
+	}
+	return h.to(v, "/stand/uitgelogd")
+}
+
+// stopErasure keeps the data of a leg whose erasing has not begun (A49).
+func (h *Handler) stopErasure(v visit) error {
+	values, _, err := readForm(v.w, v.r)
+	if err != nil {
+		return err
+	}
+	return h.proven(v, "told.stopped", func(s *session) error {
+		leg, err := h.ownLeg(v, s, values.Get("deel"))
+		if err != nil {
+			return err
+		}
+		if !leg.CanCancel {
+			return request.Fault(request.NotFound, string(s.Reference), "stop an erasing that cannot be stopped")
+		}
+		return h.Requests.CancelErasure(v.r.Context(), s.Reference, leg.Leg)
+	})
+}
+
+// ownLeg finds a leg of the visitor's own request that they may see in full;
+// anything else is not found (A26).
+func (h *Handler) ownLeg(v visit, s *session, id string) (casework.LegStatus, error) {
+	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	if err != nil {
+		return casework.LegStatus{}, err
+	}
+	for _, leg := range view.Legs {
+		if leg.Leg == id {
+			return leg, nil
+		}
+	}
+	return casework.LegStatus{}, request.Fault(request.NotFound, string(s.Reference), "find a leg of a visitor's request")
+}
+
+// simplePage is a heading, some text and one way on.
+type simplePage struct {
+	pages.Frame
+	Heading string
+	Text    []string
+	// Action posts; Next leads on.
+	Action, Button string
+	Next, NextText string
+}
+
+func (h *Handler) showWithdraw(v visit) error {
+	s, err := h.sessionOf(v)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return h.statusDoor(v)
+	}
+	p := simplePage{
+		Frame: h.frame(v, v.say("withdraw.title"), "/stand/intrekken"), Heading: v.say("withdraw.title"),
+		Text:   []string{v.say("withdraw.text", "reference", s.Reference), v.say("withdraw.again")},
+		Action: h.address(v.lang, "/stand/intrekken"), Button: v.say("withdraw.button"),
+		Next: h.address(v.lang, "/stand/overzicht"), NextText: v.say("withdraw.keep"),
+	}
+	return h.show(v, http.StatusOK, "simple", p)
+}
+
+// withdraw closes the request at the person's own wish (T-29).
+func (h *Handler) withdraw(v visit) error {
+	return h.proven(v, "told.withdrawn", func(s *session) error {
+		return h.Requests.Withdraw(v.r.Context(), s.Reference)
+	})
+}
+
+func (h *Handler) signedOut(v visit) error { return h.simple(v, "out", "/stand/uitgelogd", "/") }
+
+func (h *Handler) reported(v visit) error { return h.simple(v, "reported", "/bewijs/gemeld", "/") }
+
+func (h *Handler) accessibility(v visit) error {
+	return h.simple(v, "access.page", "/toegankelijkheid", "/")
+}
+
+func (h *Handler) simple(v visit, kind, path, next string) error {
+	return h.show(v, http.StatusOK, "simple", simplePage{
+		Frame: h.frame(v, v.say(kind+".title"), path), Heading: v.say(kind + ".title"), Text: []string{v.say(kind + ".text")},
+		Next: h.address(v.lang, next), NextText: v.say(kind + ".next"),
+	})
+}
+
+// downloadPage lists what is ready, or holds the link to one file.
+type downloadPage struct {
+	pages.Frame
+	Files   []downloadFile
+	Action  string
+	Link    string
+	File    downloadFile
+	Again   string
+	Session sessionLine
+}
+
+type downloadFile struct {
+	Leg, Name, What, Size, SHA256, Until string
+	Left                                 int
+}
+
+func (h *Handler) files(v visit, s *session) ([]downloadFile, error) {
+	// What this sight may not see has no package here, so it cannot be released.
+	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	if err != nil {
+		return nil, err
+	}
+	var files []downloadFile
+	for _, leg := range view.Legs {
+		if p := leg.Package; p != nil {
+			files = append(files, downloadFile{
+				Leg: leg.Leg, Name: p.Name, What: capital(v.say("right." + string(leg.Right))), Size: pages.Size(v.lang, p.Bytes),
+				SHA256: p.SHA256, Until: pages.Day(v.lang, p.Until), Left: p.Left,
+			})
+		}
+	}
+	return files, nil
+}
+
+// download lists the files that are ready for a visitor who proved enough.
+func (h *Handler) download(v visit) error {
+	s, err := h.sessionOf(v)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return h.packageDoor(v)
+	}
+	files, err := h.files(v, s)
+	if err != nil {
+		return err
+	}
+	p := downloadPage{
+		Frame: h.frame(v, v.say("download.title"), "/download"), Files: files, Action: h.address(v.lang, "/download"),
+		Again: h.address(v.lang, "/verzoek/"+stepWishes), Session: h.sessionLine(v, s),
+	}
+	p.Back = h.address(v.lang, "/stand/overzicht")
+	if len(files) == 0 {
+		p.Title = v.say("frame.title", "page", v.say("download.gone.title"))
+	}
+	return h.show(v, http.StatusOK, "download", p)
+}
+
+// packageDoor is where the letter about a file leads.
+func (h *Handler) packageDoor(v visit) error {
+	return h.door(v, "fetch", "/download", v.r.URL.Query().Get("k"), "")
+}
+
+// release answers with the page that holds the address of the file: a
+// redirect would meet form-action, and the address must not be kept. It is
+// good for 120 seconds at most, and every one is counted (A25).
+func (h *Handler) release(v visit) error {
+	values, _, err := readForm(v.w, v.r)
+	if err != nil {
+		return err
+	}
+	s, err := h.sessionOf(v)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		return h.packageDoor(v)
+	}
+	files, err := h.files(v, s)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		if file.Leg != values.Get("deel") {
+			continue
+		}
+		link, err := h.Requests.Release(v.r.Context(), s.Reference, file.Leg)
+		if request.TooMany.Is(err) || request.NotFound.Is(err) {
+			return h.to(v, "/download")
+		}
+		if err != nil {
+			return err
+		}
+		p := downloadPage{
+			Frame: h.frame(v, v.say("download.title"), "/download"), Link: link, File: file,
+			Action: h.address(v.lang, "/download"), Session: h.sessionLine(v, s),
+		}
+		p.Back = h.address(v.lang, "/download")
+		return h.show(v, http.StatusOK, "download", p)
+	}
+	return h.notFound(v)
+}
+
+// startPage is the first page: three doors.
+type startPage struct {
+	pages.Frame
+	Doors []door
+}
+
+type door struct{ Address, Text, Hint string }
+
+func (h *Handler) start(v visit) error {
+	p := startPage{Frame: h.frame(v, v.say("start.title"), "/")}
+	p.Home = h.address(v.lang, "/")
+	for _, d := range []struct{ key, path string }{
+		{"request", "/verzoek/" + stepWishes}, {"words", "/verzoek/" + stepOwn}, {"reference", "/stand"},
+	} {
+		p.Doors = append(p.Doors, door{h.address(v.lang, d.path), v.say("start.door." + d.key), v.say("start.door." + d.key + ".hint")})
+	}
+	return h.show(v, http.StatusOK, "start", p)
+}
