@@ -221,7 +221,11 @@ func (m *Message) understand(r reading, at setting) {
 		quoted = append(quoted, clauses(r.subject, "")...)
 	}
 	m.Clues = findClues(r.subject+"\n"+r.signed, at.options)
-	found := findRights(cs)
+	reader := false
+	for i := range quoted {
+		reader = reader || quoted[i].has("newsletter", "biz-newsletter", "marketing")
+	}
+	found := findRights(cs, reader)
 	m.Relations = relations(cs, quoted, found, m.Clues)
 	m.decide(cs, found, r, at)
 	if !known {
@@ -338,6 +342,13 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 		delete(best, request.MarketingObjection)
 		best[request.EmailWithdrawal] = max(best[request.EmailWithdrawal], 1)
 	}
+	// "Mail mij niet meer. Alleen per post." The second clause tells which stop.
+	for i := range cs {
+		if cs[i].has("by-post") && best[request.MarketingObjection] == 2 {
+			delete(best, request.MarketingObjection)
+			best[request.EmailWithdrawal] = 3
+		}
+	}
 	if at.mark.final {
 		m.Kind, m.Rule, m.Sure = at.mark.kind, at.mark.rule, true
 		return
@@ -384,7 +395,7 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 	case at.mark.rule != "" && !(at.mark.rule == "robot-address" && weight >= 3):
 		m.set(at.mark.kind, at.mark.rule, true)
 		return
-	case s.complaint || s.breach && (s.supervisor || s.strongPrivacy || s.unhappy):
+	case s.complaint || s.breach && (s.supervisor || s.strongPrivacy || s.unhappy || debtor || weight < 3):
 		m.set(KindComplaint, "complaint", s.complaint)
 	case len(weak) > 0 && len(weak) <= 2 && !(weight >= 3) && m.claims(cs):
 		m.Rights = sorted(weak)

@@ -19,6 +19,11 @@ func relations(cs, quoted []clause, found []finding, clues Clues) []request.Rela
 		if c.has("letter-from-us") && c.has("my", "i") {
 			score[request.Debtor]++
 		}
+		if c.has("the-debtor") {
+			score[request.Client] += 2
+			clientWords++
+			collect = true
+		}
 		if c.has("not-client") {
 			notClient = true
 		} else if c.has("client") {

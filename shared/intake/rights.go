@@ -19,6 +19,9 @@ type rule struct {
 	// name marks a rule that finds the name of a right rather than somebody
 	// doing something: a name is easily mentioned without being asked.
 	name bool
+	// lead marks a rule whose first class must stand first: "welke gegevens
+	// hebt u", not "gegevens, welke u hebt".
+	lead bool
 }
 
 var rules = []rule{
@@ -27,11 +30,11 @@ var rules = []rule{
 	{id: "access-copy", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "strong-data"}, any: []string{"my", "onme"}, none: []string{"erase", "mine-sent"}},
 	{id: "access-copy-file", right: request.Access, weight: 3, reach: 7, all: []string{"copy", "dossier"}},
 	{id: "access-copy-all", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "all", "onme"}},
-	{id: "access-know", right: request.Access, weight: 3, reach: 14, all: []string{"which", "know", "you"}, any: []string{"onme"}},
-	{id: "access-know-my", right: request.Access, weight: 3, reach: 12, all: []string{"which", "know", "my", "strong-data"}, none: []string{"erase"}},
+	{id: "access-know", lead: true, right: request.Access, weight: 3, reach: 14, all: []string{"which", "know", "you"}, any: []string{"onme"}, none: []string{"negwant", "nomore", "keep-off"}},
+	{id: "access-know-my", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "know", "my", "strong-data"}, none: []string{"erase", "negwant", "nomore", "keep-off", "object", "restrict"}},
 	{id: "access-hold", right: request.Access, weight: 3, reach: 14, all: []string{"strong-data", "hold", "onme", "you"}, any: []string{"which", "give", "ask"}, none: []string{"erase", "keep-off", "negwant", "nomore", "stop", "restrict", "wrong"}},
-	{id: "access-hold-all", right: request.Access, weight: 3, reach: 12, all: []string{"which", "hold", "onme", "you"}, none: []string{"erase", "amount", "debtor", "keep-off"}},
-	{id: "access-file-hold", right: request.Access, weight: 3, reach: 12, all: []string{"which", "dossier"}, any: []string{"hold", "give"}, none: []string{"erase", "biz-status"}},
+	{id: "access-hold-all", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "hold", "onme", "you"}, none: []string{"erase", "amount", "debtor", "keep-off", "nomore", "negwant"}},
+	{id: "access-file-hold", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "dossier"}, any: []string{"hold", "give"}, none: []string{"erase", "biz-status"}},
 	{id: "access-source", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "strong-data"}},
 	{id: "access-source-item", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "item"}},
 	{id: "access-recipients", right: request.Access, weight: 3, reach: 12, all: []string{"who-else", "my", "strong-data"}, none: []string{"negwant", "stop"}},
@@ -79,6 +82,8 @@ var rules = []rule{
 	{id: "restriction-processing", right: request.Restriction, weight: 3, reach: 8, all: []string{"restrict", "processing"}, none: []string{"decide"}},
 	{id: "restriction-data", right: request.Restriction, weight: 3, reach: 9, all: []string{"restrict", "strong-data"}},
 	{id: "restriction-meanwhile", right: request.Restriction, weight: 3, reach: 16, all: []string{"meanwhile", "use", "strong-data"}, any: []string{"neg", "stop", "negwant"}, none: []string{"marketing"}},
+
+	{id: "restriction-do-nothing", right: request.Restriction, weight: 3, reach: 12, all: []string{"meanwhile", "restrict", "strong-data"}},
 
 	// R-6
 	{id: "objection-processing", right: request.Objection, weight: 3, reach: 12, all: []string{"object", "processing"}, none: []string{"marketing"}},
@@ -152,16 +157,17 @@ func (r rule) find(c *clause) (span, bool) {
 	if len(r.none) > 0 && c.has(r.none...) {
 		return span{}, false
 	}
-	return c.near(max(r.reach, 1), r.all...)
+	return c.near(max(r.reach, 1), r.lead, r.all...)
 }
 
-// findRights weighs every clause against every rule.
-func findRights(cs []clause) []finding {
+// findRights weighs every clause against every rule. reader tells that the
+// text answers a newsletter.
+func findRights(cs []clause, reader bool) []finding {
 	var ctx context
 	total := 0
 	for i := range cs {
 		c := &cs[i]
-		ctx.debt = ctx.debt || c.has("debtor", "letter-from-us")
+		ctx.debt = ctx.debt || c.has("debtor", "letter-from-us", "letters")
 		ctx.lawful = ctx.lawful || c.has("strong-privacy", "strong-data")
 		if !c.subject {
 			total += len(c.words)
@@ -192,9 +198,9 @@ func findRights(cs []clause) []finding {
 	found = settle(found, cs)
 	// "Stop hiermee" and nothing else: harmless to obey at once (I-3 level L0),
 	// unless a bill is spoken of.
-	if len(strongest(found)) == 0 && total > 0 && total <= 9 && !ctx.debt {
+	if len(strongest(found)) == 0 && total > 0 && !ctx.debt && (total <= 9 || reader && total <= 40) {
 		for i := range cs {
-			if s, ok := cs[i].near(1, "stop-bare"); ok && !cs[i].subject {
+			if s, ok := cs[i].near(1, false, "stop-bare"); ok && !cs[i].subject && (total <= 9 || len(cs[i].words) <= 7) {
 				found = append(found, finding{right: request.MarketingObjection, weight: 3, rule: "stop-bare", clause: i, evidence: cs[i].quote(s)})
 				break
 			}
@@ -206,7 +212,7 @@ func findRights(cs []clause) []finding {
 // weigh lowers a finding that is negated, conditional or a mere mention.
 func weigh(f *finding, r rule, c *clause, s span) {
 	if c.has("need") {
-		if _, ok := c.near(12, "need"); ok && r.right != request.MarketingObjection && r.right != request.EmailWithdrawal && r.right != request.ConsentWithdrawal && r.right != request.AutomatedDecision {
+		if r.right != request.MarketingObjection && r.right != request.EmailWithdrawal && r.right != request.ConsentWithdrawal && r.right != request.AutomatedDecision {
 			for _, n := range c.hits["need"] {
 				if gap := max(n.from-s.to, s.from-n.to); gap <= 7 {
 					f.negated = true
@@ -224,8 +230,12 @@ func weigh(f *finding, r rule, c *clause, s span) {
 	if mentioned && (r.name || c.before("mention", s.from+1, 14) || c.before("about", s.from+1, 20)) {
 		f.weight = 1
 	}
-	if r.right != request.Access && c.has("conditional") && !c.has("perform") {
-		f.weight = 1
+	if r.right != request.Access && !c.has("perform") {
+		for _, at := range c.hits["conditional"] {
+			if at.from < s.from {
+				f.weight = 1 // "als u ze niet wist"; "wis ze zodra u kunt" asks
+			}
+		}
 	}
 }
 
@@ -293,10 +303,10 @@ func participle(w string) bool {
 // notMine reads "that debt is not mine": the data are wrong, and may not be
 // used while that is looked into (R-13).
 func notMine(c *clause, i int, ctx context) []finding {
-	s, strong := c.near(1, "not-mine")
+	s, strong := c.near(1, false, "not-mine")
 	if !strong {
 		var ok bool
-		if s, ok = c.near(1, "not-mine-weak"); !ok || !c.has("debtor") {
+		if s, ok = c.near(1, false, "not-mine-weak"); !ok || !c.has("debtor") {
 			return nil
 		}
 		if c.has("biz-pay") || c.question {

@@ -28,7 +28,7 @@ intrekking afmelding uitschrijving vernieuwen vernieuw vernietigd verkeerd verke
 perfection direction election corrections mailings rejection rejections excess success objections section selection protection
 projection correct corrected rekenen reken relation persoonlijk persoonlijker withdrawn withdraws withdrew overdracht
 overgedragen permissions admission verwachting verwachten verwerpen versterking verordeningen werking werken merken wisten wisselen wensen
-missen winsten vissen informational wiens verwijder verwijderd misse wist erasmus phase newsletters mailing mails toegangs dossiernummers`)
+missen winsten vissen informational wiens verwijder verwijderd misse wist erasmus connection connections collection collections collecting directions correctie correcties phase newsletters mailing mails toegangs dossiernummers`)
 
 var spelledSet = wordSet(strings.Join(spelled, " "))
 
@@ -50,7 +50,7 @@ func spell(w string) string {
 			continue
 		}
 		allowed := 1
-		if len(target) >= 10 {
+		if len(target) >= 11 {
 			allowed = 2
 		}
 		if d := len(target) - len(w); d > allowed || -d > allowed {

@@ -257,11 +257,9 @@ func (c *clause) has(classes ...string) bool {
 	return false
 }
 
-// near finds one place of each class such that all lie within reach words.
-func (c *clause) near(reach int, classes ...string) (span, bool) {
-	if len(classes) == 0 {
-		return span{}, false
-	}
+// near finds one place of each class such that all lie within reach words; with
+// lead the first class must come first.
+func (c *clause) near(reach int, lead bool, classes ...string) (span, bool) {
 	best, ok := span{}, false
 	for _, first := range c.hits[classes[0]] {
 		s, all := first, true
@@ -270,7 +268,7 @@ func (c *clause) near(reach int, classes ...string) (span, bool) {
 			var pick span
 			for _, other := range c.hits[class] {
 				joined := span{min(s.from, other.from), max(s.to, other.to)}
-				if joined.to-joined.from >= reach+2 {
+				if joined.to-joined.from >= reach+2 || lead && other.from < first.from {
 					continue
 				}
 				if !found || joined.to-joined.from < pick.to-pick.from {
