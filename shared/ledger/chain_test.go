@@ -73,10 +73,9 @@ func TestAppendGoesOn(t *testing.T) {
 
 func TestVerifySurvivesStorage(t *testing.T) {
 	t.Parallel()
-	lines, head := chain(4)
+	lines, _ := chain(4)
 	lines[2].Refs = map[string]string{}
-	lines, _ = Append(request.Chain{}, lines)
-	head = request.Chain{Seq: 4, Hash: lines[3].Hash}
+	lines, head := Append(request.Chain{}, lines)
 	b, err := json.Marshal(lines)
 	if err != nil {
 		t.Fatal(err)

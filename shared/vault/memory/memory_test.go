@@ -1,0 +1,36 @@
+package memory_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault/memory"
+	"github.com/allclaims/rightsdesk/shared/vault/vaulttest"
+)
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	vaulttest.Run(t, func(*testing.T) vaulttest.Vault { return &memory.Vault{} })
+}
+
+func TestFault(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for _, when := range []memory.When{memory.Before, memory.After} {
+		v := memory.Vault{Fault: func(op, _ string, w memory.When) error {
+			if op == "Put" && w == when {
+				return broken
+			}
+			return nil
+		}}
+		if err := v.Put(t.Context(), "k", strings.NewReader("x")); !errors.Is(err, broken) {
+			t.Errorf("Put() = %v, want the fault", err)
+		}
+		_, err := v.Stat(t.Context(), "k")
+		if applied := !request.NotFound.Is(err); applied != (when == memory.After) {
+			t.Errorf("fault %v: applied is %v", when, applied)
+		}
+	}
+}
