@@ -70,7 +70,7 @@ func (f *Folder) create(ctx context.Context, key string, replace bool) (*writer,
 }
 
 type writer struct {
-	ctx       context.Context //nolint:containedctx // the writer lives as long as the call that made it
+	ctx       context.Context // the writer lives no longer than the call that made it
 	file      *os.File
 	path, key string
 	replace   bool

@@ -12,10 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/manager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/vault"
@@ -23,7 +20,11 @@ import (
 
 // API is what the vault uses of an S3 client.
 type API interface {
-	manager.UploadAPIClient
+	PutObject(ctx context.Context, in *s3.PutObjectInput, opts ...func(*s3.Options)) (*s3.PutObjectOutput, error)
+	CreateMultipartUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error)
+	UploadPart(ctx context.Context, in *s3.UploadPartInput, opts ...func(*s3.Options)) (*s3.UploadPartOutput, error)
+	CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CompleteMultipartUploadOutput, error)
+	AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput, opts ...func(*s3.Options)) (*s3.AbortMultipartUploadOutput, error)
 	GetObject(ctx context.Context, in *s3.GetObjectInput, opts ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 	HeadObject(ctx context.Context, in *s3.HeadObjectInput, opts ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 	DeleteObject(ctx context.Context, in *s3.DeleteObjectInput, opts ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
@@ -45,9 +46,6 @@ type Bucket struct {
 	Key string
 }
 
-// partSize and one part at a time bound the memory of a write, whatever its size.
-const partSize = manager.MinUploadPartSize // 5 MB
-
 // Put writes body as the object, in place of what was there.
 func (b *Bucket) Put(ctx context.Context, key string, body io.Reader) error {
 	return b.upload(ctx, key, body, nil)
@@ -56,33 +54,6 @@ func (b *Bucket) Put(ctx context.Context, key string, body io.Reader) error {
 // PutIfAbsent writes body as the object; request.Exists when there is one.
 func (b *Bucket) PutIfAbsent(ctx context.Context, key string, body io.Reader) error {
 	return b.upload(ctx, key, body, aws.String("*"))
-}
-
-func (b *Bucket) upload(ctx context.Context, key string, body io.Reader, ifNoneMatch *string) error {
-	if err := vault.CheckKey(key); err != nil {
-		return err
-	}
-	in := &s3.PutObjectInput{Bucket: aws.String(b.Name), Key: aws.String(key), Body: body, IfNoneMatch: ifNoneMatch}
-	if b.Key != "" {
-		in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, aws.String(b.Key)
-	}
-	uploader := manager.NewUploader(b.Client, func(u *manager.Uploader) { u.PartSize, u.Concurrency = partSize, 1 })
-	_, err := uploader.Upload(ctx, in)
-	switch {
-	case err == nil:
-		return nil
-	case ifNoneMatch != nil && (code(err) == "PreconditionFailed" || code(err) == "ConditionalRequestConflict"):
-		return request.Fault(request.Exists, key, "write an object that is there")
-	}
-	return fmt.Errorf("write object %s: %w", key, err)
-}
-
-func code(err error) string {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
-	}
-	return ""
 }
 
 // Create opens a new object for writing, in place of what was there. What is

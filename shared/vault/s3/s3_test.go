@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -117,6 +118,41 @@ func TestAbortLeavesNoParts(t *testing.T) {
 	if len(out.Uploads) != 0 {
 		t.Errorf("%d uploads are left half done", len(out.Uploads))
 	}
+}
+
+// A part that fails takes the parts before it with it, even when the caller's
+// time is over.
+func TestFailedPartLeavesNoParts(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	client := b.Client
+	ctx, cancel := context.WithCancel(t.Context())
+	b.Client = secondPartFails{client, cancel}
+	if err := b.Put(ctx, "work/1", io.LimitReader(zeros{}, 12<<20)); !errors.Is(err, errPart) {
+		t.Errorf("Put() = %v, want the fault", err)
+	}
+	out, err := connect(t).ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String(b.Name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Uploads) != 0 {
+		t.Errorf("%d uploads are left half done", len(out.Uploads))
+	}
+}
+
+var errPart = errors.New("the part was lost")
+
+type secondPartFails struct {
+	vaults3.API
+	cancel func()
+}
+
+func (f secondPartFails) UploadPart(ctx context.Context, in *s3.UploadPartInput, opts ...func(*s3.Options)) (*s3.UploadPartOutput, error) {
+	if aws.ToInt32(in.PartNumber) == 2 {
+		f.cancel()
+		return nil, errPart
+	}
+	return f.API.UploadPart(ctx, in, opts...)
 }
 
 // A write that S3 refuses fails at Close, and the writer is not stuck.

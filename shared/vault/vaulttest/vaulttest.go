@@ -224,9 +224,14 @@ func abort(t *testing.T, v Vault) {
 	}
 }
 
-// Eleven megabytes: three parts, in pieces that fit none.
+// Around the borders of a part of 5 MB, in pieces that fit none.
 func large(t *testing.T, v Vault) {
-	const size = 11<<20 + 7
+	for _, size := range []int64{5<<20 - 1, 5 << 20, 5<<20 + 1, 10 << 20, 11<<20 + 7} {
+		largeOf(t, v, size)
+	}
+}
+
+func largeOf(t *testing.T, v Vault, size int64) {
 	w, err := v.Create(t.Context(), "vault/1")
 	if err != nil {
 		t.Fatal(err)
@@ -265,13 +270,14 @@ func (p *pattern) Read(b []byte) (int, error) {
 
 // A body that breaks in the middle leaves nothing behind.
 func brokenBody(t *testing.T, v Vault) {
-	broken := errors.New("broken")
-	for _, size := range []int64{10, 6 << 20} {
-		body := io.MultiReader(io.LimitReader(&pattern{}, size), errReader{broken})
-		if err := v.Put(t.Context(), "work/1", body); !errors.Is(err, broken) {
-			t.Errorf("Put() of a body that breaks after %d bytes: %v", size, err)
+	for _, broken := range []error{errors.New("broken"), io.ErrUnexpectedEOF} {
+		for _, size := range []int64{10, 6 << 20} {
+			body := io.MultiReader(io.LimitReader(&pattern{}, size), errReader{broken})
+			if err := v.Put(t.Context(), "work/1", body); !errors.Is(err, broken) {
+				t.Errorf("Put() of a body that breaks after %d bytes: %v", size, err)
+			}
+			gone(t, v, "work/1")
 		}
-		gone(t, v, "work/1")
 	}
 }
 
