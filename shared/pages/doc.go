@@ -6,7 +6,8 @@
 // # How a site uses it
 //
 // A site embeds a folder templates (one file a page, which defines "main"; files
-// whose name starts with "_" are parts shared by its pages) and a folder words
+// whose name starts with "_" are parts shared by its pages; embed them with
+// "all:templates", or go:embed leaves them out) and a folder words
 // (nl.yaml and en.yaml, the same keys). It calls LoadWords and Load once, and
 // renders values that embed a Frame:
 //

@@ -196,7 +196,14 @@ func readForm(w http.ResponseWriter, r *http.Request) (form url.Values, large bo
 		// A connection with unread bytes is not used again.
 		w.Header().Set("Connection", "close")
 	}
-	return parseForm(string(b)), large, nil
+	form = parseForm(string(b))
+	if large {
+		// The last character may have been cut in two.
+		for _, values := range form {
+			values[len(values)-1] = strings.TrimRight(values[len(values)-1], "\uFFFD")
+		}
+	}
+	return form, large, nil
 }
 
 // parseForm reads what it can: a broken pair is taken as it stands rather

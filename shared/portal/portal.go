@@ -17,7 +17,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-//go:embed words templates
+//go:embed words all:templates
 var files embed.FS
 
 // site are the parsed pages; a fault in them stops every test and the start.

@@ -1,0 +1,429 @@
+package portal_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// views fills the desk with one request as each sight may see it.
+func views(d *desk) {
+	base := casework.StatusView{Reference: known, Language: "nl", Received: d.now, SafeDue: "2026-12-21"}
+	sender, file, full := base, base, base
+	sender.Sight, file.Sight, full.Sight = casework.SightSender, casework.SightFile, casework.SightFull
+	sender.Legs = []casework.LegStatus{{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07"}}
+	file.Legs = []casework.LegStatus{
+		{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07", NeedsFact: true},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV"},
+	}
+	full.Legs = []casework.LegStatus{
+		{Leg: "leg1", Right: request.Access, State: "ready", Package: &casework.PackageStatus{
+			Name: "R-7Q2M-K9TD.zip", Bytes: 2_412_345, SHA256: strings.Repeat("ab", 32), Until: "2026-12-04", Left: 5}},
+		{Leg: "leg2", Right: request.Erasure, State: "cooling", Date: "2026-12-07", CanCancel: true},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV"},
+	}
+	d.views = map[casework.Sight]casework.StatusView{casework.SightSender: sender, casework.SightFile: file, casework.SightFull: full}
+}
+
+func provenVisitor(t *testing.T) *visitor {
+	t.Helper()
+	v := newVisitor(t)
+	views(v.desk)
+	v.get("/nl/bewijs?k=" + string(known)).fill(nil).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/bewijs/nummer")
+	return v.fill(one("nummer", "D-4711")).path("/nl/stand/overzicht")
+}
+
+// The proof road from the letter to the file, in both languages.
+func TestProofRoad(t *testing.T) {
+	for _, lang := range []string{"nl", "en"} {
+		v := newVisitor(t)
+		views(v.desk)
+		v.get("/" + lang + "/bewijs?k=r-7q2m-k9td").path("/" + lang + "/bewijs")
+		if got := formValues(find(v.doc, func(n *htmlNode) bool { return n.Data == "form" })).Get("k"); got != string(known) {
+			t.Errorf("the reference is not filled in: %q", got)
+		}
+		v.fill(nil).path("/" + lang + "/bewijs/code")
+		v.sees(map[string]string{"nl": "22.24 uur", "en": "22:24"}[lang])
+		v.fill(one("code", code)).path("/" + lang + "/bewijs/nummer")
+		v.fill(one("nummer", "wrong")).path("/" + lang + "/bewijs/nummer")
+		if len(v.faults()) != 1 {
+			t.Errorf("faults %v", v.faults())
+		}
+		v.fill(one("nummer", "D-4711")).path("/" + lang + "/stand/overzicht")
+		v.sees("Bakker BV", map[string]string{"nl": "Dank u.", "en": "Thank you."}[lang])
+		v.get("/"+lang+"/download").sees("R-7Q2M-K9TD.zip", map[string]string{"nl": "2,4 MB", "en": "2.4 MB"}[lang])
+		v.post("/"+lang+"/download", one("deel", "leg1"))
+		if v.status != http.StatusOK || !strings.Contains(v.body, `href="https://vault.example/p.zip?X-Amz-Signature=1&amp;X-Amz-Expires=120"`) {
+			t.Errorf("status %d: no link on the page", v.status)
+		}
+		if v.desk.count("Accepted") != 1 || v.desk.released != 1 {
+			t.Errorf("accepted %d, released %d", v.desk.count("Accepted"), v.desk.released)
+		}
+		// The address of the file is kept nowhere.
+		for _, b := range v.desk.drafts {
+			if strings.Contains(string(b), "vault.example") {
+				t.Error("the address of the file is kept")
+			}
+		}
+	}
+}
+
+// What each proof shows, and what it does not.
+func TestSights(t *testing.T) {
+	v := newVisitor(t)
+	views(v.desk)
+	v.get("/nl/stand").fill(one("k", string(known))).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/stand/overzicht")
+	v.sees("U bent aan zet", "uiterlijk op maandag 7 december 2026", "Laat zien dat u het bent").seesNot("Bakker", "zip")
+	v.get("/nl/download").sees("Dit bestand staat niet meer klaar")
+	v.post("/nl/download", one("deel", "leg1"))
+	if v.status != http.StatusNotFound || v.desk.released != 0 {
+		t.Errorf("a sender's code released a file: %d", v.status)
+	}
+	v.post("/nl/stand/stop", one("deel", "leg2"))
+	if v.status != http.StatusNotFound {
+		t.Errorf("a sender's code stopped an erasing: %d", v.status)
+	}
+	v.get("/nl/bewijs/nummer").sees("Kijk hoe het met uw verzoek staat")
+	if v.desk.count("Fact") != 0 || v.desk.count("Accepted") != 0 {
+		t.Error("a sender's code raised a level (A01)")
+	}
+
+	v = newVisitor(t)
+	views(v.desk)
+	v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", code)).path("/nl/bewijs/nummer")
+	v.get("/nl/stand/overzicht").sees("Bakker BV", "Vul een nummer in").seesNot("zip")
+	v.post("/nl/download", one("deel", "leg1"))
+	if v.status != http.StatusNotFound || v.desk.released != 0 {
+		t.Errorf("L1 released a file: %d", v.status)
+	}
+
+	v = newVisitor(t)
+	views(v.desk)
+	v.get("/nl/download?k=" + string(known)).sees("Haal uw gegevens op").fill(nil).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/download")
+	v.sees("Uw gegevens staan klaar")
+}
+
+// The acts of a proven person.
+func TestActs(t *testing.T) {
+	v := provenVisitor(t)
+	v.post("/nl/stand/stop", one("deel", "leg2")).path("/nl/stand/overzicht").sees("Wij wissen deze gegevens niet")
+	if v.desk.count("CancelErasure R-7Q2M-K9TD leg2") != 1 {
+		t.Errorf("calls %v", v.desk.calls)
+	}
+	v.post("/nl/stand/stop", one("deel", "leg9"))
+	if v.status != http.StatusNotFound {
+		t.Errorf("a foreign leg: %d, want 404 (A26)", v.status)
+	}
+	v.get("/nl/stand/intrekken").sees("Wilt u uw verzoek intrekken?")
+	if v.desk.count("Withdraw R-7Q2M-K9TD") != 0 {
+		t.Error("looking withdraws")
+	}
+	v.post("/nl/stand/intrekken", nil).path("/nl/stand/overzicht").sees("Ingetrokken.")
+	if v.desk.count("Withdraw R-7Q2M-K9TD") != 1 {
+		t.Errorf("calls %v", v.desk.calls)
+	}
+	v.desk.now = v.desk.now.Add(20 * time.Minute)
+	v.post("/nl/stand/langer", nil).path("/nl/stand/overzicht").sees("U blijft ingelogd tot 23.04 uur")
+	v.post("/nl/stand/uitloggen", nil).path("/nl/stand/uitgelogd")
+	v.get("/nl/stand/overzicht").sees("Kijk hoe het met uw verzoek staat").seesNot("Bakker")
+	v = provenVisitor(t)
+	v.desk.now = v.desk.now.Add(31 * time.Minute)
+	v.get("/nl/stand/overzicht").sees("Kijk hoe het met uw verzoek staat").seesNot("Bakker")
+	for _, path := range []string{"/nl/stand/langer", "/nl/stand/intrekken", "/nl/stand/stop", "/nl/download"} {
+		before := len(v.desk.calls)
+		v.post(path, one("deel", "leg1")).seesNot("Bakker")
+		if slices.ContainsFunc(v.desk.calls[before:], func(c string) bool { return c != "PutDraft" }) {
+			t.Errorf("%s acts after the session: %v", path, v.desk.calls[before:])
+		}
+	}
+}
+
+// U-09: one box takes a code however it was copied; what is no code costs no try.
+func TestCodeForms(t *testing.T) {
+	for _, typed := range []string{code, "0482 1736", "0482-1736", "  04821736 ", "0482.1736", "048\u00a0217 36", "0 4 8 2 1 7 3 6", "0482–1736", "０４８２１７３６"} {
+		v := newVisitor(t)
+		views(v.desk)
+		v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", typed)).path("/nl/bewijs/nummer")
+	}
+	for typed, says := range map[string]string{
+		"": "U vulde er 0 in.", "4821736": "U vulde er 7 in.", "048217361": "U vulde er 9 in.", "abc": "U vulde er 0 in.", "0482l736": "U vulde er 7 in.",
+	} {
+		v := newVisitor(t)
+		v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", typed)).path("/nl/bewijs/code").sees("De code heeft 8 cijfers. " + says)
+		if v.desk.count("Try") != 0 {
+			t.Errorf("%q cost a try", typed)
+		}
+	}
+	v := newVisitor(t)
+	v.get("/nl/bewijs?k=" + string(known)).fill(nil)
+	box := find(v.doc, func(n *htmlNode) bool { return attr(n, "id") == "code" })
+	for name, want := range map[string]string{"type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false", "maxlength": "", "value": ""} {
+		if got := attr(box, name); got != want {
+			t.Errorf("the box has %s=%q, want %q", name, got, want)
+		}
+	}
+}
+
+var times = regexp.MustCompile(`[0-9]{2}\.[0-9]{2} uur`)
+
+// blank makes the bytes of two pages comparable: reference and times go.
+func blank(body string) string {
+	for _, ref := range []request.Reference{known, unknown} {
+		body = strings.ReplaceAll(body, string(ref), "R-XXXX-XXXX")
+	}
+	return times.ReplaceAllString(body, "00.00 uur")
+}
+
+// U-08, A16, A23: every page and answer is the same, byte for byte, whether or
+// not there is such a request, and why ever a code does not work.
+func TestKnownAndUnknownAreEqual(t *testing.T) {
+	walk := func(ref request.Reference, road string) []string {
+		v := newVisitor(t)
+		views(v.desk)
+		var seen []string
+		see := func() { seen = append(seen, http.StatusText(v.status)+" "+v.at+"\n"+blank(v.body)) }
+		v.get("/nl/" + road + "?k=" + string(ref))
+		see()
+		v.fill(nil)
+		see()
+		for range 6 {
+			form := formValues(find(v.doc, func(n *htmlNode) bool { return n.Data == "form" }))
+			form.Set("code", "99999999")
+			v.post("/nl/bewijs/code", form)
+			see()
+		}
+		for range 3 {
+			v.post("/nl/bewijs/code", one("actie", "nieuw"))
+			see()
+		}
+		v.get("/nl/stand/overzicht")
+		see()
+		v.get("/nl/download")
+		see()
+		v.get("/nl/bewijs/niet-ik?k=" + string(ref)).fill(nil)
+		see()
+		return seen
+	}
+	for _, road := range []string{"bewijs", "stand", "download"} {
+		a, b := walk(known, road), walk(unknown, road)
+		if len(a) != len(b) {
+			t.Fatalf("%s: %d pages and %d", road, len(a), len(b))
+		}
+		for i := range a {
+			if a[i] = strings.ReplaceAll(a[i], string(known), string(unknown)); blank(a[i]) != blank(b[i]) {
+				t.Errorf("%s: page %d differs:\n%s\n---\n%s", road, i, a[i], b[i])
+			}
+		}
+	}
+	// Wrong, expired and used codes, one of another browser, one of another purpose: one page.
+	faulty := map[string]func(v *visitor){
+		"wrong":   func(v *visitor) { v.fill(one("code", "99999999")) },
+		"no code": func(v *visitor) { clear(v.desk.asked); v.fill(one("code", code)) },
+	}
+	var first string
+	for name, act := range faulty {
+		v := newVisitor(t)
+		views(v.desk)
+		v.get("/nl/bewijs?k=" + string(known)).fill(nil)
+		act(v)
+		v.path("/nl/bewijs/code").sees("Deze code werkt niet. Een code werkt 10 minuten en één keer.")
+		if first == "" {
+			first = v.body
+		}
+		if v.body != first {
+			t.Errorf("%s has a page of its own", name)
+		}
+	}
+}
+
+// A21: after five tries only a new code helps, and after three codes none.
+func TestTriesAndCodes(t *testing.T) {
+	v := newVisitor(t)
+	views(v.desk)
+	v.get("/nl/bewijs?k=" + string(known)).fill(nil)
+	for range 5 {
+		v.fill(one("code", "99999999"))
+	}
+	v.fill(one("code", code)).path("/nl/bewijs/code").sees("Deze code werkt niet")
+	if box := find(v.doc, func(n *htmlNode) bool { return attr(n, "id") == "code" }); box != nil {
+		t.Error("there is still a box for a code")
+	}
+	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code")
+	v.fill(one("code", code)).path("/nl/bewijs/nummer")
+	v.post("/nl/bewijs", one("k", string(known))).path("/nl/bewijs/code")
+	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").sees("U hebt vaak een code gevraagd", "info@allclaims.nl")
+}
+
+// A20: a scanner that opens the link, follows it and presses the button gets
+// nothing and spoils nothing; the person who comes later succeeds.
+func TestScanner(t *testing.T) {
+	d := newDesk()
+	views(d)
+	h := handler(d)
+	link := "/nl/bewijs?k=" + string(known)
+	scanner := visitorOf(t, d, h)
+	for range 2 {
+		resp := scanner.roundTrip(http.MethodGet, link, nil)
+		if len(resp.Cookies()) != 0 {
+			t.Error("looking gives a cookie")
+		}
+		scanner.roundTrip(http.MethodHead, link, nil)
+	}
+	if len(d.calls) != 0 || len(d.drafts) != 0 {
+		t.Fatalf("looking did %v", d.calls)
+	}
+	scanner.get(link).fill(nil).path("/nl/bewijs/code")
+	scanner.fill(nil).path("/nl/bewijs/code")
+	scanner.get("/nl/stand/overzicht").seesNot("Bakker")
+	scanner.get("/nl/download").seesNot("zip")
+
+	d.now = d.now.Add(4 * time.Minute)
+	person := visitorOf(t, d, h)
+	person.get(link).fill(nil).fill(one("code", code)).path("/nl/bewijs/nummer").fill(one("nummer", "D-4711")).sees("Bakker BV")
+	scanner.get("/nl/stand/overzicht").seesNot("Bakker")
+}
+
+// A23: a code works in the browser that asked for it, for what it was asked for.
+func TestSwaps(t *testing.T) {
+	d := newDesk()
+	views(d)
+	h := handler(d)
+	one1, two := visitorOf(t, d, h), visitorOf(t, d, h)
+	one1.get("/nl/bewijs?k=" + string(known)).fill(nil)
+	two.get("/nl/bewijs?k=" + string(unknown)).fill(nil).fill(one("code", code)).path("/nl/bewijs/code").sees("Deze code werkt niet")
+	bare := visitorOf(t, d, h)
+	bare.post("/nl/bewijs/code", one("code", code))
+	if bare.status != http.StatusGone {
+		t.Errorf("a code without asking: %d", bare.status)
+	}
+	// Proven for one reference is not proven for the next.
+	v := provenVisitor(t)
+	v.get("/nl/bewijs?k=" + string(unknown)).fill(nil)
+	v.get("/nl/stand/overzicht").seesNot("Bakker")
+}
+
+// GET and HEAD keep nothing, ask nothing and set no cookie, on every route and
+// in every state of a visitor (A20).
+func TestLookingChangesNothing(t *testing.T) {
+	draft := newVisitor(t)
+	upToCheck(draft, "nl")
+	sent := newVisitor(t)
+	upToCheck(sent, "nl").fill(nil)
+	for name, v := range map[string]*visitor{"new": newVisitor(t), "draft": draft, "sent": sent, "proven": provenVisitor(t)} {
+		for _, path := range allPaths(http.MethodGet) {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				before := len(v.desk.calls)
+				resp := v.roundTrip(method, path, nil)
+				for _, call := range v.desk.calls[before:] {
+					if call != "Status" {
+						t.Errorf("%s: %s %s did %s", name, method, path, call)
+					}
+				}
+				if len(resp.Cookies()) != 0 {
+					t.Errorf("%s: %s %s sets a cookie", name, method, path)
+				}
+				if resp.StatusCode >= 500 {
+					t.Errorf("%s: %s %s answers %d", name, method, path, resp.StatusCode)
+				}
+			}
+		}
+	}
+}
+
+// A reference that cannot be one is told so; the same for any.
+func TestBadReference(t *testing.T) {
+	for _, path := range []string{"/nl/bewijs", "/nl/stand", "/nl/bewijs/niet-ik"} {
+		v := newVisitor(t)
+		v.post(path, one("k", "R-7Q2M")).sees("Vul uw kenmerk in, zoals R-7Q2M-K9TD.")
+		if len(v.desk.calls) != 0 {
+			t.Errorf("%s did %v", path, v.desk.calls)
+		}
+	}
+}
+
+// The addresses in letters have no language; the browser's decides, and only
+// the reference goes along.
+func TestChooseLanguage(t *testing.T) {
+	for accept, want := range map[string]string{"": "nl", "en-GB,en;q=0.9": "en", "de,en;q=0.5": "en", "nl-NL,en": "nl", "fr": "nl"} {
+		r, err := http.NewRequest(http.MethodGet, "/bewijs?k=r7q2mk9td&x=secret", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept-Language", accept)
+		w := serve(handler(newDesk()), r)
+		if got := w.Header().Get("Location"); got != "/"+want+"/bewijs?k=R-7Q2M-K9TD" {
+			t.Errorf("%q leads to %q", accept, got)
+		}
+	}
+}
+
+// allPaths fills the routes of one method.
+func allPaths(method string) []string {
+	var paths []string
+	for _, route := range portalRoutes() {
+		if route.Method != method {
+			continue
+		}
+		path := strings.NewReplacer("{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
+		langs := []string{""}
+		if route.Lang {
+			langs = []string{"/nl", "/en"}
+		}
+		for _, lang := range langs {
+			if strings.Contains(path, "{step}") {
+				for _, step := range []string{"wensen", "relatie", "inzage", "verbeteren", "bezwaar", "besluit", "klacht", "woorden", "wie", "namens", "adres", "eigen-woorden", "controle"} {
+					paths = append(paths, lang+strings.Replace(path, "{step}", step, 1))
+				}
+				continue
+			}
+			paths = append(paths, lang+path)
+		}
+	}
+	return paths
+}
+
+// The pages link to nothing outside the routes.
+func TestLinksLead(t *testing.T) {
+	draft := newVisitor(t)
+	upToCheck(draft, "en")
+	sent := newVisitor(t)
+	upToCheck(sent, "nl").fill(nil)
+	for _, v := range []*visitor{newVisitor(t), draft, sent, provenVisitor(t)} {
+		for _, path := range allPaths(http.MethodGet) {
+			if strings.HasPrefix(path, "/static/") {
+				continue
+			}
+			v.get(path)
+			var links []string
+			walk(v.doc, func(n *htmlNode) {
+				if n.Data == "a" || n.Data == "link" {
+					links = append(links, attr(n, "href"))
+				}
+			})
+			doc := v.doc
+			for _, link := range links {
+				u, err := url.Parse(link)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if u.Scheme != "" || u.Path == "" {
+					if u.Scheme == "" && find(doc, func(n *htmlNode) bool { return attr(n, "id") == u.Fragment }) == nil {
+						t.Errorf("%s leads to #%s, which is not there", path, u.Fragment)
+					}
+					continue
+				}
+				if resp := v.roundTrip(http.MethodGet, u.RequestURI(), nil); resp.StatusCode >= 400 && resp.StatusCode != http.StatusGone {
+					t.Errorf("%s leads to %s, which answers %d", path, link, resp.StatusCode)
+				}
+			}
+		}
+	}
+}

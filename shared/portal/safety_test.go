@@ -1,0 +1,378 @@
+package portal_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/portal"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+func portalRoutes() []portal.Route { return portal.Routes() }
+
+func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// A24, A27, A28: the headers stand on every answer of every route, and on what is no route.
+func TestHeaders(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		h := handler(newDesk())
+		h.Secure = secure
+		paths := map[string][]string{
+			http.MethodGet: append(allPaths(http.MethodGet), "/nothing", "/nl/nothing", "/static/x"), http.MethodPost: append(allPaths(http.MethodPost), "/nothing"),
+			http.MethodPut: {"/nl/bewijs"}, http.MethodHead: {"/nl/"},
+		}
+		for method, list := range paths {
+			for _, path := range list {
+				r := httptest.NewRequest(method, path, nil)
+				w := serve(h, r)
+				for name, want := range map[string]string{
+					"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+					"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+				} {
+					if path == pages.StylePath && name == "Cache-Control" {
+						want = "public, max-age=31536000, immutable"
+					}
+					if got := w.Header().Get(name); got != want {
+						t.Errorf("%s %s: %s = %q", method, path, name, got)
+					}
+				}
+				if got := w.Header().Get("Strict-Transport-Security"); (got != "") != secure {
+					t.Errorf("%s %s: HSTS %q", method, path, got)
+				}
+				if w.Code == http.StatusOK && w.Header().Get("Content-Type") == "" && w.Body.Len() > 0 {
+					t.Errorf("%s %s has no type", method, path)
+				}
+			}
+		}
+	}
+}
+
+// Cookies carry nothing but a secret, and no script and no other site gets at them.
+func TestCookies(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		h := handler(newDesk())
+		h.Secure = secure
+		for path, form := range map[string]url.Values{"/nl/verzoek/wensen": one("wens", "access"), "/nl/bewijs": one("k", string(known))} {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := serve(h, r)
+			cookies := w.Result().Cookies()
+			if len(cookies) != 1 {
+				t.Fatalf("%s sets %d cookies", path, len(cookies))
+			}
+			c := cookies[0]
+			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != secure || len(c.Value) != 43 || c.MaxAge <= 0 {
+				t.Errorf("%s: %+v", path, c)
+			}
+			if strings.HasPrefix(c.Name, "__Host-") != secure {
+				t.Errorf("secure %v: cookie %s", secure, c.Name)
+			}
+		}
+	}
+}
+
+// A27: no POST from another site is taken, on any route.
+func TestCrossOrigin(t *testing.T) {
+	for _, path := range allPaths(http.MethodPost) {
+		d := newDesk()
+		h := handler(d)
+		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("k=R-7Q2M-K9TD&wens=access&woorden=x&email=a@b.nl"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set(name, value)
+			if w := serve(h, r); w.Code != http.StatusForbidden || len(d.calls) != 0 {
+				t.Errorf("%s with %s %s: %d, %v", path, name, value, w.Code, d.calls)
+			}
+		}
+	}
+}
+
+// A26: whatever is not there, is not there in the same words.
+func TestMissingIsOnePage(t *testing.T) {
+	v := provenVisitor(t)
+	var first string
+	for _, path := range []string{"/nl/nothing", "/nl/verzoek/nothing", "/nl/stand/R-7Q2M-K9TD", "/wp-login.php", "/static/old.css", "/nl/bewijs/code/x", "/fr/"} {
+		v.get(path)
+		if v.status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, v.status)
+		}
+		if first == "" {
+			first = v.body
+		}
+		if v.body != first {
+			t.Errorf("%s has a page of its own", path)
+		}
+	}
+	v.post("/nl/download", one("deel", "leg7"))
+	if v.body != first {
+		t.Error("a foreign file has a page of its own")
+	}
+}
+
+// The base path of the stage stands before every address of ours.
+func TestBase(t *testing.T) {
+	for _, sent := range []string{"", "/Prod"} {
+		d := newDesk()
+		h := handler(d)
+		h.Base = "/Prod"
+		w := serve(h, httptest.NewRequest(http.MethodGet, sent+"/nl/", nil))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s/nl/ answers %d", sent, w.Code)
+		}
+		for _, m := range regexp.MustCompile(`(?:href|action)="(/[^"]*)"`).FindAllStringSubmatch(w.Body.String(), -1) {
+			if !strings.HasPrefix(m[1], "/Prod/") {
+				t.Errorf("the address %s lacks the base path", m[1])
+			}
+		}
+		r := httptest.NewRequest(http.MethodPost, sent+"/nl/verzoek/wensen", strings.NewReader("wens=access"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if got := serve(h, r).Header().Get("Location"); got != "/Prod/nl/verzoek/relatie" {
+			t.Errorf("redirected to %s", got)
+		}
+		if got := serve(h, httptest.NewRequest(http.MethodGet, sent+pages.StylePath, nil)).Code; got != http.StatusOK {
+			t.Errorf("the stylesheet answers %d", got)
+		}
+	}
+}
+
+// hostile are strings that make markup, templates, headers or formulas of careless programs.
+var hostile = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</textarea><script>alert(1)</script>`, `</title><svg/onload=alert(1)>`,
+	`javascript:alert(1)`, `{{.}}`, `{{printf "%s" .}}`, `{name}{email}{n}`, `${7*7}`, `%s%n%x`, `<!--`, `]]>`, `<style>*{display:none}</style>`,
+	"x\r\nSet-Cookie: a=b", "a\x00b", "\u202egnp.exe", "=cmd|' /C calc'!A0", `&lt;script&gt;`, "\xff\xfe<b>", `<a href="//evil">x</a>`, "**bold**",
+}
+
+// outline is the elements and attributes of a page, without the values that a
+// box may hold.
+func outline(doc *html.Node) []string {
+	var all []string
+	walk(doc, func(n *html.Node) {
+		s := n.Data
+		for _, a := range n.Attr {
+			s += " " + a.Key
+			if a.Key != "value" && a.Key != "href" {
+				s += "=" + a.Val
+			}
+		}
+		all = append(all, s)
+	})
+	return all
+}
+
+// A28, A35: whatever is typed into every box, the page has the elements that
+// it has with a plain word, and no other.
+func TestHostileText(t *testing.T) {
+	steps := []struct {
+		step   string
+		wishes []string
+		boxes  []string
+	}{
+		{"eigen-woorden", nil, []string{"woorden", "naam", "email", "adres"}},
+		{"relatie", []string{"access"}, []string{"relatie-anders"}},
+		{"inzage", []string{"access"}, []string{"inzage-wat"}},
+		{"verbeteren", []string{"rectification"}, []string{"fout", "goed"}},
+		{"wie", []string{"access"}, []string{"naam", "email", "postcode", "huisnummer", "toevoeging", "geboren-day", "geboren-month", "geboren-year", "nummer", "telefoon"}},
+	}
+	for _, s := range steps {
+		show := func(word string) []string {
+			v := newVisitor(t)
+			walkTo(v, "nl", s.step, s.wishes)
+			form := url.Values{}
+			for _, box := range s.boxes {
+				form.Set(box, word)
+			}
+			// The language button keeps and shows everything, right or wrong.
+			form.Set("taal", "nl")
+			return outline(v.fill(form).path("/nl/verzoek/" + s.step).doc)
+		}
+		want := show("woord")
+		for _, word := range hostile {
+			if got := show(word); !slices.Equal(got, want) {
+				t.Errorf("%s: %q changes the page", s.step, word)
+			}
+		}
+	}
+	// On the check page and beyond.
+	check := func(word string) []string {
+		v := newVisitor(t)
+		walkTo(v, "nl", "verbeteren", []string{"rectification"})
+		v.fill(one("fout", "x"+word, "goed", "x"+word)).fill(who("naam", "x"+word, "nummer", "x")).path("/nl/verzoek/controle")
+		return outline(v.doc)
+	}
+	want := check("woord")
+	for _, word := range hostile {
+		if got := check(word); !slices.Equal(got, want) {
+			t.Errorf("check: %q changes the page", word)
+		}
+	}
+	for _, word := range hostile {
+		v := newVisitor(t)
+		v.get("/nl/bewijs?k=" + url.QueryEscape(word))
+		if strings.Contains(v.body, "alert(1)") {
+			t.Errorf("the door repeats %q from the address", word)
+		}
+		v.post("/nl/bewijs", one("k", word))
+		walk(v.doc, func(n *html.Node) {
+			if n.Data == "script" || n.Data == "img" || n.Data == "svg" {
+				t.Errorf("%q makes a %s", word, n.Data)
+			}
+		})
+	}
+}
+
+// I13: what a person types is in no log, and no address either.
+func TestNothingLeaks(t *testing.T) {
+	const marker = "Xanthippe"
+	var log bytes.Buffer
+	d := newDesk()
+	h := handler(d)
+	h.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	v := visitorOf(t, d, h)
+	walkTo(v, "nl", "wie", []string{"access"})
+	v.fill(who("naam", marker, "email", marker+"@voorbeeld.nl"))
+	d.fail["Register"] = request.Fault(request.Conflict, "0123", "register")
+	v.fill(nil)
+	d.fail["PutDraft"] = request.Fault(request.Conflict, "", "keep")
+	v.post("/nl/verzoek/wie", who("naam", marker))
+	if strings.Contains(log.String(), marker) || !strings.Contains(log.String(), "Request.Conflict") {
+		t.Errorf("the log says: %s", log.String())
+	}
+	for _, hop := range append(v.hops, v.at) {
+		if strings.Contains(hop, marker) {
+			t.Errorf("the address %s holds what was typed", hop)
+		}
+	}
+}
+
+// A page that panics becomes the page for a fault of ours.
+func TestPanic(t *testing.T) {
+	d := newDesk()
+	h := handler(d)
+	h.Understand = nil
+	v := visitorOf(t, d, h)
+	v.get("/nl/verzoek/eigen-woorden").fill(one("woorden", "x", "email", "a@b.nl")).fill(nil)
+	if v.status != http.StatusInternalServerError {
+		t.Errorf("status %d", v.status)
+	}
+	v.sees("Er ging iets mis bij ons")
+}
+
+// No form of ours is ever a crash, and no answer is half a page.
+func FuzzForm(f *testing.F) {
+	f.Add("wensen", "wens=access&wens=own_words")
+	f.Add("wie", "zelf=nee&naam=%FF&email=a%40b.nl&antwoord=email&postcode=1234ab&huisnummer=1&geboren-day=31&geboren-month=feb&geboren-year=0000")
+	f.Add("eigen-woorden", "woorden=111222333&email=a@gmial.com&%zz=%&=&&;")
+	f.Add("controle", "token=&taal=en&taal-antwoord=xx")
+	f.Fuzz(func(t *testing.T, step, body string) {
+		d := newDesk()
+		h := handler(d)
+		v := visitorOf(t, d, h)
+		v.large = true
+		v.get("/nl/verzoek/wensen").fill(one("wens", "access", "wens", "own_words"))
+		r := httptest.NewRequest(http.MethodPost, "/nl/verzoek/"+url.PathEscape(step), strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range v.jar.Cookies(origin) {
+			r.AddCookie(c)
+		}
+		w := serve(h, r)
+		if w.Code >= 500 {
+			t.Fatalf("POST answers %d", w.Code)
+		}
+		if to, _, _ := strings.Cut(w.Header().Get("Location"), "#"); to != "" && strings.HasPrefix(to, "/nl/") {
+			v.get(to)
+			if v.status >= 500 || v.status == http.StatusOK && !strings.HasSuffix(strings.TrimSpace(v.body), "</html>") {
+				t.Fatalf("the next page answers %d", v.status)
+			}
+		}
+	})
+}
+
+// U-13: words stand in the catalogue only, every key is used, and the words
+// that people need not know are no labels.
+func TestWords(t *testing.T) {
+	words := map[string]bool{}
+	dir, err := pages.LoadWords(os.DirFS("."), "words")
+	if err != nil {
+		t.Fatal(err)
+	}
+	letter := regexp.MustCompile(`\p{L}`)
+	// A part may be attributes only, put into an element elsewhere.
+	attributes := regexp.MustCompile(`^([a-z-]+="[^"]*"\s*)+$`)
+	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	var sources strings.Builder
+	for _, pattern := range []string{"*.go", "templates/*.html", "../pages/templates/*.html"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			sources.Write(b)
+			if !strings.HasSuffix(name, ".html") {
+				continue
+			}
+			z := html.NewTokenizer(strings.NewReader(action.ReplaceAllString(string(b), "")))
+			for z.Next() != html.ErrorToken {
+				token := z.Token()
+				said := strings.TrimSpace(token.Data)
+				if token.Type == html.TextToken && letter.MatchString(said) && said != "All Claims" && !attributes.MatchString(said) {
+					t.Errorf("%s holds the words %q", name, said)
+				}
+				for _, a := range token.Attr {
+					if slices.Contains([]string{"style", "title", "alt", "placeholder", "aria-label", "onclick"}, a.Key) {
+						t.Errorf("%s has %s=%q", name, a.Key, a.Val)
+					}
+				}
+			}
+		}
+	}
+	for _, key := range dir.Keys() {
+		words[key] = true
+	}
+	// Keys that are put together, by their beginning.
+	joined := []string{"title.", "wish.", "relation.", "access.", "right.", "state.", "page.", "for.role.", "who.self.", "who.answer.", "start.door.", "check.language.", "frame.help",
+		"proof.", "status.", "fetch.", "out.", "reported.", "told."}
+	for key := range words {
+		base := strings.TrimSuffix(key, ".hint")
+		if !strings.Contains(sources.String(), `"`+base+`"`) && !slices.ContainsFunc(joined, func(p string) bool { return strings.HasPrefix(key, p) }) {
+			t.Errorf("no page uses %s", key)
+		}
+	}
+	for _, lang := range pages.Languages {
+		b, err := os.ReadFile("words/" + string(lang) + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		outside := strings.ToLower(regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(string(b), ""))
+		for _, word := range []string{
+			"betrokkene", "debiteur", "verwerkingsverantwoordelijke", "rectificatie", "ongeldig", "verplicht veld", "oeps", "helaas", "onmiddellijk",
+			"data subject", "controller", "unfortunately", "invalid", "required field",
+		} {
+			if strings.Contains(outside, word) {
+				t.Errorf("%s says %q", lang, word)
+			}
+		}
+	}
+}
