@@ -99,11 +99,11 @@ var (
 	invoiceNamed    = regexp.MustCompile(`(?i)\b(?:factuur|facturen|invoice|nota|rekening|bill)[ -]?(?:nummer|nr|no|number|num)?s?\.?\s*(?:is|:|#|=)?\s*#?` + numberBody)
 	referenceShape  = regexp.MustCompile(`(?i)\bR-([0-9A-Z]{4})-([0-9A-Z]{4})\b`)
 	birthNamed      = regexp.MustCompile(`(?i)(?:geboren|geboortedatum|geb\.?(?: ?datum)?|date of birth|d\.?o\.?b\.?|born|birth date|birthday|birthdate)\s*(?:on|op|is|te [\p{L}\- ]{1,30} op|in [\p{L}\- ]{1,30} on|:|=)?\s*:?\s*(\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:e|st|nd|rd|th)?(?: of)? [\p{L}]{3,10}\.?,? \d{4}|[\p{L}]{3,10} \d{1,2},? \d{4})`)
-	nameNamed       = regexp.MustCompile(`(?im)^\s*(?:[-*•]\s*)?(?:mijn naam is|ik heet|ik ben|naam|volledige naam|full name|name|my name is|i am|ondergetekende,?|undersigned,?)\s*:?\s+((?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)(?: (?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)){0,5})`)
-	nameInline      = regexp.MustCompile(`(?:[Mm]ijn naam is|[Ii]k heet|[Mm]y name is|[Oo]ndergetekende,?|I, the undersigned,?) ((?:\p{Lu}[\p{L}.'’-]*|van|de|der|den)(?: (?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al)){0,5})`)
-	nameLine        = regexp.MustCompile(`^\s*((?:(?:[Mm]r|[Dd]r|[Dd]rs|[Ii]r|[Ii]ng|[Pp]rof|[Mm]evr|[Mm]w|[Dd]hr|Mrs|Ms)\.?\s+)*(?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t)(?:\s+(?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t|te)){0,5})\s*,?\s*$`)
+	nameNamed       = regexp.MustCompile(`(?im)^\s*(?:[-*•]\s*)?(?:mijn naam is|ik heet|ik ben|naam|volledige naam|full name|name|my name is|i am|ondergetekende,?|undersigned,?)\s*:?\s+((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)){0,5})`)
+	nameInline      = regexp.MustCompile(`(?:[Mm]ijn naam is|[Ii]k heet|[Mm]y name is|[Oo]ndergetekende,?|I, the undersigned,?) ((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al)\b)){0,5})`)
+	nameLine        = regexp.MustCompile(`^\s*((?:(?:[Mm]r|[Dd]r|[Dd]rs|[Ii]r|[Ii]ng|[Pp]rof|[Mm]evr|[Mm]w|[Dd]hr|Mrs|Ms)\.?\s+)*(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t)\b)(?:\s+(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)){0,5})\s*,?\s*$`)
 	signOffInline   = regexp.MustCompile(`(?i)(?:groet(?:en|jes)?|gr\.?|mvg|m\.v\.g\.|hoogachtend|regards|sincerely|cheers|faithfully|thanks|bedankt)[,.!]?\s+((?:\p{L}[\p{L}.'’-]*)(?: [\p{L}][\p{L}.'’-]*){0,4})\s*$`)
-	onlyName        = regexp.MustCompile(`^(?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t|te)(?:[ .](?:\p{Lu}[\p{L}.'’-]*|van|de|der|den|von|ter|ten|el|al|'t|te))*$`)
+	onlyName        = regexp.MustCompile(`^(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)(?:[ .](?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b))*$`)
 )
 
 var months = map[string]time.Month{
@@ -135,7 +135,7 @@ func findClues(text string, o Options) Clues {
 		return addr
 	})
 	spent = emailPattern.ReplaceAllString(spent, " ")
-	spent = referenceShape.ReplaceAllString(spent, " ")
+	spent = ibanPattern.ReplaceAllString(referenceShape.ReplaceAllString(spent, " "), " ")
 	number := func(s string) string {
 		s = strings.ToUpper(strings.Trim(strings.TrimSpace(s), "-/."))
 		digits := onlyDigits(s)
@@ -190,6 +190,8 @@ func findClues(text string, o Options) Clues {
 	c.Name = findName(text)
 	return c
 }
+
+var ibanPattern = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
 
 var looksLikeDate = regexp.MustCompile(`^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$`)
 

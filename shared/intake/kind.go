@@ -174,8 +174,9 @@ func stub(plain, html string) bool {
 		return false
 	}
 	lower := strings.ToLower(plain)
-	return len(plain) < 300 && len(plain)*3 < len(html) &&
-		(strings.Contains(lower, "html") || strings.Contains(lower, "browser") || strings.Contains(lower, "http")) || len(plain) < 15 && len(html) > 120
+	points := strings.Contains(lower, "html") || strings.Contains(lower, "browser")
+	return points && len(plain) < 120 || len(plain) < 300 && len(plain)*3 < len(html) && (points || strings.Contains(lower, "http")) ||
+		len(plain) < 15 && len(html) > 120
 }
 
 func (m *mail) allAttachments(depth int) []Attachment {

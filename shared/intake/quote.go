@@ -40,6 +40,10 @@ var (
 // whether the mail forwards; own reports whether a line names one of our own
 // addresses, so that our letters are never taken for a person's words.
 func cutQuotes(subject, text string, own func(string) bool) reading {
+	return cutQuotesWithin(subject, text, own, 0)
+}
+
+func cutQuotesWithin(subject, text string, own func(string) bool, depth int) reading {
 	r := reading{subject: subject, whole: text}
 	lines := strings.Split(text, "\n")
 	cut, next, forward := len(lines), len(lines), false
@@ -71,9 +75,9 @@ func cutQuotes(subject, text string, own func(string) bool) reading {
 	ours := own(head) || own(firstLines(old, 6)) || ownSign.MatchString(old)
 	forward = forward || forwardMark.MatchString(subject) && len(tail) > 0
 	switch {
-	case forward && !ours:
+	case forward && !ours && depth < MaxDepth:
 		r.forwarded = true
-		inner := cutQuotes("", strings.Join(tail, "\n"), own)
+		inner := cutQuotesWithin("", strings.Join(tail, "\n"), own, depth+1)
 		r.text = strings.TrimSpace(r.text + "\n\n" + inner.text)
 		r.signed = strings.TrimSpace(r.signed + "\n\n" + head + "\n" + inner.signed)
 	case !hasWords(r.text) && !ours && hasWords(old):

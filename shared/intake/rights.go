@@ -226,17 +226,28 @@ func weigh(f *finding, r rule, c *clause, s span) {
 	if c.subject {
 		return
 	}
+	at := head(r, c, s)
 	mentioned := c.has("mention") && !c.has("invoke") && !c.has("strong-ask") || c.has("about") && !c.has("invoke")
-	if mentioned && (r.name || c.before("mention", s.from+1, 14) || c.before("about", s.from+1, 20)) {
+	if mentioned && (r.name || c.before("mention", at+1, 14) || c.before("about", at+1, 20)) {
 		f.weight = 1
 	}
 	if r.right != request.Access && !c.has("perform") {
-		for _, at := range c.hits["conditional"] {
-			if at.from < s.from {
+		for _, condition := range c.hits["conditional"] {
+			if condition.from < at {
 				f.weight = 1 // "als u ze niet wist"; "wis ze zodra u kunt" asks
 			}
 		}
 	}
+}
+
+// head is where the word stands that makes s what it is: the verb, the name.
+func head(r rule, c *clause, s span) int {
+	for _, h := range c.hits[r.all[0]] {
+		if h.from >= s.from && h.to <= s.to {
+			return h.from
+		}
+	}
+	return s.from
 }
 
 // directlyNegated finds "niet wissen", "do not correct", "geen inzage". A
