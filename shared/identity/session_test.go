@@ -387,7 +387,19 @@ func TestA23Bound(t *testing.T) {
 	t.Parallel()
 	d := newDesk()
 	code := d.code(t, secret, identity.ForProof, subject, mail)
-	// Each of the others has a live code of its own, so that only the binding tells.
+	for _, tt := range []struct {
+		name, secret string
+		purpose      identity.Purpose
+		subject      string
+	}{
+		{"session", other, identity.ForProof, subject},
+		{"purpose", secret, identity.ForPackage, subject},
+		{"subject", secret, identity.ForProof, "R-0000-0000"},
+	} {
+		_, err := d.Try(t.Context(), tt.secret, tt.purpose, tt.subject, code)
+		want(t, "another "+tt.name+" that never asked", err, identity.ErrCode)
+	}
+	// Now each of the others has a live code of its own, so that only the binding tells.
 	mine := map[string]bool{code: true}
 	for _, tt := range []struct {
 		name, secret string
@@ -427,7 +439,15 @@ func TestOnlyTheLastCodeLives(t *testing.T) {
 	d := newDesk()
 	first := d.code(t, secret, identity.ForProof, subject, mail)
 	firstSession := d.sent[0]
-	second := d.code(t, secret, identity.ForProof, subject, mail)
+	if _, err := d.Ask(t.Context(), secret, identity.ForProof, subject); err != nil {
+		t.Fatal(err)
+	}
+	_, err := d.Try(t.Context(), secret, identity.ForProof, subject, first)
+	want(t, "the first code, while the second is under way", err, identity.ErrCode)
+	second, err := d.Draw(t.Context(), firstSession, mail)
+	if err != nil {
+		t.Fatal(err)
+	}
 	third, err := d.Draw(t.Context(), firstSession, mail) // post tried again (F11)
 	if err != nil {
 		t.Fatal(err)

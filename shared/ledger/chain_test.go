@@ -140,6 +140,21 @@ func TestA47RemoveReorder(t *testing.T) {
 	})
 }
 
+// A47: a forger who computes the line's own hash anew is found by what stands around it.
+func TestA47ForgedHash(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Line){
+		"request": func(l *Line) { l.Request = "f" + l.Request[1:] },
+		"seq":     func(l *Line) { l.Seq++ },
+		"prev":    func(l *Line) { l.Prev = "v1:0" },
+	} {
+		lines, _ := chain(4)
+		change(&lines[3]) // the last one: no line after it gives it away
+		lines[3].Hash = sum(lines[3])
+		wantBroken(t, name, Verify(lines), 3)
+	}
+}
+
 // A chain that was rewritten from one line on is sound in itself; only the head tells.
 func TestA47RewrittenTail(t *testing.T) {
 	t.Parallel()

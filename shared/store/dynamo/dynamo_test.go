@@ -230,6 +230,108 @@ func TestF07SettledAfterTheDeadline(t *testing.T) {
 	}
 }
 
+// F29: somebody writes between our read and our write, at the very worst
+// moment, with nothing else in the transaction that could refuse it.
+func TestF29WrittenMeanwhile(t *testing.T) {
+	t.Parallel()
+	s, f := openFaulty(t)
+	meanwhile := &dynamo.Store{DynamoDB: f.API, Names: s.Names, Now: s.Now}
+	r := storetest.Request(t)
+	w := store.Writes{Letters: []post.Letter{{ID: "a", Created: storetest.Start}, {ID: "b", Created: storetest.Start}}}
+	if _, _, err := s.Create(t.Context(), r, w); err != nil {
+		t.Fatal(err)
+	}
+	// between runs do once, just before the next transaction.
+	between := func(do func() error) {
+		var done bool
+		f.before = func(op string) error {
+			if op == "TransactWriteItems" && !done {
+				done = true
+				if err := do(); err != nil {
+					t.Errorf("meanwhile: %v", err)
+				}
+			}
+			return nil
+		}
+	}
+	load := func() *request.Request {
+		r, err := meanwhile.Load(t.Context(), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	other := load()
+	between(func() error { other.Kind = "complaint"; return meanwhile.Save(t.Context(), other, store.Writes{}) })
+	if err := s.Save(t.Context(), r, store.Writes{}); !request.Conflict.Is(err) {
+		t.Errorf("Save() = %v, want %s", err, request.Conflict)
+	}
+	if got := load(); got.Kind != "complaint" || got.Rev != 2 {
+		t.Errorf("the other's write is gone: %s at %d", got.Kind, got.Rev)
+	}
+
+	// Two senders and one letter.
+	lease := storetest.Start.Add(time.Minute)
+	var theirs post.Letter
+	between(func() (err error) {
+		theirs, err = meanwhile.Claim(t.Context(), string(r.ID), "a", 1, lease)
+		return err
+	})
+	if _, err := s.Claim(t.Context(), string(r.ID), "a", 1, lease); !request.Conflict.Is(err) {
+		t.Errorf("Claim() = %v, want %s", err, request.Conflict)
+	}
+	bounced := theirs
+	bounced.State = post.Bounced
+	theirs.State = post.Sent
+	between(func() error { return meanwhile.Mark(t.Context(), bounced, nil) })
+	if err := s.Mark(t.Context(), theirs, nil); !request.Conflict.Is(err) {
+		t.Errorf("Mark() = %v, want %s", err, request.Conflict)
+	}
+
+	// An officer saves while the sender marks: both are kept.
+	l, err := meanwhile.Claim(t.Context(), string(r.ID), "b", 1, lease)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.State = post.Sent
+	other = load()
+	between(func() error { other.Kind = "question"; return meanwhile.Save(t.Context(), other, store.Writes{}) })
+	if err := s.Mark(t.Context(), l, line("sent")); err != nil {
+		t.Errorf("Mark() = %v", err)
+	}
+	if got := load(); got.Kind != "question" || got.Chain.Seq != 1 {
+		t.Errorf("after both: %s, chain %d; want question, 1", got.Kind, got.Chain.Seq)
+	}
+}
+
+// A47: a line that stands in the ledger is never written over, not even when
+// the request's head says that there is none.
+func TestA47LinesAreNeverWrittenOver(t *testing.T) {
+	t.Parallel()
+	s, _ := openFaulty(t)
+	r := storetest.Request(t)
+	if _, _, err := s.Create(t.Context(), r, store.Writes{}); err != nil {
+		t.Fatal(err)
+	}
+	planted := map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: string(r.ID)}, "sk": &types.AttributeValueMemberS{Value: "0000000001"},
+		"line": &types.AttributeValueMemberS{Value: `{"action":"planted"}`},
+	}
+	if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(s.Names.Ledger), Item: planted}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(t.Context(), r, store.Writes{Lines: line("x")}); err == nil {
+		t.Error("Save() wrote over a line")
+	}
+	lines, err := s.Lines(t.Context(), r.ID)
+	if err != nil || len(lines) != 1 || lines[0].Action != "planted" {
+		t.Errorf("Lines() = %+v, %v", lines, err)
+	}
+	if ledger.Verify(lines) == nil {
+		t.Error("the planted line verifies")
+	}
+}
+
 // F06: what met another transaction or a throttle is tried again, and not for ever.
 func TestF06Retries(t *testing.T) {
 	t.Parallel()

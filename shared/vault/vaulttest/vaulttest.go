@@ -120,6 +120,10 @@ func putIfAbsent(t *testing.T, v Vault) {
 	if err := v.PutIfAbsent(t.Context(), "root/2026-03-05", strings.NewReader("two")); !request.Exists.Is(err) {
 		t.Errorf("PutIfAbsent() over an object: %v, want %s", err, request.Exists)
 	}
+	// In parts, too.
+	if err := v.PutIfAbsent(t.Context(), "root/2026-03-05", io.LimitReader(&pattern{}, 6<<20)); !request.Exists.Is(err) {
+		t.Errorf("PutIfAbsent() of 6 MB over an object: %v, want %s", err, request.Exists)
+	}
 	if got := read(t, v, "root/2026-03-05"); got != "one" {
 		t.Errorf("the object became %q", got)
 	}
