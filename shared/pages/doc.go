@@ -27,6 +27,7 @@
 //
 //	body.work                 dense type and wide column of desk and client
 //	.button .second .quiet .danger      one primary button a page; danger is red, for the one act that cannot be undone
+//	.onward                   a link that stands alone: large enough for a thumb
 //	.row                      things side by side that may wrap (buttons, boxes)
 //	.group .fault .hint .fault-text     a question with its label, hint and what to mend
 //	.choices .choice          radios and checkboxes; the whole line is the target

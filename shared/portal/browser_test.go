@@ -1,0 +1,118 @@
+package portal_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/pages/pagestest"
+)
+
+// U-01, U-03, U-11, U-14, U-22: the pages in a real browser, empty, filled and
+// with faults, in both schemes and widths.
+func TestBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	look := func(name string, v *visitor, path string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(v.h)
+			defer server.Close()
+			b.Look(t, pagestest.Page{Name: name, URL: server.URL + path, Cookies: v.jar.Cookies(origin)})
+		})
+	}
+	for _, lang := range []string{"nl", "en"} {
+		at := "/" + lang
+		step := at + "/verzoek/"
+		name := func(s string) string { return "portal-" + s + "-" + lang }
+
+		v := newVisitor(t)
+		look(name("01-start"), v, at+"/")
+		look(name("02-wishes"), v, step+"wensen")
+		v.get(step + "wensen").fill(nil)
+		look(name("03-wishes-fault"), v, step+"wensen")
+		v.get(step + "wensen").fill(one("wens", "access", "wens", "rectification", "wens", "marketing"))
+		look(name("04-relation"), v, step+"relatie")
+		v.fill(one("relatie", "debtor", "relatie", "client"))
+		look(name("05-access"), v, step+"inzage")
+		v.fill(nil)
+		look(name("06-correct"), v, step+"verbeteren")
+		v.fill(one("fout", "Mijn adres is oud."))
+		look(name("07-who"), v, step+"wie")
+		v.fill(one("naam", "", "email", "anna@", "postcode", "12", "geboren-day", "31", "geboren-month", "feb", "geboren-year", "1980"))
+		look(name("08-who-fault"), v, step+"wie")
+		v.fill(who("email", "anna@gmial.com", "geboren-day", "27", "geboren-month", "3")).sees("anna@gmail.com?")
+		look(name("09-who-typo"), v, step+"wie")
+		v.fill(who("actie", "dit-adres", "email", "anna@gmial.com", "zelf", "nee")).path(step + "namens")
+		look(name("10-for"), v, step+"namens")
+		v.fill(one("rol", "family", "voor-naam", "Piet Jansen")).path(step + "controle")
+		look(name("11-check"), v, step+"controle")
+		v.fill(nil)
+		look(name("12-sent"), v, step+"ontvangen")
+		look(name("13-already"), v, step+"wie")
+
+		own := newVisitor(t)
+		look(name("14-own"), own, step+"eigen-woorden")
+		own.get(step + "eigen-woorden").fill(one("woorden", "mijn nummer is 111222333", "email", "a@b.nl"))
+		look(name("15-bsn"), own, step+"bsn")
+
+		proof := newVisitor(t)
+		views(proof.desk)
+		look(name("20-proof"), proof, at+"/bewijs?k="+string(known))
+		look(name("21-status-door"), proof, at+"/stand")
+		proof.get(at + "/bewijs?k=" + string(known)).fill(nil)
+		look(name("22-code"), proof, at+"/bewijs/code")
+		proof.fill(one("code", "99999999"))
+		look(name("23-code-fault"), proof, at+"/bewijs/code")
+		proof.fill(one("code", code))
+		look(name("24-fact"), proof, at+"/bewijs/nummer")
+		proof.fill(one("nummer", "D-4711"))
+		look(name("25-status"), proof, at+"/stand/overzicht")
+		look(name("26-download"), proof, at+"/download")
+		look(name("27-withdraw"), proof, at+"/stand/intrekken")
+		gone := newVisitor(t)
+		look(name("30-missing"), gone, at+"/nothing")
+		look(name("31-gone"), gone, step+"wie")
+	}
+}
+
+// U-02: the keyboard walks the page in the order in which it is read.
+func TestKeyboard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	v := newVisitor(t)
+	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"complaint"}}).fill(one("relatie", "unknown")).fill(nil).path("/nl/verzoek/wie")
+	server := httptest.NewServer(v.h)
+	defer server.Close()
+	got := b.Stops(t, pagestest.Page{Name: "who", URL: server.URL + "/nl/verzoek/wie", Cookies: v.jar.Cookies(origin)})
+	want := []string{
+		"Naar de inhoud", "All Claims Uw gegevens, uw rechten", "taal=en", "Terug",
+		"zelf-1", "naam", "antwoord-1", "email", "telefoon", "Doorgaan",
+		"info@allclaims.nl", "085 123 45 67", "Privacyverklaring (opent in een nieuw ta", "Autoriteit Persoonsgegevens (opent in ee", "Toegankelijkheid",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stops (-want +got):\n%s", diff)
+	}
+}
+
+// U-16: the confirmation fits one sheet.
+func TestPrint(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	v := newVisitor(t)
+	walkTo(v, "nl", "wie", []string{"access", "marketing"})
+	v.fill(who()).fill(nil).path("/nl/verzoek/ontvangen")
+	server := httptest.NewServer(v.h)
+	defer server.Close()
+	if n := b.Print(t, pagestest.Page{Name: "portal-12-sent-nl", URL: server.URL + v.at, Cookies: v.jar.Cookies(origin)}); n != 1 {
+		t.Errorf("the confirmation takes %d sheets", n)
+	}
+}
