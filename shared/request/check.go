@@ -71,16 +71,18 @@ func (l *Leg) check() error {
 }
 
 // NeedsApproval reports whether the leg's decision takes a second person
-// (D-4): every refusal, and every erasure that erases. A leg that was
-// withdrawn or that nobody proved decides nothing.
+// (law.md invariant 12): every refusal, whole or in part, and every erasure
+// that erases. A complaint or a question is answered, not refused; a leg that
+// was withdrawn or that nobody proved decides nothing.
 func (l *Leg) NeedsApproval() bool {
-	if l.Role != Controller || l.Outcome == Withdrawn || l.Outcome == Unverified {
+	if l.Role != Controller || l.Right == Complaint || l.Right == Question ||
+		l.Outcome == Withdrawn || l.Outcome == Unverified {
 		return false
 	}
 	switch l.Decision.Outcome {
-	case Refused:
+	case Refused, Partial:
 		return true
-	case Granted, Partial:
+	case Granted:
 		return l.Right == Erasure
 	}
 	return false

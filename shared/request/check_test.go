@@ -44,6 +44,8 @@ func TestCheck(t *testing.T) {
 		{"partial erasure unapproved", decided(Erasure, Partial, Acted, "o1", ""), Forbidden},
 		{"erasure closed unapproved", decided(Erasure, Granted, Closed, "o1", ""), Forbidden},
 		{"erasure of nothing", decided(Erasure, NothingHeld, Decided, "", ""), ""},
+		{"access in part, unapproved", decided(Access, Partial, Decided, "o1", ""), Forbidden},
+		{"question not answered as wished", decided(Question, Refused, Closed, "o1", ""), ""},
 		{"access granted", decided(Access, Granted, Closed, "o1", ""), ""},
 		{"withdrawn before approval", withdrawn, ""},
 		// law.md invariant 1.

@@ -52,3 +52,18 @@ func CheckKey(key string) error {
 	}
 	return nil
 }
+
+// CheckLink refuses a link that lives too long (A25) or whose file name could
+// break the header that carries it.
+func CheckLink(key string, ttl time.Duration, filename string) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	if ttl <= 0 || ttl > MaxLink {
+		return request.Fault(request.InputRefused, key, "make a link of %s, of %s", ttl, MaxLink)
+	}
+	if filename == "" || strings.Trim(filename, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return request.Fault(request.InputRefused, key, "name a download otherwise than in letters, digits and -_.")
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/vault/memory"
@@ -32,5 +33,22 @@ func TestFault(t *testing.T) {
 		if applied := !request.NotFound.Is(err); applied != (when == memory.After) {
 			t.Errorf("fault %v: applied is %v", when, applied)
 		}
+	}
+}
+
+func TestPresign(t *testing.T) {
+	t.Parallel()
+	var v memory.Vault
+	if _, err := v.Presign(t.Context(), "k", time.Minute, "a.zip"); !request.NotFound.Is(err) {
+		t.Errorf("a link to nothing: %v, want %s", err, request.NotFound)
+	}
+	if err := v.Put(t.Context(), "k", strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+	if link, err := v.Presign(t.Context(), "k", time.Minute, "a.zip"); err != nil || link != "memory:k" {
+		t.Errorf("Presign() = %q, %v", link, err)
+	}
+	if _, err := v.Presign(t.Context(), "k", time.Hour, "a.zip"); !request.InputRefused.Is(err) {
+		t.Errorf("a link for an hour: %v, want %s", err, request.InputRefused)
 	}
 }

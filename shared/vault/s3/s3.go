@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -170,14 +169,8 @@ func (b *Bucket) List(ctx context.Context, prefix string, fn func(vault.Object) 
 // is at most vault.MaxLink: it works for whoever has it, as often as they like,
 // so it is made at the click and never stored, logged or mailed (A25).
 func (b *Bucket) Presign(ctx context.Context, key string, ttl time.Duration, filename string) (string, error) {
-	if err := vault.CheckKey(key); err != nil {
+	if err := vault.CheckLink(key, ttl, filename); err != nil {
 		return "", err
-	}
-	if ttl <= 0 || ttl > vault.MaxLink {
-		return "", request.Fault(request.InputRefused, key, "make a link of %s, of %s", ttl, vault.MaxLink)
-	}
-	if filename == "" || strings.Trim(filename, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
-		return "", request.Fault(request.InputRefused, key, "name a download otherwise than in letters, digits and -_.")
 	}
 	out, err := b.Presigner.PresignGetObject(ctx, &s3.GetObjectInput{
 		Bucket: aws.String(b.Name), Key: aws.String(key),
