@@ -87,6 +87,8 @@ type Fault struct{ Place, Text string }
 type Notice struct {
 	Kind, Heading string
 	Text          template.HTML
+	// More are further paragraphs.
+	More []template.HTML
 }
 
 // Field is one box with its label. The label says "(niet verplicht)" itself

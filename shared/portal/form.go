@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -125,7 +126,7 @@ func email(field *pages.Field) { field.Type, field.Autocomplete, field.Plain = "
 
 // billNotice is the same for everybody: "if we hold data for a company" (R-24).
 func (f form) billNotice() *pages.Notice {
-	return &pages.Notice{Kind: "info", Heading: f.say("bill.title"), Text: f.rich("bill.text")}
+	return &pages.Notice{Kind: "info", Heading: f.say("bill.title"), Text: f.rich("bill.text"), More: []template.HTML{f.rich("bill.more")}}
 }
 
 // buildStep gives the page of a step.
@@ -138,7 +139,7 @@ func (h *Handler) buildStep(f form, step string) formPage {
 		single(f.choices("wens", "wish", true, true, wishes[:usual], wishes[usual:]))
 		p.After = []string{f.say("wish.bill.mail")}
 		if h.House.Phone != "" {
-			p.After = []string{f.say("wish.bill", "phone", h.House.Phone)}
+			p.After = []string{f.say("wish.bill", "phone", together(h.House.Phone))}
 		}
 		p.After = append(p.After, f.say("form.kept"))
 	case stepRelation:
@@ -206,6 +207,9 @@ func (h *Handler) buildStep(f form, step string) formPage {
 	}
 	return p
 }
+
+// together keeps a number on one line.
+func together(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
 func (h *Handler) buildWho(f form, p *formPage) {
 	d := f.d

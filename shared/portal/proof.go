@@ -176,7 +176,7 @@ func (h *Handler) showCode(v visit) error {
 	page := codePage{
 		Frame: h.frame(v, v.say("code.title"), "/bewijs/code"), Spent: p.Spent,
 		Action: h.address(v.lang, "/bewijs/code"), NotMe: h.address(v.lang, "/bewijs/niet-ik?k="+string(p.Reference)),
-		Lead: "code.lead.file", Phone: h.House.Phone, Mail: h.House.Email,
+		Lead: "code.lead.file", Phone: together(h.House.Phone), Mail: h.House.Email,
 		Only: p.Fault == "fault.code.spent",
 		Field: pages.Field{
 			ID: "code", Label: v.say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.lang,

@@ -224,6 +224,14 @@ func houseNumber(s string) (number, addition string) {
 	return m[1], m[2]
 }
 
+// wholeNumber writes a house number with its addition: "12a", "12 bis".
+func wholeNumber(number, addition string) string {
+	if len(addition) == 1 && (addition[0] < '0' || addition[0] > '9') {
+		return number + addition
+	}
+	return strings.TrimSpace(number + " " + addition)
+}
+
 // phoneNumber keeps digits and a plus.
 func phoneNumber(s string) string {
 	return strings.Map(func(c rune) rune {

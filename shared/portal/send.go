@@ -163,7 +163,7 @@ func (d *draft) answers(v visit, step string) []answer {
 			number, addition := houseNumber(d.get("voor-huisnummer"))
 			rows = append(rows, answer{
 				term: "check.for.address", place: "voor-postcode",
-				value: strings.TrimSpace(postcode(d.get("voor-postcode")) + " " + strings.TrimSpace(number+" "+addition)),
+				value: strings.TrimSpace(postcode(d.get("voor-postcode")) + " " + wholeNumber(number, addition)),
 			}, date("check.for.birth", "voor-geboren"))
 		}
 		return rows
@@ -188,7 +188,7 @@ func (d *draft) address() string {
 	if code == "" || number == "" {
 		return ""
 	}
-	return code + ", " + strings.TrimSpace(number+" "+addition)
+	return code + ", " + wholeNumber(number, addition)
 }
 
 func plain(s string) string { return strings.ReplaceAll(s, "**", "") }
@@ -327,7 +327,7 @@ func (d *draft) sender() request.Sender {
 			if more := get("toevoeging"); more != "" {
 				addition = more
 			}
-			s.HouseNumber = strings.TrimSpace(number + " " + addition)
+			s.HouseNumber = wholeNumber(number, addition)
 		}
 	}
 	if d.searches() {
@@ -340,7 +340,7 @@ func (d *draft) sender() request.Sender {
 		// The clues are those of the person we look for (I-2, I-6).
 		s.For, s.Capacity = get("voor-naam"), d.get("rol")
 		number, addition := houseNumber(d.get("voor-huisnummer"))
-		s.Postcode, s.HouseNumber = postcode(d.get("voor-postcode")), strings.TrimSpace(number+" "+addition)
+		s.Postcode, s.HouseNumber = postcode(d.get("voor-postcode")), wholeNumber(number, addition)
 		s.BirthDate, _ = birthDate(d.get("voor-geboren-day"), d.get("voor-geboren-month"), d.get("voor-geboren-year"))
 	}
 	return s
