@@ -152,6 +152,20 @@ func NewCommit(was *request.Request, wasSubjects []string, r *request.Request, w
 	return c, nil
 }
 
+// NewForget works out the last write of a closed request: its lines, and
+// nothing of it in any list. PhaseIllegal: it is not closed.
+func NewForget(r *request.Request, lines []ledger.Line) (*Commit, error) {
+	if !r.Closed() {
+		return nil, request.Fault(request.PhaseIllegal, string(r.ID), "forget a request that is open")
+	}
+	c, err := NewCommit(r, nil, r, Writes{Lines: lines})
+	if err != nil {
+		return nil, err
+	}
+	c.JSON, c.Own, c.Put, c.Gone = nil, Entry{}, nil, nil
+	return c, nil
+}
+
 // Encode is the stored form of a record; more than MaxRecord is TooMany. The
 // id is for the error.
 func Encode(id string, record any) ([]byte, error) {

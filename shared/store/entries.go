@@ -15,6 +15,8 @@ type Entry struct {
 	WakeAt time.Time `json:"wakeAt,omitzero"`
 	// Open stands with an open request.
 	Open *OpenRow `json:"open,omitempty"`
+	// Closed stands with a closed request.
+	Closed *ClosedRow `json:"closed,omitempty"`
 	// Task and Queue stand with an open task.
 	Task  *TaskRow `json:"task,omitempty"`
 	Queue string   `json:"queue,omitempty"`
@@ -41,7 +43,8 @@ func (e Entry) same(other Entry) (bool, error) {
 
 // Entries are all index entries of r: "" is the request's own, the others are
 // leg#ID, task#ID and subject#KEY. A closed request keeps only what a client
-// sees as done; nothing of it is work any more.
+// sees as done, and its place in the list of what is to be forgotten (D-2);
+// nothing of it is work any more.
 func Entries(r *request.Request, subjects []string) map[string]Entry {
 	out := map[string]Entry{}
 	open := !r.Closed()
@@ -50,6 +53,9 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 	if open {
 		own.WakeAt = r.WakeAt.UTC()
 		own.Open = &OpenRow{Request: r.ID, Reference: r.Reference, SafeDue: r.SafeDue, WakeAt: r.WakeAt.UTC()}
+	} else if !r.ClosedAt.IsZero() {
+		own.Closed = &ClosedRow{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt.UTC()}
+		own.Order = ClosedOrder(r.ClosedAt) + "#" + string(r.ID)
 	}
 	for i := range r.Legs {
 		l := &r.Legs[i]
@@ -91,6 +97,16 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 	}
 	return out
 }
+
+// ClosedRow is one closed request, for what forgets it in time (D-2).
+type ClosedRow struct {
+	Request   request.ID        `json:"request"`
+	Reference request.Reference `json:"reference"`
+	ClosedAt  time.Time         `json:"closedAt"`
+}
+
+// ClosedOrder sorts closed requests by the instant of closing.
+func ClosedOrder(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // QueueAll is the list of all open tasks, whoever has them.
 const QueueAll = "all"

@@ -165,6 +165,9 @@ func (s *Store) load(ctx context.Context, id request.ID) (*request.Request, []st
 	if err != nil {
 		return nil, nil, err
 	}
+	if i["data"] == nil { // forgotten
+		return nil, nil, notFound(string(id), "load a request")
+	}
 	r, err := decode[*request.Request](string(id), textOf(i, "data"))
 	if err != nil {
 		return nil, nil, err
@@ -216,8 +219,11 @@ func (s *Store) commit(c *store.Commit, condition string, values item) ([]write,
 		return nil, "", err
 	}
 	own := item{
-		"pk": pk, "sk": text("request"), "data": text(string(c.JSON)), "rev": number(r.Rev), "write": text(nonce),
+		"pk": pk, "sk": text("request"), "rev": number(r.Rev), "write": text(nonce),
 		"headOf": text("heads"), "chainSeq": number(r.Chain.Seq), "chainHash": text(r.Chain.Hash),
+	}
+	if c.JSON != nil {
+		own["data"] = text(string(c.JSON))
 	}
 	if len(c.Subjects) > 0 {
 		l := &types.AttributeValueMemberL{}
@@ -283,6 +289,9 @@ func index(i item, e store.Entry, id request.ID) error {
 	}
 	if e.Open != nil {
 		i["open"], row = text("open"), e.Open
+	}
+	if e.Closed != nil {
+		i["open"], row = text("closed"), e.Closed
 	}
 	if e.Task != nil {
 		i["queue"], i["tasks"], row = text(e.Queue), text(store.QueueAll), e.Task
@@ -399,15 +408,20 @@ func rows[T any](ctx context.Context, s *Store, doing, name, attribute, value st
 	if err != nil {
 		return nil, "", err
 	}
+	out, err := rowsIn[T](items)
+	return out, next, err
+}
+
+func rowsIn[T any](items []item) ([]T, error) {
 	var out []T
 	for _, i := range items {
 		row, err := decode[T](textOf(i, "pk"), textOf(i, "row"))
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
 		out = append(out, row)
 	}
-	return out, next, nil
+	return out, nil
 }
 
 // Tasks is casework.Lists's.
@@ -426,6 +440,85 @@ func (s *Store) OfClient(ctx context.Context, client, state string, page store.P
 // Open is casework.Lists's.
 func (s *Store) Open(ctx context.Context, page store.Page) ([]store.OpenRow, string, error) {
 	return rows[store.OpenRow](ctx, s, "list open requests", s.Names.Open, "open", "open", page)
+}
+
+// Closed lists the requests that were closed before an instant, by that of closing.
+func (s *Store) Closed(ctx context.Context, before time.Time, page store.Page) ([]store.ClosedRow, string, error) {
+	items, next, err := s.query(ctx, "list closed requests", &dynamodb.QueryInput{
+		TableName: aws.String(s.Names.Requests), IndexName: aws.String(s.Names.Open),
+		KeyConditionExpression:    aws.String("#p = :p AND listKey < :before"),
+		ExpressionAttributeNames:  map[string]string{"#p": "open"},
+		ExpressionAttributeValues: item{":p": text("closed"), ":before": text(store.ClosedOrder(before))},
+	}, page, 0)
+	if err != nil {
+		return nil, "", err
+	}
+	out, err := rowsIn[store.ClosedRow](items)
+	return out, next, err
+}
+
+// Forget removes a closed request and its letters for good. Its source and
+// reference stay taken, and its ledger stays whole: lines end it. Doing it
+// again answers request.NotFound. PhaseIllegal: it is open.
+//
+// The request itself goes last: what a crash leaves is still in Closed.
+func (s *Store) Forget(ctx context.Context, id request.ID, lines []ledger.Line) error {
+	r, _, err := s.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	c, err := store.NewForget(r, lines)
+	if err != nil {
+		return err
+	}
+	items, _, err := s.query(ctx, "list the rows of "+string(id), &dynamodb.QueryInput{
+		TableName: aws.String(s.Names.Requests), ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :p"),
+		ExpressionAttributeValues: item{":p": text(string(id))},
+	}, store.Page{}, everything)
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		sk := textOf(i, "sk")
+		if sk == "request" {
+			continue
+		}
+		if strings.HasPrefix(sk, "letter#") {
+			l, err := decode[post.Letter](sk, textOf(i, "data"))
+			if err != nil {
+				return err
+			}
+			if l.MessageID != "" {
+				if err := s.remove(ctx, "message#"+l.MessageID, "message"); err != nil {
+					return err
+				}
+			}
+		}
+		if err := s.remove(ctx, string(id), sk); err != nil {
+			return err
+		}
+	}
+	writes, nonce, err := s.commit(c, atRev, item{":rev": number(r.Rev)})
+	if err != nil {
+		return err
+	}
+	err = s.transact(ctx, "forget request "+string(id), writes, s.writtenBy(s.Names.Requests, string(id), "request", nonce))
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return request.Fault(request.Conflict, string(id), "forget a request over another's write")
+	}
+	return err
+}
+
+func (s *Store) remove(ctx context.Context, pk, sk string) error {
+	_, err := s.DynamoDB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(s.Names.Requests), Key: item{"pk": text(pk), "sk": text(sk)},
+	})
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", sk, err)
+	}
+	return nil
 }
 
 // Lines gives the whole chain of a request, oldest first; a request without one has none.

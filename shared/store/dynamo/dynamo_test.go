@@ -102,6 +102,11 @@ func (f *faulty) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ..
 	return out, err
 }
 
+func (f *faulty) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (out *dynamodb.DeleteItemOutput, err error) {
+	err = f.do("DeleteItem", func() error { out, err = f.API.DeleteItem(ctx, in, opts...); return err })
+	return out, err
+}
+
 func (f *faulty) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, opts ...func(*dynamodb.Options)) (out *dynamodb.TransactWriteItemsOutput, err error) {
 	f.items = len(in.TransactItems)
 	err = f.do("TransactWriteItems", func() error { out, err = f.API.TransactWriteItems(ctx, in, opts...); return err })
@@ -392,6 +397,62 @@ func TestWritesOnlyWhatChanged(t *testing.T) {
 	}
 	if got, want := f.calls["GetItem"], 1; got != want {
 		t.Errorf("Save read %d items, want %d", got, want)
+	}
+}
+
+// F05: whatever call Forget dies at, before or after, the request is still in
+// the list of what is to be forgotten, or it is gone whole.
+func TestF05ForgetIsTakenUpAgain(t *testing.T) {
+	t.Parallel()
+	for _, applied := range []bool{false, true} {
+		for at := 1; ; at++ {
+			s, f := openFaulty(t)
+			r := storetest.Request(t)
+			r.Stage, r.ClosedAt = request.Done, storetest.Start
+			w := store.Writes{Letters: []post.Letter{{ID: "a"}, {ID: "b"}}, Lines: line("received")}
+			if _, _, err := s.Create(t.Context(), r, w); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			fail := func(op string) error {
+				if op == "DeleteItem" || op == "TransactWriteItems" {
+					if n++; n == at {
+						return errLost
+					}
+				}
+				return nil
+			}
+			if applied {
+				f.after = fail
+			} else {
+				f.before = fail
+			}
+			err := s.Forget(t.Context(), r.ID, line("purged"))
+			f.before, f.after = nil, nil
+			if err != nil {
+				if _, err := s.Load(t.Context(), r.ID); err != nil {
+					t.Fatalf("fault %d: half forgotten and no longer found: %v", at, err)
+				}
+				err = s.Forget(t.Context(), r.ID, line("purged"))
+			}
+			if err != nil {
+				t.Fatalf("fault %d: Forget() again: %v", at, err)
+			}
+			letters, err := s.LettersOf(t.Context(), string(r.ID))
+			if err != nil || len(letters) != 0 {
+				t.Errorf("fault %d: %d letters left, %v", at, len(letters), err)
+			}
+			lines, err := s.Lines(t.Context(), r.ID)
+			if err != nil || len(lines) != 2 || ledger.Verify(lines) != nil {
+				t.Errorf("fault %d: %d lines, %v", at, len(lines), err)
+			}
+			if n < at { // no such call any more: every one was faulted
+				if at != 4 {
+					t.Errorf("%d calls were faulted, want 3", at-1)
+				}
+				break
+			}
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ var Schema = []Table{
 			{Name: "queue", PartitionKey: "queue", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open tasks of one queue by safe date"},
 			{Name: "tasks", PartitionKey: "tasks", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "all open tasks by safe date"},
 			{Name: "client", PartitionKey: "client", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "a client's legs by state and safe date"},
-			{Name: "open", PartitionKey: "open", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open requests by safe date"},
+			{Name: "open", PartitionKey: "open", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open requests by safe date; closed ones by the instant of closing"},
 			{Name: "subject", PartitionKey: "subject", SortKey: "pk", Projection: "KEYS_ONLY", What: "open requests of one person"},
 			{Name: "unsent", PartitionKey: "unsent", SortKey: "unsentAt", Projection: "ALL", What: "the outbox: letters to be sent"},
 			{Name: "heads", PartitionKey: "headOf", SortKey: "pk", Projection: "INCLUDE", Include: []string{"chainSeq", "chainHash"}, What: "ledger heads, for the daily root"},

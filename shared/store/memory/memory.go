@@ -42,12 +42,14 @@ type Store struct {
 	lag      int
 	pending  []func() // index updates that no list shows yet
 	requests map[request.ID]record
-	sources  map[string]request.ID
-	refs     map[request.Reference]request.ID
-	letters  map[letterKey][]byte
-	messages map[string]letterKey
-	lines    map[request.ID][][]byte
-	view     view
+	// forgotten ids are never given out again.
+	forgotten map[request.ID]bool
+	sources   map[string]request.ID
+	refs      map[request.Reference]request.ID
+	letters   map[letterKey][]byte
+	messages  map[string]letterKey
+	lines     map[request.ID][][]byte
+	view      view
 	registers
 }
 
@@ -92,6 +94,7 @@ func (s *Store) open() {
 		return
 	}
 	s.requests = map[request.ID]record{}
+	s.forgotten = map[request.ID]bool{}
 	s.sources = map[string]request.ID{}
 	s.refs = map[request.Reference]request.ID{}
 	s.letters = map[letterKey][]byte{}
@@ -154,7 +157,7 @@ func (s *Store) Create(ctx context.Context, r *request.Request, w store.Writes) 
 		if _, ok := s.refs[r.Reference]; ok {
 			return request.Fault(request.Exists, string(r.ID), "take a reference that is taken")
 		}
-		if _, ok := s.requests[r.ID]; ok {
+		if _, ok := s.requests[r.ID]; ok || s.forgotten[r.ID] {
 			return request.Fault(request.Exists, string(r.ID), "take an id that is taken")
 		}
 		if err := s.apply(c); err != nil {
@@ -404,6 +407,65 @@ func (s *Store) Open(ctx context.Context, page store.Page) (rows []store.OpenRow
 		return nil
 	})
 	return rows, next, err
+}
+
+// Closed lists the requests that were closed before an instant, by that of closing.
+func (s *Store) Closed(ctx context.Context, before time.Time, page store.Page) (rows []store.ClosedRow, next string, err error) {
+	err = s.do(ctx, "Closed", "", func() error {
+		rows, next = list(s, page, func(e store.Entry) (store.ClosedRow, bool) {
+			if e.Closed == nil || !e.Closed.ClosedAt.Before(before) {
+				return store.ClosedRow{}, false
+			}
+			return *e.Closed, true
+		})
+		return nil
+	})
+	return rows, next, err
+}
+
+// Forget removes a closed request and its letters for good. Its source and
+// reference stay taken, and its ledger stays whole: lines end it. Doing it
+// again answers request.NotFound. PhaseIllegal: it is open.
+func (s *Store) Forget(ctx context.Context, id request.ID, lines []ledger.Line) error {
+	return s.do(ctx, "Forget", string(id), func() error {
+		r, _, err := s.load(id)
+		if err != nil {
+			return err
+		}
+		c, err := store.NewForget(r, lines)
+		if err != nil {
+			return err
+		}
+		for _, l := range c.Lines {
+			b, err := store.Encode(string(id), l)
+			if err != nil {
+				return err
+			}
+			s.lines[id] = append(s.lines[id], b)
+		}
+		delete(s.requests, id)
+		s.forgotten[id] = true
+		var gone []letterKey
+		for key := range s.letters {
+			if key.owner == string(id) {
+				gone = append(gone, key)
+				delete(s.letters, key)
+			}
+		}
+		for message, key := range s.messages {
+			if key.owner == string(id) {
+				delete(s.messages, message)
+			}
+		}
+		s.later(func() {
+			delete(s.view.entries, id)
+			s.view.heads[id] = c.Request.Chain
+			for _, key := range gone {
+				delete(s.view.letters, key)
+			}
+		})
+		return nil
+	})
 }
 
 // Lines gives the whole chain of a request, oldest first; a request without one has none.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 )
@@ -308,4 +309,99 @@ func ledgerLines(t *testing.T, s Store, _ *Clock) {
 	if n := len(must[[]ledger.Line](t)(s.Lines(t.Context(), Request(t).ID))); n != 0 {
 		t.Errorf("an unknown chain has %d lines", n)
 	}
+}
+
+// closedOf narrows the list of closed requests to one.
+func closedOf(t testing.TB, s Store, id request.ID, before time.Time) []store.ClosedRow {
+	t.Helper()
+	var out []store.ClosedRow
+	for page := (store.Page{Limit: 2}); ; {
+		rows, next, err := s.Closed(t.Context(), before, page)
+		check(t, err)
+		for _, r := range rows {
+			if r.Request == id {
+				out = append(out, r)
+			}
+		}
+		if next == "" {
+			return out
+		}
+		page.After = next
+	}
+}
+
+// D-2: when its time is over a request is gone, its letters with it; what
+// proves that we acted stays.
+func forget(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Role: request.Processor, Client: unique(t, "c"), Phase: request.Forwarded, ForwardedAt: Start})
+	client := r.Legs[0].Client
+	owner := string(r.ID)
+	mustCreate(t, s, r, store.Writes{Letters: []post.Letter{letter("", "T-01")}, Lines: []ledger.Line{line("received")}, Subjects: []string{unique(t, "s")}})
+	wantCode(t, "forgetting an open request", s.Forget(t.Context(), r.ID, nil), request.PhaseIllegal)
+	l := must[post.Letter](t)(s.Claim(t.Context(), owner, "T-01", 1, Start.Add(time.Minute)))
+	l.State, l.MessageID = post.Sent, unique(t, "ses")
+	check(t, s.Mark(t.Context(), l, nil))
+	r = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	r.Stage, r.ClosedAt = request.Done, Start.Add(time.Hour)
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	if rows := closedOf(t, s, r.ID, r.ClosedAt); len(rows) != 0 {
+		t.Errorf("Closed() before it was closed: %+v", rows)
+	}
+	want := []store.ClosedRow{{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt}}
+	if diff := cmp.Diff(want, closedOf(t, s, r.ID, r.ClosedAt.Add(1))); diff != "" {
+		t.Errorf("Closed() (-want +got):\n%s", diff)
+	}
+
+	check(t, s.Forget(t.Context(), r.ID, []ledger.Line{line("purged")}))
+	_, err := s.Load(t.Context(), r.ID)
+	wantCode(t, "Load of what is forgotten", err, request.NotFound)
+	wantCode(t, "Save of what is forgotten", s.Save(t.Context(), r, store.Writes{}), request.NotFound)
+	wantCode(t, "forgetting it again", s.Forget(t.Context(), r.ID, nil), request.NotFound)
+	if n := len(must[[]post.Letter](t)(s.LettersOf(t.Context(), owner))); n != 0 {
+		t.Errorf("%d letters are left", n)
+	}
+	_, _, err = s.ByMessageID(t.Context(), l.MessageID)
+	wantCode(t, "ByMessageID of what is forgotten", err, request.NotFound)
+	if rows := closedOf(t, s, r.ID, r.ClosedAt.Add(1)); len(rows) != 0 {
+		t.Errorf("Closed() still has it: %+v", rows)
+	}
+	for _, state := range []string{"todo", "done"} {
+		if rows, _, err := s.OfClient(t.Context(), client, state, store.Page{}); err != nil || len(rows) != 0 {
+			t.Errorf("OfClient() still has it: %+v, %v", rows, err)
+		}
+	}
+	// The chain is whole and its head is listed.
+	lines := must[[]ledger.Line](t)(s.Lines(t.Context(), r.ID))
+	if err := ledger.Verify(lines); err != nil || len(lines) != 2 || lines[1].Action != "purged" {
+		t.Errorf("the ledger after forgetting: %+v, %v", lines, err)
+	}
+	found := false
+	for page := (store.Page{Limit: 100}); ; {
+		heads, next, err := s.Heads(t.Context(), page)
+		check(t, err)
+		for _, h := range heads {
+			found = found || h.Request == r.ID && h.Chain.Seq == 2 && h.Chain.Hash == lines[1].Hash
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	if !found {
+		t.Error("the head of the forgotten request is not listed")
+	}
+	// The same mail delivered again makes no new request, and its reference is never given to another.
+	again := Request(t)
+	again.SourceKey = r.SourceKey
+	if id, isNew, err := s.Create(t.Context(), again, store.Writes{}); err != nil || isNew || id != r.ID {
+		t.Errorf("Create() of a forgotten source = %s, %v, %v", id, isNew, err)
+	}
+	other := Request(t)
+	other.Reference = r.Reference
+	_, _, err = s.Create(t.Context(), other, store.Writes{})
+	wantCode(t, "the reference of a forgotten request", err, request.Exists)
+	same := Request(t)
+	same.ID = r.ID
+	_, _, err = s.Create(t.Context(), same, store.Writes{})
+	wantCode(t, "the id of a forgotten request", err, request.Exists)
 }

@@ -42,6 +42,8 @@ type Store interface {
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
 	Open(ctx context.Context, page store.Page) ([]store.OpenRow, string, error)
+	Closed(ctx context.Context, before time.Time, page store.Page) ([]store.ClosedRow, string, error)
+	Forget(ctx context.Context, id request.ID, lines []ledger.Line) error
 	Lines(ctx context.Context, id request.ID) ([]ledger.Line, error)
 	Heads(ctx context.Context, page store.Page) ([]ledger.Head, string, error)
 
@@ -119,7 +121,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
 		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "BySubject": bySubject,
-		"Closed": closedLeaves, "Pages": pages,
+		"Closed": closedLeaves, "Forget": forget, "Pages": pages,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter,
 		"Clients": clients, "Registers": registers, "Take": take, "TakeAtOnce": takeAtOnce,
