@@ -69,8 +69,8 @@ func Append(head request.Chain, lines []Line) ([]Line, request.Chain) {
 	return out, head
 }
 
-// Broken says where a chain does not hold.
-type Broken struct {
+// BrokenError says where a chain does not hold.
+type BrokenError struct {
 	// Index is the place of the first bad line, from 0; it is the number of
 	// lines when the end is missing.
 	Index int
@@ -78,9 +78,9 @@ type Broken struct {
 }
 
 // Error names the line by its index.
-func (b *Broken) Error() string { return fmt.Sprintf("ledger line at index %d: %s", b.Index, b.Why) }
+func (b *BrokenError) Error() string { return fmt.Sprintf("ledger line at index %d: %s", b.Index, b.Why) }
 
-// Verify recomputes a whole chain from its first line and gives a *Broken for
+// Verify recomputes a whole chain from its first line and gives a *BrokenError for
 // the first line that was changed, removed, added or moved (A47). What was cut
 // off the end only shows beside a head: see VerifyHead.
 func Verify(lines []Line) error {
@@ -88,13 +88,13 @@ func Verify(lines []Line) error {
 	for i, l := range lines {
 		switch {
 		case i > 0 && l.Request != prev.Request:
-			return &Broken{i, "belongs to another request"}
+			return &BrokenError{i, "belongs to another request"}
 		case l.Seq != int64(i)+1:
-			return &Broken{i, fmt.Sprintf("number %d stands where %d must stand", l.Seq, i+1)}
+			return &BrokenError{i, fmt.Sprintf("number %d stands where %d must stand", l.Seq, i+1)}
 		case l.Prev != prev.Hash:
-			return &Broken{i, "does not follow the line before it"}
+			return &BrokenError{i, "does not follow the line before it"}
 		case l.Hash != sum(l):
-			return &Broken{i, "its content is not what was hashed"}
+			return &BrokenError{i, "its content is not what was hashed"}
 		}
 		prev = l
 	}
@@ -112,11 +112,11 @@ func VerifyHead(lines []Line, head request.Chain) error {
 	}
 	switch {
 	case end.Seq < head.Seq:
-		return &Broken{len(lines), fmt.Sprintf("missing: the head counts %d lines", head.Seq)}
+		return &BrokenError{len(lines), fmt.Sprintf("missing: the head counts %d lines", head.Seq)}
 	case end.Seq > head.Seq:
-		return &Broken{int(head.Seq), "stands behind the head"}
+		return &BrokenError{int(head.Seq), "stands behind the head"}
 	case end.Hash != head.Hash:
-		return &Broken{max(len(lines)-1, 0), "is not the head"}
+		return &BrokenError{max(len(lines)-1, 0), "is not the head"}
 	}
 	return nil
 }

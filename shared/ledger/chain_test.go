@@ -198,7 +198,7 @@ type failer interface {
 
 func wantBroken(t failer, what string, err error, index int) {
 	t.Helper()
-	var b *Broken
+	var b *BrokenError
 	if !errors.As(err, &b) {
 		t.Errorf("%s: not found (%v)", what, err)
 		return

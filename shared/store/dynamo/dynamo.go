@@ -123,11 +123,7 @@ func (s *Store) get(ctx context.Context, table, pk, sk, id, doing string) (item,
 func (s *Store) Create(ctx context.Context, r *request.Request, w store.Writes) (request.ID, bool, error) {
 	c, err := store.NewCommit(nil, nil, r, w)
 	if err != nil {
-		// A source that is known answers its id, whatever is wrong with the rest.
-		if id, known := s.BySource(ctx, r.SourceKey); known == nil {
-			return id, false, nil
-		}
-		return "", false, err
+		return s.known(ctx, r.SourceKey, err)
 	}
 	writes, nonce, err := s.commit(c, "attribute_not_exists(pk)", nil)
 	if err != nil {
@@ -139,7 +135,7 @@ func (s *Store) Create(ctx context.Context, r *request.Request, w store.Writes) 
 		s.put("reference", s.Names.Requests, item{"pk": text("reference#" + string(r.Reference)), "sk": text("reference"), "id": text(string(r.ID))}, absent, nil),
 	)
 	err = s.transact(ctx, "create request "+string(r.ID), writes, s.writtenBy(s.Names.Requests, string(r.ID), "request", nonce))
-	var refused *refusal
+	var refused *refusedError
 	switch {
 	case err == nil:
 		r.Rev, r.Chain = c.Request.Rev, c.Request.Chain
@@ -152,6 +148,16 @@ func (s *Store) Create(ctx context.Context, r *request.Request, w store.Writes) 
 	default: // reference, id or line
 		return "", false, request.Fault(request.Exists, string(r.ID), "take a %s that is taken", refused.names[0])
 	}
+}
+
+// known answers the id of a source that was registered before, whatever is
+// wrong with what came now; otherwise that fault.
+func (s *Store) known(ctx context.Context, source string, fault error) (request.ID, bool, error) {
+	id, err := s.BySource(ctx, source)
+	if request.NotFound.Is(err) {
+		return "", false, fault
+	}
+	return id, false, err
 }
 
 // Load is casework.Store's; it reads consistently.
@@ -199,7 +205,7 @@ func (s *Store) Save(ctx context.Context, r *request.Request, w store.Writes) er
 		return err
 	}
 	err = s.transact(ctx, "save request "+string(r.ID), writes, s.writtenBy(s.Names.Requests, string(r.ID), "request", nonce))
-	var refused *refusal
+	var refused *refusedError
 	if errors.As(err, &refused) {
 		return request.Fault(request.Conflict, string(r.ID), "write over another's write")
 	}
@@ -504,7 +510,7 @@ func (s *Store) Forget(ctx context.Context, id request.ID, lines []ledger.Line) 
 		return err
 	}
 	err = s.transact(ctx, "forget request "+string(id), writes, s.writtenBy(s.Names.Requests, string(id), "request", nonce))
-	var refused *refusal
+	var refused *refusedError
 	if errors.As(err, &refused) {
 		return request.Fault(request.Conflict, string(id), "forget a request over another's write")
 	}
@@ -649,7 +655,7 @@ func (s *Store) Claim(ctx context.Context, owner, id string, rev int64, leaseUnt
 	}
 	err = s.transact(ctx, "claim letter "+id, []write{s.put("letter", s.Names.Requests, i, atRev, item{":rev": number(rev)})},
 		s.writtenBy(s.Names.Requests, owner, "letter#"+id, nonce))
-	var refused *refusal
+	var refused *refusedError
 	if errors.As(err, &refused) {
 		return post.Letter{}, request.Fault(request.Conflict, id, "claim a letter that another sender took")
 	}
@@ -703,7 +709,7 @@ func (s *Store) Mark(ctx context.Context, l post.Letter, lines []ledger.Line) er
 			writes = append(writes, more...)
 		}
 		err = s.transact(ctx, "mark letter "+l.ID, writes, s.writtenBy(s.Names.Requests, l.Owner, "letter#"+l.ID, nonce))
-		var refused *refusal
+		var refused *refusedError
 		switch {
 		case !errors.As(err, &refused):
 			return err
@@ -733,7 +739,7 @@ func (s *Store) PutLetter(ctx context.Context, l post.Letter) error {
 	}
 	err = s.transact(ctx, "put letter "+l.ID, []write{s.put("letter", s.Names.Requests, i, absent, nil)},
 		s.writtenBy(s.Names.Requests, l.Owner, "letter#"+l.ID, nonce))
-	var refused *refusal
+	var refused *refusedError
 	if errors.As(err, &refused) {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey strin
 		s.put("address", s.Names.Registers, item{"pk": text("client-email#" + emailKey), "sk": text("client"), "id": text(c.ID)},
 			absent+" OR id = :id", item{":id": text(c.ID)}))
 	err = s.transact(ctx, "write client "+c.ID, writes, s.writtenBy(s.Names.Registers, "client", c.ID, nonce))
-	var refused *refusal
+	var refused *refusedError
 	if errors.As(err, &refused) {
 		if refused.has("address") {
 			return request.Fault(request.Exists, c.ID, "give two clients one e-mail address")

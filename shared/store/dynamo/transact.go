@@ -57,12 +57,12 @@ func (s *Store) put(name, table string, i item, condition string, values item) w
 	return write{name: name, item: types.TransactWriteItem{Put: p}}
 }
 
-// refusal says which conditions did not hold; nothing was written.
-type refusal struct{ names []string }
+// refusedError says which conditions did not hold; nothing was written.
+type refusedError struct{ names []string }
 
-func (r *refusal) Error() string { return "refused by condition: " + strings.Join(r.names, ", ") }
+func (r *refusedError) Error() string { return "refused by condition: " + strings.Join(r.names, ", ") }
 
-func (r *refusal) has(name string) bool {
+func (r *refusedError) has(name string) bool {
 	for _, n := range r.names {
 		if n == name {
 			return true
@@ -91,7 +91,7 @@ func (s *Store) writtenBy(table, pk, sk, nonce string) func(context.Context) (bo
 	}
 }
 
-// transact commits writes as a whole or gives a *refusal. It tries again what
+// transact commits writes as a whole or gives a *refusedError. It tries again what
 // met another transaction or a throttle, and asks applied when an error leaves
 // open whether the writes were made.
 func (s *Store) transact(ctx context.Context, doing string, writes []write, applied func(context.Context) (bool, error)) error {
@@ -136,7 +136,7 @@ func (s *Store) transact(ctx context.Context, doing string, writes []write, appl
 }
 
 // judge reads why a transaction was canceled.
-func judge(writes []write, reasons []types.CancellationReason) (refused *refusal, rest []write, dropped, retry bool) {
+func judge(writes []write, reasons []types.CancellationReason) (refused *refusedError, rest []write, dropped, retry bool) {
 	var names []string
 	for i, w := range writes {
 		code := ""
@@ -156,7 +156,7 @@ func judge(writes []write, reasons []types.CancellationReason) (refused *refusal
 		rest = append(rest, w)
 	}
 	if names != nil {
-		refused = &refusal{names}
+		refused = &refusedError{names}
 	}
 	return refused, rest, dropped, retry
 }
