@@ -78,7 +78,9 @@ type BrokenError struct {
 }
 
 // Error names the line by its index.
-func (b *BrokenError) Error() string { return fmt.Sprintf("ledger line at index %d: %s", b.Index, b.Why) }
+func (b *BrokenError) Error() string {
+	return fmt.Sprintf("ledger line at index %d: %s", b.Index, b.Why)
+}
 
 // Verify recomputes a whole chain from its first line and gives a *BrokenError for
 // the first line that was changed, removed, added or moved (A47). What was cut
