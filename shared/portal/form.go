@@ -27,13 +27,14 @@ type formPage struct {
 	Optional bool
 	Parts    []part
 	After    []string
-	Typo     string
 	Action   string
 	Button   string
 }
 
-// part is one piece of a form: exactly one of its fields is set.
+// part is one piece of a form: one of its fields is set, and Better beside the
+// box for an e-mail address that was probably meant otherwise.
 type part struct {
+	Better  string
 	Field   *pages.Field
 	Choices *pages.Choices
 	Date    *pages.DateParts
@@ -331,7 +332,11 @@ func (h *Handler) showStep(v visit) error {
 	p := h.buildStep(f, step)
 	p.Frame = h.stepFrame(v, d, step, bad)
 	if len(bad) == 0 && d.Show == step && d.Typo != "" && d.Typo == d.get("email") && slices.Contains(fields[step], "email") {
-		p.Typo = betterEmail(d.get("email"))
+		for i, part := range p.Parts {
+			if part.Field != nil && part.Field.ID == "email" {
+				p.Parts[i].Better = betterEmail(d.get("email"))
+			}
+		}
 	}
 	return h.show(v, http.StatusOK, "form", p)
 }
@@ -506,7 +511,7 @@ func (h *Handler) onward(v visit, d *draft, step string) string {
 	d.Show, d.Large = "", false
 	if slices.Contains(fields[step], "email") && d.get("email") != d.Typo && betterEmail(d.get("email")) != "" {
 		d.Show, d.Typo = step, d.get("email")
-		return here + "#email"
+		return here + "#bedoelt-u"
 	}
 	if v.changes() {
 		// A change leads back to the check page, unless it opened a question
