@@ -81,8 +81,9 @@ func start() (stop func(), err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	var endErr error // may be read once ended is closed
+	go func() { endErr = cmd.Wait(); close(ended) }()
 	stop = func() {
 		_ = cmd.Process.Kill()
 		<-ended
@@ -91,6 +92,11 @@ func start() (stop func(), err error) {
 	}
 	endpoint = "http://127.0.0.1:" + strconv.Itoa(port)
 	if err := healthy(ended); err != nil {
+		select {
+		case <-ended:
+			err = fmt.Errorf("it ended: %w", endErr)
+		default:
+		}
 		out, _ := os.ReadFile(log.Name())
 		stop()
 		return nil, fmt.Errorf("the emulator did not become healthy: %w\n%s", err, out)
@@ -99,7 +105,7 @@ func start() (stop func(), err error) {
 }
 
 // healthy polls until the emulator answers; a minute is plenty on a busy machine.
-func healthy(ended chan error) error {
+func healthy(ended <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -119,9 +125,8 @@ func healthy(ended chan error) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
-		case err := <-ended:
-			ended <- err
-			return fmt.Errorf("it ended: %w", err)
+		case <-ended:
+			return errors.New("it ended")
 		}
 	}
 }
