@@ -251,7 +251,8 @@ func business(cs []clause, calendar bool) (weight int, rule string) {
 		{"biz-invoice", "business-invoice", 3}, {"biz-due", "business-invoice", 1}, {"biz-offer", "business-offer", 2},
 		{"biz-cv", "business-application", 3}, {"biz-meeting", "business-meeting", 1}, {"biz-meeting-strong", "business-meeting", 2},
 		{"biz-newsletter", "business-newsletter", 3}, {"biz-newcase", "business-new-case", 2}, {"biz-status", "business-status", 2},
-		{"biz-pay", "business-payment", 3}, {"biz-notice", "business-notice", 2},
+		{"biz-pay", "business-payment", 3}, {"biz-notice", "business-notice", 2}, {"claim-dispute", "claim-dispute", 2},
+		{"the-debtor", "business-status", 2},
 	}
 	best := map[string]int{}
 	for i := range cs {
@@ -283,7 +284,7 @@ type signs struct {
 	complaint, threat, breach, unhappy, supervisor  bool
 	waiting, earlier                                bool
 	privacy, strongPrivacy, question, interrogative bool
-	fileWord, thanksOnly                            bool
+	statusAsk, self, thanksOnly                     bool
 	waitingClauses                                  map[int]bool
 }
 
@@ -320,8 +321,12 @@ func readSigns(cs []clause) signs {
 		if c.has("past") && c.has("earlier") {
 			s.waitingClauses[i] = true
 		}
-		s.privacy = s.privacy || c.has("privacy")
-		s.strongPrivacy = s.strongPrivacy || c.has("strong-privacy")
+		if c.question || !c.has("privacy-doc") {
+			s.privacy = s.privacy || c.has("privacy")
+			s.strongPrivacy = s.strongPrivacy || c.has("strong-privacy")
+		}
+		s.statusAsk = s.statusAsk || c.has("status-ask")
+		s.self = s.self || c.has("self")
 		s.question = s.question || c.question
 		s.interrogative = s.interrogative || c.has("interrogative")
 	}
@@ -379,7 +384,7 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 	}
 
 	switch {
-	case s.waiting && (m.Reference != "" || s.earlier && (s.strongPrivacy || len(best)+len(weak) > 0 || m.isReply(r))) && !newRight(found, s.waitingClauses) && !s.complaint:
+	case (s.waiting || s.statusAsk && m.Reference != "" && len(best) == 0) && (m.Reference != "" || s.earlier && (s.strongPrivacy || len(best)+len(weak) > 0 || m.isReply(r))) && !newRight(found, s.waitingClauses) && !s.complaint:
 		m.Rights = sorted(best)
 		if len(m.Rights) == 0 {
 			m.Rights = sorted(weak)
@@ -401,7 +406,7 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 	case len(weak) > 0 && len(weak) <= 2 && !(weight >= 3) && m.claims(cs):
 		m.Rights = sorted(weak)
 		m.set(KindRequest, "mentioned", false)
-	case weight >= 3 && strong == 0 && !s.strongPrivacy && !s.breach && len(weak) == 0 && !r.fromQuote:
+	case weight >= 3 && strong == 0 && (!s.strongPrivacy || weight >= 5 && !s.self) && !s.breach && len(weak) == 0 && !r.fromQuote && m.Reference == "":
 		m.set(KindOther, rule, true)
 	case s.strongPrivacy && (s.question || s.interrogative):
 		m.set(KindQuestion, "privacy-question", strong == 0 && len(weak) == 0)
@@ -409,7 +414,7 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 		m.set(KindQuestion, "privacy-question", len(weak) == 0)
 	case s.thanksOnly && !s.question && len(m.Attachments) == 0:
 		m.set(KindOther, "thanks", true)
-	case weight == 2 && strong == 0 && !s.privacy && len(weak) == 0 && s.words >= 4 && at.mark.rule == "" && strongBusiness(rule):
+	case weight == 2 && m.Reference == "" && strong == 0 && !s.privacy && len(weak) == 0 && s.words >= 4 && at.mark.rule == "" && strongBusiness(rule):
 		m.set(KindOther, rule, true)
 	default:
 		m.set(KindQuestion, "unclear", false)
@@ -418,7 +423,7 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 
 // strongBusiness names the rules whose single sign is enough.
 func strongBusiness(rule string) bool {
-	return rule == "business-status" || rule == "business-new-case"
+	return rule == "business-status" || rule == "business-new-case" || rule == "claim-dispute"
 }
 
 func (m *Message) set(kind Kind, rule string, sure bool) {

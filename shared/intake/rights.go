@@ -32,13 +32,15 @@ var rules = []rule{
 	{id: "access-copy-all", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "all", "onme"}},
 	{id: "access-know", lead: true, right: request.Access, weight: 3, reach: 14, all: []string{"which", "know", "you"}, any: []string{"onme"}, none: []string{"negwant", "nomore", "keep-off"}},
 	{id: "access-know-my", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "know", "my", "strong-data"}, none: []string{"erase", "negwant", "nomore", "keep-off", "object", "restrict"}},
-	{id: "access-hold", right: request.Access, weight: 3, reach: 14, all: []string{"strong-data", "hold", "onme", "you"}, any: []string{"which", "give", "ask"}, none: []string{"erase", "keep-off", "negwant", "nomore", "stop", "restrict", "wrong"}},
+	{id: "access-hold", right: request.Access, weight: 3, reach: 14, all: []string{"strong-data", "hold", "onme", "you"}, any: []string{"which", "give", "ask", "question"}, none: []string{"erase", "keep-off", "negwant", "nomore", "stop", "restrict", "wrong"}},
 	{id: "access-hold-all", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "hold", "onme", "you"}, none: []string{"erase", "amount", "debtor", "keep-off", "nomore", "negwant"}},
 	{id: "access-file-hold", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "dossier"}, any: []string{"hold", "give"}, none: []string{"erase", "biz-status"}},
 	{id: "access-source", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "strong-data"}},
 	{id: "access-source-item", right: request.Access, weight: 3, reach: 12, all: []string{"from-where", "my", "item"}},
 	{id: "access-recipients", right: request.Access, weight: 3, reach: 12, all: []string{"who-else", "my", "strong-data"}, none: []string{"negwant", "stop"}},
 	{id: "access-recipients-item", right: request.Access, weight: 3, reach: 12, all: []string{"who-else", "my", "item"}, none: []string{"negwant", "stop"}},
+	{id: "access-recipients-file", right: request.Access, weight: 3, reach: 9, all: []string{"who-else", "dossier"}, none: []string{"negwant", "stop", "biz-status"}},
+	{id: "access-documents", right: request.Access, weight: 3, reach: 14, all: []string{"docs", "about-self"}, any: []string{"ask", "give"}, none: []string{"erase", "mine-sent"}},
 	{id: "access-why", right: request.Access, weight: 2, reach: 10, all: []string{"why-have", "my"}, any: []string{"strong-data", "item"}},
 	{id: "access-give", right: request.Access, weight: 2, reach: 8, all: []string{"give", "my", "strong-data"}, none: []string{"mine-sent", "erase", "fix", "wrong", "format", "hand-over", "restrict", "negwant", "stop", "who-else", "withdraw", "object", "moved"}},
 	{id: "access-give-file", right: request.Access, weight: 2, reach: 6, all: []string{"give", "dossier"}, none: []string{"mine-sent", "erase", "biz-status", "fix", "format", "wrong"}},
@@ -67,7 +69,7 @@ var rules = []rule{
 
 	// R-4
 	{id: "erasure-name", right: request.Erasure, weight: 3, all: []string{"erase-phrase"}, name: true},
-	{id: "erasure-data", right: request.Erasure, weight: 3, reach: 14, all: []string{"erase", "strong-data"}, none: []string{"message"}},
+	{id: "erasure-data", right: request.Erasure, weight: 3, reach: 14, all: []string{"erase", "strong-data"}, any: []string{"my", "onme", "all", "ask"}, none: []string{"message"}},
 	{id: "erasure-item", right: request.Erasure, weight: 3, reach: 10, all: []string{"erase", "my", "item"}, none: []string{"message"}},
 	{id: "erasure-file", right: request.Erasure, weight: 3, reach: 12, all: []string{"erase", "my", "data"}, none: []string{"message"}},
 	{id: "erasure-all", right: request.Erasure, weight: 3, reach: 9, all: []string{"erase", "all"}, none: []string{"message"}},
@@ -92,6 +94,7 @@ var rules = []rule{
 	{id: "objection-stop", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
 	{id: "objection-item", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "my", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
 	{id: "objection-unwanted", right: request.Objection, weight: 3, reach: 14, all: []string{"negwant", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent"}},
+	{id: "objection-unwanted-item", right: request.Objection, weight: 3, reach: 14, all: []string{"negwant", "use", "my", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent"}},
 
 	// R-7
 	{id: "marketing-object", right: request.MarketingObjection, weight: 3, reach: 14, all: []string{"object", "marketing"}},
@@ -115,6 +118,7 @@ var rules = []rule{
 
 	// R-9
 	{id: "email-consent", right: request.EmailWithdrawal, weight: 3, reach: 16, all: []string{"withdraw", "emailaddress"}, any: []string{"consent", "use"}},
+	{id: "email-consent-contact", right: request.EmailWithdrawal, weight: 3, reach: 14, all: []string{"withdraw", "consent", "by-email"}, none: []string{"marketing"}},
 	{id: "email-use", right: request.EmailWithdrawal, weight: 3, reach: 12, all: []string{"stop", "use", "emailaddress"}, none: []string{"marketing"}},
 	{id: "email-use-unwanted", right: request.EmailWithdrawal, weight: 3, reach: 14, all: []string{"negwant", "use", "emailaddress"}, none: []string{"marketing"}},
 	{id: "email-post", right: request.EmailWithdrawal, weight: 3, all: []string{"by-post", "by-email"}, any: []string{"neg", "stop", "negwant", "nomore"}},
@@ -195,6 +199,7 @@ func findRights(cs []clause, reader bool) []finding {
 		found = append(found, notMine(c, i, ctx)...)
 		found = append(found, articleRights(c, i, ctx)...)
 	}
+	found = append(found, across(cs)...)
 	found = settle(found, cs)
 	// "Stop hiermee" and nothing else: harmless to obey at once (I-3 level L0),
 	// unless a bill is spoken of.
@@ -204,6 +209,56 @@ func findRights(cs []clause, reader bool) []finding {
 				found = append(found, finding{right: request.MarketingObjection, weight: 3, rule: "stop-bare", clause: i, evidence: cs[i].quote(s)})
 				break
 			}
+		}
+	}
+	return found
+}
+
+// across reads what two clauses say together: "Mijn naam klopt niet. Pas dat
+// aan." and "Ik gaf toestemming, maar die trek ik in."; and raises a right that
+// is named first and used next: "Van dat recht maak ik gebruik."
+func across(cs []clause) []finding {
+	var found []finding
+	for i := 1; i < len(cs); i++ {
+		a, b := &cs[i-1], &cs[i]
+		if b.paragraph-a.paragraph > 1 {
+			continue
+		}
+		wrong, fix := a, b
+		if a.has("fix") && b.has("wrong") {
+			wrong, fix = b, a
+		}
+		if wrong.has("wrong") && fix.has("fix") && !wrong.has("amount", "sent", "biz-invoice") && !fix.has("amount", "biz-invoice") &&
+			(wrong.has("strong-data", "item", "place", "self") || fix.has("strong-data", "item") || i > 1 && cs[i-2].has("place", "strong-data") && cs[i-2].has("self")) {
+			found = append(found, finding{right: request.Rectification, weight: 3, rule: "rectification-said-wrong", clause: i, evidence: wrong.quote(wrong.hits["wrong"][0])})
+		}
+		if a.has("consent") && b.has("withdraw") && !b.has("consent") && len(b.words) <= 12 && !a.has("withdraw") {
+			right, rule := request.ConsentWithdrawal, "consent-withdrawn"
+			if a.has("emailaddress") {
+				right, rule = request.EmailWithdrawal, "email-consent"
+			}
+			found = append(found, finding{right: right, weight: 3, rule: rule, clause: i, evidence: b.quote(b.hits["withdraw"][0])})
+		}
+		// "It" in a clause that says what to do is the data of the one before.
+		if b.has("it") && a.has("strong-data") && a.has("self") && !a.has("mine-sent", "biz-newcase") {
+			if s, ok := b.near(5, false, "erase", "it"); ok && !b.has("message", "list", "marketing", "need", "about") && (!b.has("conditional") || b.hits["conditional"][0].from > s.from) && !directlyNegated(rule{id: "erasure-it", right: request.Erasure, all: []string{"erase"}}, b) {
+				found = append(found, finding{right: request.Erasure, weight: 3, rule: "erasure-it", clause: i, evidence: b.quote(s)})
+			}
+			if s, ok := b.near(6, false, "stop", "it"); ok && a.has("use") && !a.has("marketing") && !b.has("marketing", "waiting") {
+				found = append(found, finding{right: request.Objection, weight: 3, rule: "objection-it", clause: i, evidence: b.quote(s)})
+			}
+		}
+		if s, ok := b.near(6, false, "fix", "it"); ok && b.has("ask") && a.has("should-be", "item") && !a.has("amount", "biz-invoice", "the-debtor") && (a.has("self") || i > 1 && cs[i-2].has("self", "my")) {
+			found = append(found, finding{right: request.Rectification, weight: 3, rule: "rectification-it", clause: i, evidence: b.quote(s)})
+		}
+		if a.has("object") && len(a.words) <= 4 && b.has("use") && b.has("strong-data") && b.has("self") && !b.has("marketing", "amount") && !a.subject {
+			found = append(found, finding{right: request.Objection, weight: 3, rule: "objection-data", clause: i, evidence: a.quote(a.hits["object"][0])})
+		}
+		if b.has("this-right") && b.has("invoke") && a.has("access-phrase") {
+			found = append(found, finding{right: request.Access, weight: 3, rule: "access-name", clause: i, evidence: a.quote(a.hits["access-phrase"][0])})
+		}
+		if b.has("this-right") && b.has("invoke") && a.has("erase-phrase") {
+			found = append(found, finding{right: request.Erasure, weight: 3, rule: "erasure-name", clause: i, evidence: a.quote(a.hits["erase-phrase"][0])})
 		}
 	}
 	return found
@@ -411,10 +466,18 @@ func settle(found []finding, cs []clause) []finding {
 		}
 		byClause[f.clause][f.right] = max(byClause[f.clause][f.right], f.weight)
 	}
+	thirdParty := false
+	for i := range cs {
+		thirdParty = thirdParty || cs[i].has("the-debtor")
+	}
 	kept := found[:0:0]
 	for _, f := range found {
 		c, here := &cs[f.clause], byClause[f.clause]
 		switch {
+		case thirdParty && !c.has("self") && f.right != request.MarketingObjection:
+			continue // a client writes about his debtor
+		case f.right == request.MarketingObjection && c.has("biz-newsletter") && !c.has("self"):
+			continue // the foot of somebody's newsletter
 		case f.right == request.Erasure && c.has("list") && !c.has("all", "out-of"):
 			continue // "verwijder mij van de lijst" ends a subscription, no more
 		case f.right == request.Erasure && f.rule != "erasure-name" && here[request.AutomatedDecision] >= 3:
@@ -426,6 +489,8 @@ func settle(found []finding, cs []clause) []finding {
 		case f.right == request.Objection && f.rule != "article-21" && here[request.Restriction] >= 3 && c.has("meanwhile"):
 			continue
 		case f.right == request.Objection && here[request.EmailWithdrawal] >= 3:
+			continue
+		case f.right == request.ConsentWithdrawal && f.rule == "consent-withdrawn" && here[request.EmailWithdrawal] >= 3:
 			continue
 		case f.right == request.Access && f.weight == 2 && len(here) > 1 && f.rule == "access-give":
 			continue

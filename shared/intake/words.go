@@ -57,7 +57,7 @@ var (
 	emailHyphen  = regexp.MustCompile(`\be[- ]?mail`)
 	bullet       = regexp.MustCompile(`^\s*(?:[-*•·–—+>]|\(?\d{1,2}[.)]|\(?[a-z][.)]|\[[ x]?\]|[ivx]{1,4}[.)])\s+`)
 	wordPattern  = regexp.MustCompile(`[\p{L}\p{N}']+(?:[@.][\p{L}\p{N}]+)*`)
-	clauseBreak  = regexp.MustCompile(`[.!?;:…]+(?:\s|["')\]]|$)|\s-\s|\n|,?\s+(?:maar|but|echter|however|daarnaast|bovendien|tevens|verder|furthermore|moreover|additionally|in addition)\s|,\s+(?:and|en)\s+(?:also|ook|then|daarna)\s|,?\s+\(?(?:daarna|vervolgens|afterwards|after that)\s`)
+	clauseBreak  = regexp.MustCompile(`[.!?;:…]+(?:\s|["')\]]|$)|\s-\s|\n|,?\s+(?:maar|but|echter|however|daarnaast|bovendien|tevens|verder|furthermore|moreover|additionally|in addition)\s|,\s+(?:and|en)\s+(?:also|ook|then|daarna)\s|,?\s+\(?(?:daarna|vervolgens|afterwards|after that)\s|\s\(?(?:[a-h]|i{1,3}|iv|[1-9])\)\s`)
 )
 
 // clauses cuts text into clauses. Lines that a mail program wrapped are joined;
@@ -108,6 +108,9 @@ func appendClauses(out []clause, s string, like clause) []clause {
 			c.question = strings.Contains(sign, "?")
 			c.introduces = strings.Contains(sign, ":")
 			c.find()
+			if c.question {
+				c.hits["question"] = []span{{0, n - 1}}
+			}
 			out = append(out, c)
 			words = words[n:]
 		}
@@ -128,7 +131,7 @@ func appendClauses(out []clause, s string, like clause) []clause {
 }
 
 // entry is one expression of a class: words in order, each whole ("wis"), as a
-// beginning ("verwijder*"), or after a gap of up to eight words ("..").
+// beginning ("verwijder*"), or after a gap of some words ("..").
 type entry struct {
 	class string
 	parts []part
@@ -188,7 +191,7 @@ func (p part) matches(word string) bool {
 	return word == p.word || p.stem && strings.HasPrefix(word, p.word)
 }
 
-const gapWords = 8
+const gapWords = 12
 
 // find fills c.hits.
 func (c *clause) find() {
