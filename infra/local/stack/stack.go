@@ -176,7 +176,7 @@ func moduleRoot() (string, error) {
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("the local stack must be started inside its own source tree")
+			return "", errors.New("it must be started inside its source tree")
 		}
 		dir = parent
 	}
@@ -248,7 +248,7 @@ func tool(name string) (string, error) {
 	}
 	path := filepath.Join(root, ".venv", filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
-		return "", errors.New("the local stack's tools are not installed: run make run or make test once")
+		return "", errors.New("its tools are not installed: run make run or make test once")
 	}
 	return path, nil
 }
