@@ -284,7 +284,7 @@ type signs struct {
 	complaint, threat, breach, unhappy, supervisor  bool
 	waiting, earlier                                bool
 	privacy, strongPrivacy, question, interrogative bool
-	statusAsk, self, thanksOnly                     bool
+	statusAsk, self, aboutSelf, thanksOnly          bool
 	waitingClauses                                  map[int]bool
 }
 
@@ -327,6 +327,7 @@ func readSigns(cs []clause) signs {
 		}
 		s.statusAsk = s.statusAsk || c.has("status-ask")
 		s.self = s.self || c.has("self")
+		s.aboutSelf = s.aboutSelf || c.has("onme", "dossier")
 		s.question = s.question || c.question
 		s.interrogative = s.interrogative || c.has("interrogative")
 	}
@@ -354,6 +355,10 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 			delete(best, request.MarketingObjection)
 			best[request.EmailWithdrawal] = 3
 		}
+	}
+	// "I never consented" is a reason for something else more often than a wish.
+	if best[request.ConsentWithdrawal] == 2 && len(best) > 1 {
+		delete(best, request.ConsentWithdrawal)
 	}
 	if at.mark.final {
 		m.Kind, m.Rule, m.Sure = at.mark.kind, at.mark.rule, true
@@ -409,9 +414,9 @@ func (m *Message) decide(cs []clause, found []finding, r reading, at setting) {
 	case weight >= 3 && strong == 0 && (!s.strongPrivacy || weight >= 5 && !s.self) && !s.breach && len(weak) == 0 && !r.fromQuote && m.Reference == "":
 		m.set(KindOther, rule, true)
 	case s.strongPrivacy && (s.question || s.interrogative):
-		m.set(KindQuestion, "privacy-question", strong == 0 && len(weak) == 0)
+		m.set(KindQuestion, "privacy-question", strong == 0 && len(weak) == 0 && !s.aboutSelf)
 	case s.privacy && s.question && s.words <= 60 && weight < 3:
-		m.set(KindQuestion, "privacy-question", len(weak) == 0)
+		m.set(KindQuestion, "privacy-question", len(weak) == 0 && !s.aboutSelf)
 	case s.thanksOnly && !s.question && len(m.Attachments) == 0:
 		m.set(KindOther, "thanks", true)
 	case weight == 2 && m.Reference == "" && strong == 0 && !s.privacy && len(weak) == 0 && s.words >= 4 && at.mark.rule == "" && strongBusiness(rule):

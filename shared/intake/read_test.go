@@ -804,7 +804,7 @@ func TestLexicon(t *testing.T) {
 			t.Errorf("%s: right %q, weight %d", r.id, r.right, r.weight)
 		}
 		for _, class := range append(append(append([]string(nil), r.all...), r.any...), r.none...) {
-			if lexicon[class] == "" {
+			if lexicon[class] == "" && class != "question" { // a sign, not a word
 				t.Errorf("%s names the class %q, which does not exist", r.id, class)
 			}
 		}

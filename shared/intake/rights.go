@@ -32,6 +32,7 @@ var rules = []rule{
 	{id: "access-copy-all", right: request.Access, weight: 3, reach: 9, all: []string{"copy", "all", "onme"}},
 	{id: "access-know", lead: true, right: request.Access, weight: 3, reach: 14, all: []string{"which", "know", "you"}, any: []string{"onme"}, none: []string{"negwant", "nomore", "keep-off"}},
 	{id: "access-know-my", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "know", "my", "strong-data"}, none: []string{"erase", "negwant", "nomore", "keep-off", "object", "restrict"}},
+	{id: "access-know-loose", lead: true, right: request.Access, weight: 2, reach: 9, all: []string{"which", "know", "onme"}, any: []string{"ask", "give", "invoke", "question"}, none: []string{"negwant", "nomore", "keep-off", "erase", "amount", "debtor", "you"}},
 	{id: "access-hold", right: request.Access, weight: 3, reach: 14, all: []string{"strong-data", "hold", "onme", "you"}, any: []string{"which", "give", "ask", "question"}, none: []string{"erase", "keep-off", "negwant", "nomore", "stop", "restrict", "wrong"}},
 	{id: "access-hold-all", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "hold", "onme", "you"}, none: []string{"erase", "amount", "debtor", "keep-off", "nomore", "negwant"}},
 	{id: "access-file-hold", lead: true, right: request.Access, weight: 3, reach: 12, all: []string{"which", "dossier"}, any: []string{"hold", "give"}, none: []string{"erase", "biz-status"}},
@@ -45,6 +46,7 @@ var rules = []rule{
 	{id: "access-give", right: request.Access, weight: 2, reach: 8, all: []string{"give", "my", "strong-data"}, none: []string{"mine-sent", "erase", "fix", "wrong", "format", "hand-over", "restrict", "negwant", "stop", "who-else", "withdraw", "object", "moved"}},
 	{id: "access-give-file", right: request.Access, weight: 2, reach: 6, all: []string{"give", "dossier"}, none: []string{"mine-sent", "erase", "biz-status", "fix", "format", "wrong"}},
 	{id: "access-recording", right: request.Access, weight: 2, reach: 10, all: []string{"give", "recording", "my"}, none: []string{"mine-sent", "erase"}},
+	{id: "access-recording-ask", right: request.Access, weight: 2, reach: 8, all: []string{"recording", "ask"}, any: []string{"self"}, none: []string{"mine-sent", "erase", "withdraw", "object", "negwant", "stop"}},
 	{id: "access-recording-copy", right: request.Access, weight: 2, reach: 8, all: []string{"copy", "recording"}, none: []string{"mine-sent", "erase"}},
 
 	//
@@ -65,6 +67,7 @@ var rules = []rule{
 	{id: "rectification-fix", right: request.Rectification, weight: 3, reach: 10, all: []string{"fix", "strong-data"}, any: []string{"my", "onme", "ask", "you"}, none: []string{"biz-status", "biz-notice"}},
 	{id: "rectification-fix-file", right: request.Rectification, weight: 2, reach: 7, all: []string{"fix", "place"}, any: []string{"ask"}, none: []string{"biz-status"}},
 	{id: "rectification-fix-wrong", right: request.Rectification, weight: 2, reach: 14, all: []string{"fix", "wrong"}, none: []string{"amount"}},
+	{id: "rectification-stated", right: request.Rectification, weight: 3, reach: 14, all: []string{"born-name", "as-stated"}},
 	{id: "rectification-moved", right: request.Rectification, weight: 3, all: []string{"moved"}, none: []string{"not-mine"}},
 
 	//
@@ -113,6 +116,7 @@ var rules = []rule{
 
 	//
 	{id: "consent-withdrawn", right: request.ConsentWithdrawal, weight: 3, reach: 12, all: []string{"withdraw", "consent"}, none: []string{"emailaddress"}},
+	{id: "consent-refused", right: request.ConsentWithdrawal, weight: 2, reach: 1, all: []string{"consent-refused"}, none: []string{"emailaddress", "marketing"}},
 	{id: "consent-cookies", right: request.ConsentWithdrawal, weight: 3, reach: 9, all: []string{"cookies", "refuse"}},
 	{id: "consent-cookies-unwanted", right: request.ConsentWithdrawal, weight: 3, reach: 10, all: []string{"cookies"}, any: []string{"negwant", "nomore", "withdraw"}},
 
