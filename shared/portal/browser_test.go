@@ -116,3 +116,23 @@ func TestPrint(t *testing.T) {
 		t.Errorf("the confirmation takes %d sheets", n)
 	}
 }
+
+// U-05: after faults the focus is on the box that lists them, without a script.
+// Enter in a box goes on; it does not switch the language.
+func TestFocus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	v := newVisitor(t)
+	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).path("/nl/verzoek/adres")
+	server := httptest.NewServer(v.h)
+	defer server.Close()
+	p := pagestest.Page{Name: "address", URL: server.URL + v.at, Cookies: v.jar.Cookies(origin)}
+	if path, focused := b.Submit(t, p, "", ""); path != "/nl/verzoek/adres" || focused != "fouten" {
+		t.Errorf("after faults: at %s with the focus on %q", path, focused)
+	}
+	if path, _ := b.Submit(t, p, "email", "anna@voorbeeld.nl\r"); path != "/nl/verzoek/controle" {
+		t.Errorf("Enter leads to %s", path)
+	}
+}

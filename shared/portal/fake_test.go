@@ -283,6 +283,9 @@ func understand(_ request.Language, text string) (string, []request.Right, []req
 	if strings.Contains(text, "inzage") {
 		return "request", []request.Right{request.Access}, nil, true, "word-access", []string{"inzage"}
 	}
+	if strings.Contains(text, "afwezig") {
+		return "automatic", nil, nil, true, "auto-words", nil
+	}
 	return "other", nil, nil, false, "nothing", nil
 }
 

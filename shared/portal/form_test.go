@@ -136,6 +136,12 @@ func TestRoads(t *testing.T) {
 			from: request.Sender{Name: "Jan", Address: "Kerkstraat 1\n1234 AB Ede", ByLetter: true, Answerable: true},
 			text: map[string]string{"nl": "help", "en": "help"},
 		},
+		"own words that look like a robot's go to a person": {
+			legs: []leg{{"eigen-woorden", one("woorden", "ik ben afwezig", "email", "a@b.nl")}},
+			kind: "question", rel: []request.Relation{request.Unknown}, sure: false,
+			from: request.Sender{Email: "a@b.nl", Answerable: true},
+			text: map[string]string{"nl": "ik ben afwezig", "en": "ik ben afwezig"},
+		},
 		"for someone else": {
 			legs: []leg{
 				{"wensen", one("wens", "erasure")}, {"relatie", one("relatie", "debtor")},
@@ -224,6 +230,7 @@ func TestFaults(t *testing.T) {
 		{[]string{"access"}, "wie", who("naam", strings.Repeat("n", 201)), "Uw tekst is 1 tekens te lang. Maak hem korter of mail ons.", "Your text is 1 characters too long. Shorten it or e-mail us.", "naam"},
 		{[]string{"access"}, "wie", who("email", "a b@c.nl"), "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
 		{[]string{"access"}, "wie", who("email", "a@b"), "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
+		{[]string{"access"}, "wie", who("email", strings.Repeat("a", 244)+"@voorbeeld.nl"), "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
 		{[]string{"access"}, "wie", who("email", ""), "Vul uw e-mailadres in, of kies 'Brief'.", "Enter your e-mail address, or choose 'Letter'.", "email"},
 		{[]string{"access"}, "wie", who("antwoord", ""), "Kies e-mail of brief.", "Choose e-mail or letter.", "antwoord-1"},
 		{[]string{"access"}, "wie", who("postcode", "123 AB"), "Vul een postcode in, zoals 1234 AB.", "Enter a postcode, such as 1234 AB.", "postcode"},
@@ -603,5 +610,40 @@ func TestSendFails(t *testing.T) {
 				t.Errorf("%d requests, want 1", n)
 			}
 		})
+	}
+}
+
+// What no keyboard sends is dropped before it is kept (A34).
+func TestControlCharacters(t *testing.T) {
+	v := newVisitor(t)
+	v.get("/nl/verzoek/eigen-woorden").fill(one("woorden", "een\x00\u202e twee\r\ndrie\x1b", "naam", "A\r\nBcc: x", "email", "a@b.nl")).fill(nil).path("/nl/verzoek/ontvangen")
+	for _, s := range v.desk.sent {
+		if s.Text != "een twee\ndrie" || s.Sender.Name != "A Bcc: x" {
+			t.Errorf("sent %q by %q", s.Text, s.Sender.Name)
+		}
+	}
+}
+
+// A question that a later answer opens is asked, not held against the person.
+func TestNoFaultBeforeItIsSent(t *testing.T) {
+	v := newVisitor(t)
+	v.get("/nl/verzoek/wensen").fill(one("wens", "complaint")).fill(one("relatie", "unknown")).fill(nil)
+	v.path("/nl/verzoek/wie").fill(one("zelf", "ja", "naam", "Anna", "email", "a@b.nl", "antwoord", "email")).path("/nl/verzoek/controle")
+	v.get("/nl/verzoek/wensen?terug=controle").fill(url.Values{"wens": {"complaint", "erasure"}}).path("/nl/verzoek/wie")
+	if len(v.faults()) > 0 {
+		t.Errorf("faults before anything was sent: %v", v.faults())
+	}
+}
+
+// Whoever asks for someone else: their own birth date is not used, so it is not shown or sent.
+func TestOwnBirthDateOfRepresentative(t *testing.T) {
+	v := newVisitor(t)
+	walkTo(v, "nl", "wie", []string{"erasure"})
+	v.fill(who("zelf", "nee", "geboren-day", "27", "geboren-month", "3", "geboren-year", "1980")).path("/nl/verzoek/namens")
+	v.fill(one("rol", "family", "voor-naam", "Piet")).path("/nl/verzoek/controle").seesNot("1980").fill(nil)
+	for _, s := range v.desk.sent {
+		if s.Sender.BirthDate != "" {
+			t.Errorf("sent %s", s.Sender.BirthDate)
+		}
 	}
 }

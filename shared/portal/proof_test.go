@@ -122,11 +122,15 @@ func TestActs(t *testing.T) {
 	if v.status != http.StatusNotFound {
 		t.Errorf("a foreign leg: %d, want 404 (A26)", v.status)
 	}
-	v.get("/nl/stand/intrekken").sees("Wilt u uw verzoek intrekken?")
+	v.post("/nl/stand/stop", one("deel", "leg1"))
+	if v.status != http.StatusNotFound || v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
+		t.Errorf("stopped what cannot be stopped: %d", v.status)
+	}
+	v.get("/nl/stand/intrekken").sees("Wilt u stoppen met uw verzoek?")
 	if v.desk.count("Withdraw R-7Q2M-K9TD") != 0 {
 		t.Error("looking withdraws")
 	}
-	v.post("/nl/stand/intrekken", nil).path("/nl/stand/overzicht").sees("Ingetrokken.")
+	v.post("/nl/stand/intrekken", nil).path("/nl/stand/overzicht").sees("Wij doen niets meer met uw verzoek.")
 	if v.desk.count("Withdraw R-7Q2M-K9TD") != 1 {
 		t.Errorf("calls %v", v.desk.calls)
 	}
@@ -260,6 +264,8 @@ func TestTriesAndCodes(t *testing.T) {
 	v.fill(one("code", code)).path("/nl/bewijs/nummer")
 	v.post("/nl/bewijs", one("k", string(known))).path("/nl/bewijs/code")
 	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").sees("U hebt vaak een code gevraagd", "info@allclaims.nl")
+	clear(v.desk.asked) // a day later
+	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").seesNot("U hebt vaak een code gevraagd")
 }
 
 // A20: a scanner that opens the link, follows it and presses the button gets
@@ -303,6 +309,14 @@ func TestSwaps(t *testing.T) {
 	bare.post("/nl/bewijs/code", one("code", code))
 	if bare.status != http.StatusGone {
 		t.Errorf("a code without asking: %d", bare.status)
+	}
+	// Every asking begins a session of its own.
+	secret := func(v *visitor) string { return v.jar.Cookies(origin)[0].Value }
+	again := visitorOf(t, d, h)
+	again.post("/nl/stand", one("k", string(known)))
+	before := secret(again)
+	if again.post("/nl/stand", one("k", string(known))); secret(again) == before {
+		t.Error("a new visit goes on in the old session")
 	}
 	// Proven for one reference is not proven for the next.
 	v := provenVisitor(t)

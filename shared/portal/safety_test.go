@@ -103,6 +103,26 @@ func TestCrossOrigin(t *testing.T) {
 	}
 }
 
+// The route × visitor matrix: what each POST may do for a visitor who holds
+// nothing. A route that is not here may do nothing at all.
+func TestBareVisitor(t *testing.T) {
+	may := map[string][]string{
+		"/verzoek/wensen": {"PutDraft"}, "/verzoek/eigen-woorden": {"PutDraft"},
+		"/bewijs": {"Ask", "PutDraft"}, "/stand": {"Ask", "PutDraft"}, "/download/code": {"Ask", "PutDraft"},
+		"/bewijs/niet-ik": {"NotMe"},
+	}
+	form := one("k", string(known), "wens", "access", "code", code, "deel", "leg1", "nummer", "D-4711", "token", "x", "actie", "weg")
+	for _, path := range allPaths(http.MethodPost) {
+		d := newDesk()
+		views(d)
+		v := visitorOf(t, d, handler(d))
+		v.roundTrip(http.MethodPost, path, form)
+		if want := may[strings.TrimPrefix(strings.TrimPrefix(path, "/nl"), "/en")]; !slices.Equal(d.calls, want) {
+			t.Errorf("POST %s did %v, may do %v", path, d.calls, want)
+		}
+	}
+}
+
 // A26: whatever is not there, is not there in the same words.
 func TestMissingIsOnePage(t *testing.T) {
 	v := provenVisitor(t)

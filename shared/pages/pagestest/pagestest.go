@@ -230,6 +230,26 @@ func (b *Browser) Look(t *testing.T, p Page) {
 			}
 		}
 	}
+	// Text spacing of WCAG 1.4.12 at phone width, and text twice as large.
+	for what, rule := range map[string]string{
+		"text spacing": `* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }`,
+		"large text":   `html { font-size: 200% !important }`,
+	} {
+		width := Widths[0]
+		if what == "large text" {
+			width = 640
+		}
+		add := fmt.Sprintf("document.styleSheets[0].insertRule(%q, document.styleSheets[0].cssRules.length); 0", rule)
+		if err := chromedp.Do(ctx, view(width), evaluate(add)); err != nil {
+			t.Fatalf("%s: set %s: %v", p.Name, what, err)
+		}
+		if m := sizes(ctx, t, p.Name, 0); m.Scroll[0] > m.Scroll[1] {
+			t.Errorf("%s: with %s it scrolls sideways, %d px in %d (U-03)", p.Name, what, m.Scroll[0], m.Scroll[1])
+		}
+		if err := chromedp.Do(ctx, evaluate("document.styleSheets[0].deleteRule(document.styleSheets[0].cssRules.length - 1); 0")); err != nil {
+			t.Fatalf("%s: take %s back: %v", p.Name, what, err)
+		}
+	}
 	if err := chromedp.Do(ctx, view(Narrow)); err != nil {
 		t.Fatalf("%s: set the width: %v", p.Name, err)
 	}
@@ -305,6 +325,14 @@ func view(width int64) chromedp.Action[chromedp.Void] {
 	return chromedp.EmulateViewport(width, 800)
 }
 
+// evaluate runs a script for what it does.
+func evaluate(script string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Evaluate[any](script)(ctx, t)
+		return err
+	})
+}
+
 func colours(scheme string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -361,6 +389,29 @@ func (b *Browser) Stops(t *testing.T, p Page) []string {
 	}
 	t.Errorf("%s: Tab does not come to an end", p.Name)
 	return stops
+}
+
+// Submit types keys into the control with that id ("" = clicks the main
+// button), waits for the next page and tells its path and what has the focus.
+func (b *Browser) Submit(t *testing.T, p Page, id, keys string) (path, focused string) {
+	t.Helper()
+	ctx, _ := b.open(t, p)
+	act := chromedp.Click(chromedp.CSS("main form button:not(.quiet):not(.second)"))
+	if id != "" {
+		act = chromedp.SendKeys(chromedp.ID(id), keys)
+	}
+	if err := chromedp.Do(ctx, view(1280), chromedp.Navigate(p.URL)); err != nil {
+		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
+	}
+	if _, err := chromedp.RunResponse(ctx, act); err != nil {
+		t.Fatalf("%s: send the form: %v", p.Name, err)
+	}
+	said, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.pathname + ' ' + (document.activeElement ? document.activeElement.id : '')`))
+	if err != nil {
+		t.Fatalf("%s: look at the next page: %v", p.Name, err)
+	}
+	path, focused, _ = strings.Cut(said, " ")
+	return path, focused
 }
 
 // Print makes a PDF of a page and tells how many sheets of A4 it takes (U-16).
