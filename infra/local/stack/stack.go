@@ -103,11 +103,11 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 			s.Stop()
 		}
 	}()
-	web, err := s.listen(o.HTTPPort, "the web pages", "http")
+	web, err := s.listen(ctx, o.HTTPPort, "the web pages", "http")
 	if err != nil {
 		return nil, err
 	}
-	mail, err := s.listen(o.SMTPPort, "incoming mail", "smtp")
+	mail, err := s.listen(ctx, o.SMTPPort, "incoming mail", "smtp")
 	if err != nil {
 		return nil, err
 	}
@@ -183,8 +183,8 @@ func moduleRoot() (string, error) {
 }
 
 // listen opens a port on the loopback address: the stack is nobody else's.
-func (s *Stack) listen(number int, use, flag string) (net.Listener, error) {
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(number)))
+func (s *Stack) listen(ctx context.Context, number int, use, flag string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(number)))
 	if err != nil {
 		return nil, &PortError{Port: number, Use: use, Flag: flag}
 	}
@@ -216,13 +216,13 @@ func (s *Stack) reachEmulator(ctx context.Context, o Options) (localStack bool, 
 	if err != nil {
 		return false, err
 	}
-	relay, err := s.listen(0, "", "")
+	relay, err := s.listen(ctx, 0, "", "")
 	if err != nil {
 		return false, err
 	}
 	outgoing := s.Mailbox.Server(o.Now)
 	s.serveMail(outgoing, relay)
-	probe, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.EmulatorPort)))
+	probe, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.EmulatorPort)))
 	if err != nil {
 		return false, &PortError{Port: o.EmulatorPort, Use: "the emulator", Flag: "emulator"}
 	}

@@ -78,6 +78,31 @@ func TestStack(t *testing.T) {
 	testWeb(t, again)
 }
 
+// TestDeployFails: the one who typed make run is told which part failed and why.
+func TestDeployFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("deploys")
+	}
+	root, err := filepath.Abs(filepath.Join("testdata", "broken"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s, err := stack.Start(t.Context(), stack.Options{Root: root, Dir: dir, Name: "broken"})
+	if err == nil {
+		s.Stop()
+		t.Fatal("a template that cannot be deployed was deployed")
+	}
+	for _, want := range []string{"the deploy failed at Nobody: ", "sam-deploy.log"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %q; it lacks %q", err, want)
+		}
+	}
+	if left := processesIn(t, dir); left != "" {
+		t.Errorf("processes left after a failed start:\n%s", left)
+	}
+}
+
 func start(t *testing.T, o stack.Options) *stack.Stack {
 	t.Helper()
 	s, err := stack.Start(t.Context(), o)
