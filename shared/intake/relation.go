@@ -1,6 +1,10 @@
 package intake
 
-import "github.com/allclaims/rightsdesk/shared/request"
+import (
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+)
 
 // relations reads who the person is to All Claims; several may hold
 // . quoted is what was answered to: a reply to our newsletter is from a
@@ -57,11 +61,8 @@ func relations(cs, quoted []clause, found []finding, clues Clues) []request.Rela
 		case f.rule == "not-mine" && f.weight >= 2:
 			score[request.Debtor] += 2
 			notClient = true
-		case f.rule == "stop-bare" || f.rule == "marketing-list" || f.rule == "marketing-unsubscribe-me":
-			score[request.Newsletter]++
-			if f.rule == "stop-bare" {
-				score[request.Newsletter]++
-			}
+		case f.rule == "stop-bare" || f.rule == "marketing-list" || strings.HasPrefix(f.rule, "marketing-unsubscribe"):
+			score[request.Newsletter] += 2
 		}
 	}
 	if len(clues.ClientNumbers) > 0 {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -68,6 +69,7 @@ var rules = []rule{
 	{id: "rectification-fix-file", right: request.Rectification, weight: 2, reach: 7, all: []string{"fix", "place"}, any: []string{"ask"}, none: []string{"biz-status"}},
 	{id: "rectification-fix-wrong", right: request.Rectification, weight: 2, reach: 14, all: []string{"fix", "wrong"}, none: []string{"amount"}},
 	{id: "rectification-stated", right: request.Rectification, weight: 3, reach: 14, all: []string{"born-name", "as-stated"}},
+	{id: "rectification-spelled", right: request.Rectification, weight: 2, reach: 8, all: []string{"spelled-as", "item"}, any: []string{"my"}},
 	{id: "rectification-moved", right: request.Rectification, weight: 3, all: []string{"moved"}, none: []string{"not-mine"}},
 
 	//
@@ -81,6 +83,8 @@ var rules = []rule{
 	{id: "erasure-keep-off", right: request.Erasure, weight: 3, reach: 14, all: []string{"keep-off", "my"}, any: []string{"strong-data", "item", "dossier"}, none: []string{"marketing"}},
 	{id: "erasure-keep-unwanted", right: request.Erasure, weight: 3, reach: 14, all: []string{"negwant", "keep"}, any: []string{"strong-data", "item", "dossier", "onme"}, none: []string{"marketing", "consent"}},
 	{id: "erasure-keep-stop", right: request.Erasure, weight: 3, reach: 9, all: []string{"stop", "keep", "strong-data"}, any: []string{"my", "onme"}, none: []string{"marketing", "restrict", "consent", "waiting"}},
+
+	{id: "erasure-keep-needless", right: request.Erasure, weight: 2, reach: 12, all: []string{"no-need-keep", "strong-data"}, any: []string{"my", "onme"}},
 
 	//
 	{id: "restriction-name", right: request.Restriction, weight: 3, all: []string{"restrict-phrase"}, name: true},
@@ -112,6 +116,7 @@ var rules = []rule{
 	{id: "marketing-receive", right: request.MarketingObjection, weight: 2, all: []string{"receive-stop"}, none: []string{"by-post", "waiting", "letters"}},
 	{id: "marketing-call", right: request.MarketingObjection, weight: 2, reach: 9, all: []string{"stop", "call"}, none: []string{"waiting"}},
 	{id: "marketing-contact", right: request.MarketingObjection, weight: 2, reach: 8, all: []string{"contact", "marketing"}, any: []string{"neg", "stop", "negwant"}},
+	{id: "marketing-bother", right: request.MarketingObjection, weight: 2, reach: 9, all: []string{"stop", "bother"}, none: []string{"by-email", "by-post", "waiting", "conditional"}},
 	{id: "marketing-use", right: request.MarketingObjection, weight: 3, reach: 12, all: []string{"use", "marketing"}, any: []string{"neg", "stop", "negwant", "object"}},
 
 	//
@@ -252,6 +257,12 @@ func across(cs []clause) []finding {
 				found = append(found, finding{right: request.Objection, weight: 3, rule: "objection-it", clause: i, evidence: b.quote(s)})
 			}
 		}
+		if b.has("erase") && len(b.words) <= 4 && !b.has("message", "need", "neg", "marketing", "list") && a.has("strong-data", "onme") && a.has("self") && !a.has("erase") {
+			found = append(found, finding{right: request.Erasure, weight: 3, rule: "erasure-it", clause: i, evidence: b.quote(b.hits["erase"][0])})
+		}
+		if b.question && a.has("strong-data") && a.has("know") && a.has("onme") && a.has("you") && !a.has("negwant", "erase", "nomore") {
+			found = append(found, finding{right: request.Access, weight: 2, rule: "access-asked-after", clause: i, evidence: a.quote(a.hits["onme"][0])})
+		}
 		if s, ok := b.near(6, false, "fix", "it"); ok && b.has("ask") && a.has("should-be", "item") && !a.has("amount", "biz-invoice", "the-debtor") && (a.has("self") || i > 1 && cs[i-2].has("self", "my")) {
 			found = append(found, finding{right: request.Rectification, weight: 3, rule: "rectification-it", clause: i, evidence: b.quote(s)})
 		}
@@ -270,12 +281,12 @@ func across(cs []clause) []finding {
 
 // weigh lowers a finding that is negated, conditional or a mere mention.
 func weigh(f *finding, r rule, c *clause, s span) {
-	if c.has("need") {
-		if r.right != request.MarketingObjection && r.right != request.EmailWithdrawal && r.right != request.ConsentWithdrawal && r.right != request.AutomatedDecision {
-			for _, n := range c.hits["need"] {
-				if gap := max(n.from-s.to, s.from-n.to); gap <= 7 {
-					f.negated = true
-				}
+	at := head(r, c, s)
+	if !r.right.Stops() && r.right != request.AutomatedDecision && !strings.HasPrefix(r.id, "erasure-keep") {
+		for _, n := range c.hits["need"] {
+			// "U hoeft ze niet te wissen"; not "geen noodzaak meer, gelieve te wissen".
+			if gap := at - n.to; gap > 0 && gap <= 9 && !c.between("strong-ask", n.to, at) || n.from > at && n.from-s.to <= 4 {
+				f.negated = true
 			}
 		}
 	}
@@ -285,7 +296,6 @@ func weigh(f *finding, r rule, c *clause, s span) {
 	if c.subject {
 		return
 	}
-	at := head(r, c, s)
 	mentioned := c.has("mention") && !c.has("invoke") && !c.has("strong-ask") || c.has("about") && !c.has("invoke")
 	if mentioned && (r.name || c.before("mention", at+1, 14) || c.before("about", at+1, 20)) {
 		f.weight = 1
@@ -474,6 +484,10 @@ func settle(found []finding, cs []clause) []finding {
 	for i := range cs {
 		thirdParty = thirdParty || cs[i].has("the-debtor")
 	}
+	emailOnly := false
+	for clause, here := range byClause {
+		emailOnly = emailOnly || !cs[clause].subject && here[request.EmailWithdrawal] >= 3
+	}
 	kept := found[:0:0]
 	for _, f := range found {
 		c, here := &cs[f.clause], byClause[f.clause]
@@ -494,6 +508,8 @@ func settle(found []finding, cs []clause) []finding {
 			continue
 		case f.right == request.Objection && here[request.EmailWithdrawal] >= 3:
 			continue
+		case f.right == request.ConsentWithdrawal && c.subject && emailOnly:
+			continue // the subject says shortly what the text says exactly
 		case f.right == request.ConsentWithdrawal && f.rule == "consent-withdrawn" && here[request.EmailWithdrawal] >= 3:
 			continue
 		case f.right == request.Access && f.weight == 2 && len(here) > 1 && f.rule == "access-give":

@@ -301,7 +301,17 @@ func (c *clause) before(class string, at, reach int) bool {
 	return false
 }
 
-// words of evidence: the span and a little around it.
+// between reports whether a place of class lies between the words from and to.
+func (c *clause) between(class string, from, to int) bool {
+	for _, s := range c.hits[class] {
+		if s.from > from && s.to < to {
+			return true
+		}
+	}
+	return false
+}
+
+// quote gives words as evidence: the span and a little around it.
 func (c *clause) quote(s span) string {
 	return strings.Join(c.words[s.from:min(s.to+1, len(c.words))], " ")
 }
