@@ -110,9 +110,9 @@ func (f form) choices(id, label string, many, heading bool, groups ...[]string) 
 	return part{Choices: &c}
 }
 
-func (f form) birth(id string) part {
+func (f form) birth(id, label string) part {
 	date := pages.DateParts{
-		ID: id, Legend: f.say("who.birth"), Hint: f.say("who.birth.hint"), Error: f.text(id), Option: true, Lang: f.lang,
+		ID: id, Legend: f.say(label), Hint: f.say(label + ".hint"), Error: f.text(id), Option: true, Lang: f.lang,
 		Day: f.d.get(id + "-day"), Month: f.d.get(id + "-month"), Year: f.d.get(id + "-year"),
 		DayLabel: f.say("who.birth.day"), MonthLabel: f.say("who.birth.month"), YearLabel: f.say("who.birth.year"),
 		Autocomplete: id == "geboren",
@@ -202,7 +202,7 @@ func (h *Handler) buildStep(f form, step string) formPage {
 				f.field("voor-postcode", "for.postcode", func(field *pages.Field) { field.Width, field.Plain, field.Optional = "w8", true, true }),
 				f.field("voor-huisnummer", "for.number", func(field *pages.Field) { field.Width, field.Optional, field.Plain = "w6", true, true }),
 			}})
-			single(f.birth("voor-geboren"))
+			single(f.birth("voor-geboren", "for.birth"))
 		}
 		p.Optional = true
 	}
@@ -242,7 +242,7 @@ func (h *Handler) buildWho(f form, p *formPage) {
 		}
 	}
 	if d.searches() {
-		add(f.birth("geboren"))
+		add(f.birth("geboren", "who.birth"))
 		add(f.box("nummer", "who.file", func(field *pages.Field) {
 			field.Autocomplete, field.Plain, field.Optional, field.Width = "off", true, true, "w20"
 		}))

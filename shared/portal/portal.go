@@ -46,6 +46,10 @@ type Handler struct {
 	DebtHelp string
 	// Base is the path before all others, such as "" or "/Prod".
 	Base string
+	// Origin is the site's own origin, such as "https://rechten.allclaims.nl": browsers
+	// that say no more than Origin are let in by it where the host's name is
+	// lost on the way here. "" = the host's name decides.
+	Origin string
 	// Secure is true where the site is served over https: __Host- cookies, HSTS.
 	Secure bool
 	Now    func() time.Time
@@ -83,6 +87,11 @@ func (h *Handler) build() http.Handler {
 		h.run(w, r, langOfPath(r.URL.Path), (*Handler).notFound)
 	})
 	guard := http.NewCrossOriginProtection()
+	if h.Origin != "" {
+		if err := guard.AddTrustedOrigin(h.Origin); err != nil {
+			panic(fmt.Sprintf("the origin of the site: %v", err))
+		}
+	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// A27: a form on another site may not post here.
 		h.run(w, r, langOfPath(r.URL.Path), func(h *Handler, v visit) error {

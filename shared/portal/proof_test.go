@@ -150,6 +150,18 @@ func TestActs(t *testing.T) {
 	}
 }
 
+// A25: after the last release there is no link any more, and no fault either.
+func TestReleasesUsedUp(t *testing.T) {
+	v := provenVisitor(t)
+	v.desk.fail["Release"] = request.Fault(request.TooMany, string(known), "release a package")
+	v.post("/nl/download", one("deel", "leg1")).path("/nl/download").sees("Uw gegevens staan klaar").seesNot("vault.example")
+	full := v.desk.views[casework.SightFull]
+	full.Legs[0].Package.Left = 0
+	v.get("/nl/download").sees("U hebt dit bestand zo vaak opgehaald als kan").seesNot("Haal het bestand op")
+	full.Legs[0].Package = nil
+	v.get("/nl/download").sees("Dit bestand staat niet meer klaar", "Vraag opnieuw")
+}
+
 // U-09: one box takes a code however it was copied; what is no code costs no try.
 func TestCodeForms(t *testing.T) {
 	for _, typed := range []string{code, "0482 1736", "0482-1736", "  04821736 ", "0482.1736", "048\u00a0217 36", "0 4 8 2 1 7 3 6", "0482–1736", "０４８２１７３６"} {

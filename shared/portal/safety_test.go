@@ -103,6 +103,22 @@ func TestCrossOrigin(t *testing.T) {
 	}
 }
 
+// Old phones send Origin only, and the host's name may be lost on the way:
+// they are let in by the site's own origin.
+func TestOldBrowser(t *testing.T) {
+	for own, want := range map[string]int{"https://rechten.example": http.StatusSeeOther, "": http.StatusForbidden} {
+		h := handler(newDesk())
+		h.Origin = own
+		r := httptest.NewRequest(http.MethodPost, "/nl/verzoek/wensen", strings.NewReader("wens=access"))
+		r.Host = ""
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", "https://rechten.example")
+		if w := serve(h, r); w.Code != want {
+			t.Errorf("with own origin %q: %d, want %d", own, w.Code, want)
+		}
+	}
+}
+
 // The route × visitor matrix: what each POST may do for a visitor who holds
 // nothing. A route that is not here may do nothing at all.
 func TestBareVisitor(t *testing.T) {

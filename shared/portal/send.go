@@ -164,7 +164,7 @@ func (d *draft) answers(v visit, step string) []answer {
 			rows = append(rows, answer{
 				term: "check.for.address", place: "voor-postcode",
 				value: strings.TrimSpace(postcode(d.get("voor-postcode")) + " " + wholeNumber(number, addition)),
-			}, date("check.for.birth", "voor-geboren"))
+			}, date("for.birth", "voor-geboren"))
 		}
 		return rows
 	}
