@@ -47,11 +47,12 @@ const (
 	Lines   = "lines"
 )
 
-// NotDeclared is the reason code for a column that the inventory does not
-// name, NotPortable for what X-8 leaves out.
+// The reason codes that the desk gives itself: a column that the inventory
+// does not name, what X-8 leaves out, and a system that another leg answers for.
 const (
 	NotDeclared = "not-declared"
 	NotPortable = "not-portable"
+	OtherPart   = "other-part"
 )
 
 var (
@@ -124,7 +125,7 @@ func (c *checker) inventory() {
 			c.words(m.of+"/"+code, w)
 		}
 	}
-	for _, code := range []string{NotDeclared, NotPortable} {
+	for _, code := range []string{NotDeclared, NotPortable, OtherPart} {
 		c.need(inv.Reasons[code] != nil, "reasons", "%s is missing", code)
 	}
 	for id, r := range inv.Recipients {
