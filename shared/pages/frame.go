@@ -58,7 +58,8 @@ type Link struct {
 
 // Switch leads to the same page in the other language. With Form set it is a
 // button of the form with that id, so that what was typed is kept; the button
-// posts taal=LANGUAGE. Otherwise it is a link to Address.
+// posts taal=LANGUAGE. Otherwise it is a link to Address. With an Address the
+// page names its twin in its head too.
 type Switch struct {
 	To      request.Language
 	Form    string

@@ -32,6 +32,9 @@ const (
 	code                      = "04821736"
 )
 
+// The real prover fits the port.
+var _ portal.Proof = (*identity.Prover)(nil)
+
 // desk is a strict stand-in for everything behind the pages: it fails on what
 // the real one would refuse.
 type desk struct {

@@ -270,7 +270,7 @@ func (h *Handler) stepFrame(v visit, d *draft, step string, faults []fault) page
 	f := h.frame(v, v.stepTitle(step), "")
 	f.Step = v.stepLine(d, step)
 	f.Title = v.say("frame.title.step", "step", f.Step, "page", v.stepTitle(step))
-	f.Switch = &pages.Switch{To: pages.Other(v.lang), Form: formID}
+	f.Switch = &pages.Switch{To: pages.Other(v.lang), Form: formID, Address: h.address(pages.Other(v.lang), v.path(step))}
 	f.Back = h.address(v.lang, "/")
 	if before := d.before(step); v.changes() {
 		f.Back = h.address(v.lang, "/verzoek/"+stepCheck)

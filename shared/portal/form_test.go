@@ -613,6 +613,21 @@ func TestSendFails(t *testing.T) {
 	}
 }
 
+// Every page names its language and its twin in the other.
+func TestTwins(t *testing.T) {
+	v := newVisitor(t)
+	walkTo(v, "nl", "wie", []string{"access"})
+	for _, path := range []string{"/nl/", "/en/", "/nl/verzoek/wie", "/nl/stand", "/en/bewijs?k=" + string(known), "/nl"} {
+		v.get(path)
+		lang := path[1:3]
+		other := map[string]string{"nl": "en", "en": "nl"}[lang]
+		twin := find(v.doc, func(n *htmlNode) bool { return n.Data == "link" && attr(n, "rel") == "alternate" })
+		if attr(find(v.doc, isHTML), "lang") != lang || attr(twin, "hreflang") != other || !strings.HasPrefix(attr(twin, "href"), "/"+other+"/") {
+			t.Errorf("%s: language %s, twin %s", path, attr(find(v.doc, isHTML), "lang"), attr(twin, "href"))
+		}
+	}
+}
+
 // What no keyboard sends is dropped before it is kept (A34).
 func TestControlCharacters(t *testing.T) {
 	v := newVisitor(t)

@@ -30,6 +30,7 @@ var routes = []Route{
 	{Method: "GET", Path: "/download", serve: (*Handler).chooseLanguage},
 	{Method: "GET", Path: "/static/{file}", serve: (*Handler).static},
 
+	{Method: "GET", Path: "", Lang: true, serve: (*Handler).home},
 	{Method: "GET", Path: "/{$}", Lang: true, serve: (*Handler).start},
 	{Method: "GET", Path: "/toegankelijkheid", Lang: true, serve: (*Handler).accessibility},
 
@@ -87,6 +88,12 @@ func (h *Handler) chooseLanguage(v visit) error {
 	}
 	v.w.Header().Set("Vary", "Accept-Language")
 	http.Redirect(v.w, v.r, h.address(v.lang, path), http.StatusFound)
+	return nil
+}
+
+// home leads an address that was typed without its last slash to the start.
+func (h *Handler) home(v visit) error {
+	http.Redirect(v.w, v.r, h.address(v.lang, "/"), http.StatusFound)
 	return nil
 }
 

@@ -396,6 +396,34 @@ func TestWords(t *testing.T) {
 			t.Errorf("no page uses %s", key)
 		}
 	}
+	// language.md §3.4: short sentences, in both languages.
+	end := regexp.MustCompile(`[.?!:]\s+|\n`)
+	word := regexp.MustCompile(`[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*`)
+	for _, lang := range pages.Languages {
+		sentences, count := 0, 0
+		for key := range words {
+			text, err := dir.Say(lang, key, "n", 1, "total", 5, "page", "x", "step", "x", "title", "x", "phone", "x", "email", "x", "time", "x", "place", "x",
+				"date", "maandag 1 maart 2027", "reference", "x", "company", "x", "size", "x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, sentence := range end.Split(text, -1) {
+				n := len(word.FindAllString(sentence, -1))
+				if n > 20 {
+					t.Errorf("%s %s: a sentence of %d words: %s", lang, key, n, sentence)
+				}
+				if n > 0 {
+					sentences, count = sentences+1, count+n
+				}
+			}
+			if strings.Contains(text, "!") {
+				t.Errorf("%s %s has an exclamation mark (W-16)", lang, key)
+			}
+		}
+		if average := float64(count) / float64(sentences); average > 11 {
+			t.Errorf("%s: %.1f words a sentence, at most 11", lang, average)
+		}
+	}
 	for _, lang := range pages.Languages {
 		b, err := os.ReadFile("words/" + string(lang) + ".yaml")
 		if err != nil {
