@@ -48,9 +48,11 @@ type Page struct {
 
 // Browser is a running Chromium.
 type Browser struct {
-	ctx   context.Context
-	axe   string
-	shots string
+	// Shots is the folder for screenshots: ./screenshots of the module.
+	Shots string
+
+	ctx context.Context
+	axe string
 }
 
 // Start starts Chromium, from $CHROMIUM or where Debian and others put it, and
@@ -90,7 +92,7 @@ func Start(t testing.TB) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start %s: %v", chromium, err)
 	}
-	return &Browser{ctx: ctx, axe: string(source), shots: shots}
+	return &Browser{ctx: ctx, axe: string(source), Shots: shots}
 }
 
 func moduleRoot() (string, error) {
@@ -180,6 +182,16 @@ const runAxe = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wc
 // Look looks at one page in every width and scheme and reports what is wrong with it.
 func (b *Browser) Look(t *testing.T, p Page) {
 	t.Helper()
+	for _, fault := range b.Faults(t, p) {
+		t.Error(fault)
+	}
+}
+
+// Faults lists what is wrong with a page.
+func (b *Browser) Faults(t *testing.T, p Page) []string {
+	t.Helper()
+	var faults []string
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	ctx, foreign := b.open(t, p)
 	if err := chromedp.Do(ctx, chromedp.Navigate(p.URL)); err != nil {
 		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
@@ -206,7 +218,7 @@ func (b *Browser) Look(t *testing.T, p Page) {
 			if err != nil {
 				t.Fatalf("%s: take a screenshot: %v", name, err)
 			}
-			if err := os.WriteFile(filepath.Join(b.shots, name+".png"), shot, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(b.Shots, name+".png"), shot, 0o644); err != nil {
 				t.Fatalf("keep a screenshot: %v", err)
 			}
 			var findings []finding
@@ -214,19 +226,19 @@ func (b *Browser) Look(t *testing.T, p Page) {
 				t.Fatalf("%s: read what axe found: %v", name, err)
 			}
 			for _, f := range findings {
-				t.Errorf("%s: axe %s (%s): %s\n%s", name, f.ID, f.Impact, f.Help, nodes(f))
+				fault("%s: axe %s (%s): %s\n%s", name, f.ID, f.Impact, f.Help, nodes(f))
 			}
 			if m.Scroll[0] > m.Scroll[1] {
-				t.Errorf("%s: scrolls sideways, %d px in %d (U-03)", name, m.Scroll[0], m.Scroll[1])
+				fault("%s: scrolls sideways, %d px in %d (U-03)", name, m.Scroll[0], m.Scroll[1])
 			}
 			for _, s := range m.Small {
-				t.Errorf("%s: too small a target (U-11): %s", name, s)
+				fault("%s: too small a target (U-11): %s", name, s)
 			}
 			if m.Weight > weight || m.Weight == 0 {
-				t.Errorf("%s: %d bytes of HTML, at most %d (U-14)", name, m.Weight, weight)
+				fault("%s: %d bytes of HTML, at most %d (U-14)", name, m.Weight, weight)
 			}
 			if m.Scripts > 0 {
-				t.Errorf("%s: %d scripts on a page that needs none", name, m.Scripts)
+				fault("%s: %d scripts on a page that needs none", name, m.Scripts)
 			}
 		}
 	}
@@ -244,7 +256,7 @@ func (b *Browser) Look(t *testing.T, p Page) {
 			t.Fatalf("%s: set %s: %v", p.Name, what, err)
 		}
 		if m := sizes(ctx, t, p.Name, 0); m.Scroll[0] > m.Scroll[1] {
-			t.Errorf("%s: with %s it scrolls sideways, %d px in %d (U-03)", p.Name, what, m.Scroll[0], m.Scroll[1])
+			fault("%s: with %s it scrolls sideways, %d px in %d (U-03)", p.Name, what, m.Scroll[0], m.Scroll[1])
 		}
 		if err := chromedp.Do(ctx, evaluate("document.styleSheets[0].deleteRule(document.styleSheets[0].cssRules.length - 1); 0")); err != nil {
 			t.Fatalf("%s: take %s back: %v", p.Name, what, err)
@@ -255,11 +267,12 @@ func (b *Browser) Look(t *testing.T, p Page) {
 	}
 	m := sizes(ctx, t, p.Name, 0)
 	if m.Scroll[0] > m.Scroll[1] {
-		t.Errorf("%s: scrolls sideways at %d px: %d (U-03)", p.Name, Narrow, m.Scroll[0])
+		fault("%s: scrolls sideways at %d px: %d (U-03)", p.Name, Narrow, m.Scroll[0])
 	}
 	if others := foreign(); len(others) > 0 {
-		t.Errorf("%s: asks others: %s (U-14)", p.Name, strings.Join(others, " "))
+		fault("%s: asks others: %s (U-14)", p.Name, strings.Join(others, " "))
 	}
+	return faults
 }
 
 // open makes a tab of its own with the visitor's cookies, and collects what it
@@ -425,7 +438,7 @@ func (b *Browser) Print(t *testing.T, p Page) int {
 	if err != nil {
 		t.Fatalf("%s: print: %v", p.Name, err)
 	}
-	if err := os.WriteFile(filepath.Join(b.shots, p.Name+".pdf"), pdf, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(b.Shots, p.Name+".pdf"), pdf, 0o644); err != nil {
 		t.Fatalf("keep a print: %v", err)
 	}
 	return strings.Count(string(pdf), "/Type /Page\n")
