@@ -62,6 +62,14 @@ func cutQuotesWithin(subject, text string, own func(string) bool, depth int) rea
 		fresh = append(fresh, line)
 	}
 	head := strings.Join(lines[cut:next], "\n")
+	// Somebody who answers below: what is not marked after marked lines is new.
+	if !forward && next-cut <= 2 && markedNext(lines[next:]) {
+		for _, line := range lines[next:] {
+			if !strings.HasPrefix(strings.TrimLeft(line, " "), ">") && !attribution.MatchString(line) {
+				fresh = append(fresh, line)
+			}
+		}
+	}
 	var tail []string
 	for _, line := range lines[next:] {
 		tail = append(tail, strings.TrimLeft(strings.TrimLeft(line, " "), "> "))
@@ -247,6 +255,16 @@ func splitParagraphs(text string) []string {
 		paragraphs = append(paragraphs, strings.Join(current, "\n"))
 	}
 	return paragraphs
+}
+
+// markedNext reports whether the first words of lines are marked as a quote.
+func markedNext(lines []string) bool {
+	for _, line := range lines {
+		if t := strings.TrimSpace(line); t != "" {
+			return strings.HasPrefix(t, ">")
+		}
+	}
+	return false
 }
 
 func firstLines(s string, n int) string {

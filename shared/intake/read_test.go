@@ -643,6 +643,8 @@ func TestShapes(t *testing.T) {
 		{"forwarded inline", "X-A: b", "Ter info.\r\n\r\n-----Oorspronkelijk bericht-----\r\nVan: Kees <kees@example.net>\r\nVerzonden: maandag 2 november 2026 09:00\r\nAan: post@klant.example\r\nOnderwerp: inzage\r\n\r\n" + wantsData},
 		{"only a quote", "X-A: b", "Op 2 nov 2026 om 09:00 schreef Kees <kees@example.net>:\r\n> " + wantsData},
 		{"answered above", "X-A: b", wantsData + "\r\n\r\nOp 2 nov 2026 om 09:00 schreef All Claims <info@allclaims.nl>:\r\n> Wij wissen niets. Verwijder dit bericht."},
+		{"answered below", "X-A: b", "Op 2 nov 2026 om 09:00 schreef All Claims <info@allclaims.nl>:\r\n> Wat wilt u? Wissen?\r\n> Groet\r\n\r\n" + wantsData + "\r\n"},
+		{"answered in between", "X-A: b", "> Wilt u uw gegevens wissen?\r\nNee.\r\n> Wat wilt u dan?\r\n" + wantsData},
 		{"answered in Outlook", "X-A: b", wantsData + "\r\n\r\n________________________________\r\nVan: info@allclaims.nl <info@allclaims.nl>\r\nVerzonden: maandag 2 november 2026 09:00\r\nAan: Jan\r\nOnderwerp: Uw brief\r\n\r\nU kunt ons vragen uw gegevens te wissen."},
 		{"answered in html", "Content-Type: text/html", "<div>" + wantsData + "</div><div class=\"gmail_quote\"><div>On Mon, Nov 2, 2026 at 9:00 AM All Claims &lt;<a href=x>info@allclaims.nl</a>&gt; wrote:<br></div><blockquote>Verwijder al uw gegevens</blockquote></div>"},
 		{"with signature", "X-A: b", wantsData + "\r\n\r\nMet vriendelijke groet,\r\nJan\r\n\r\nDit bericht is vertrouwelijk. Bent u niet de geadresseerde, verwijder dan deze e-mail en alle gegevens."},

@@ -17,6 +17,9 @@ func relations(cs, quoted []clause, found []finding, clues Clues) []request.Rela
 		if c.has("debtor") {
 			score[request.Debtor]++
 		}
+		if c.has("debtor") && c.has("self") && !c.subject {
+			score[request.Debtor]++
+		}
 		if c.has("debtor-strong") {
 			score[request.Debtor] += 2
 		}

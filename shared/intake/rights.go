@@ -23,6 +23,9 @@ type rule struct {
 	// lead marks a rule whose first class must stand first: "welke gegevens
 	// hebt u", not "gegevens, welke u hebt".
 	lead bool
+	// first marks a rule that holds only where the clause begins with it, as an
+	// order does: "deel mijn gegevens niet".
+	first bool
 }
 
 var rules = []rule{
@@ -70,7 +73,7 @@ var rules = []rule{
 	{id: "rectification-fix-wrong", right: request.Rectification, weight: 2, reach: 14, all: []string{"fix", "wrong"}, none: []string{"amount"}},
 	{id: "rectification-stated", right: request.Rectification, weight: 3, reach: 14, all: []string{"born-name", "as-stated"}},
 	{id: "rectification-spelled", right: request.Rectification, weight: 2, reach: 8, all: []string{"spelled-as", "item"}, any: []string{"my"}},
-	{id: "rectification-moved", right: request.Rectification, weight: 3, all: []string{"moved"}, none: []string{"not-mine"}},
+	{id: "rectification-moved", right: request.Rectification, weight: 3, all: []string{"moved"}, none: []string{"not-mine", "biz-due", "biz-invoice"}},
 
 	// R-4
 	{id: "erasure-name", right: request.Erasure, weight: 3, all: []string{"erase-phrase"}, name: true},
@@ -101,6 +104,8 @@ var rules = []rule{
 	{id: "objection-stop", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
 	{id: "objection-item", right: request.Objection, weight: 3, reach: 12, all: []string{"stop", "use", "my", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "waiting"}},
 	{id: "objection-unwanted", right: request.Objection, weight: 3, reach: 14, all: []string{"negwant", "use", "strong-data"}, any: []string{"my", "onme", "you"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent"}},
+	{id: "objection-prohibited", right: request.Objection, weight: 3, reach: 12, all: []string{"prohibit", "my"}, any: []string{"strong-data", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent", "restrict", "restrict-phrase", "question", "keep"}},
+	{id: "objection-forbidden", first: true, right: request.Objection, weight: 3, reach: 12, all: []string{"prohibit-first", "my"}, any: []string{"strong-data", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent", "restrict", "restrict-phrase", "question", "keep"}},
 	{id: "objection-unwanted-item", right: request.Objection, weight: 3, reach: 14, all: []string{"negwant", "use", "my", "item"}, none: []string{"marketing", "meanwhile", "emailaddress", "consent"}},
 
 	// R-7
@@ -170,7 +175,8 @@ func (r rule) find(c *clause) (span, bool) {
 	if len(r.none) > 0 && c.has(r.none...) {
 		return span{}, false
 	}
-	return c.near(max(r.reach, 1), r.lead, r.all...)
+	s, ok := c.near(max(r.reach, 1), r.lead, r.all...)
+	return s, ok && (!r.first || s.from <= 1)
 }
 
 // findRights weighs every clause against every rule. reader tells that the
@@ -386,7 +392,7 @@ func notMine(c *clause, i int, ctx context) []finding {
 	s, strong := c.near(1, false, "not-mine")
 	if !strong {
 		var ok bool
-		if s, ok = c.near(1, false, "not-mine-weak"); !ok || !c.has("debtor") {
+		if s, ok = c.near(1, false, "not-mine-weak"); !ok || !c.has("debtor", "debt-sent") {
 			return nil
 		}
 		if c.has("biz-pay") || c.question {
