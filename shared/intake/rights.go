@@ -91,7 +91,7 @@ var rules = []rule{
 
 	//
 	{id: "restriction-name", right: request.Restriction, weight: 3, all: []string{"restrict-phrase"}, name: true},
-	{id: "restriction-processing", right: request.Restriction, weight: 3, reach: 8, all: []string{"restrict", "processing"}, none: []string{"decide"}},
+	{id: "restriction-processing", right: request.Restriction, weight: 3, reach: 8, all: []string{"restrict", "processing"}},
 	{id: "restriction-data", right: request.Restriction, weight: 3, reach: 9, all: []string{"restrict", "strong-data"}},
 	{id: "restriction-meanwhile", right: request.Restriction, weight: 3, reach: 16, all: []string{"meanwhile", "use", "strong-data"}, any: []string{"neg", "stop", "negwant"}, none: []string{"marketing"}},
 
@@ -165,7 +165,6 @@ type finding struct {
 type context struct {
 	debt    bool // the text speaks of a bill, a debt, a letter about one
 	lawful  bool // the text names the GDPR or data
-	stopped bool // the text is nothing but "stop this"
 }
 
 func (r rule) find(c *clause) (span, bool) {
