@@ -163,8 +163,8 @@ type finding struct {
 
 // context is what the rest of the text adds to one clause.
 type context struct {
-	debt    bool // the text speaks of a bill, a debt, a letter about one
-	lawful  bool // the text names the GDPR or data
+	debt   bool // the text speaks of a bill, a debt, a letter about one
+	lawful bool // the text names the GDPR or data
 }
 
 func (r rule) find(c *clause) (span, bool) {
