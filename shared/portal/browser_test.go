@@ -36,18 +36,18 @@ func TestBrowser(t *testing.T) {
 		v.get(step + "wensen").fill(nil)
 		look(name("03-wishes-fault"), v, step+"wensen")
 		v.get(step + "wensen").fill(one("wens", "access", "wens", "rectification", "wens", "marketing"))
-		look(name("04-relation"), v, step+"relatie")
-		v.fill(one("relatie", "debtor", "relatie", "client"))
+		look(name("04-relation"), v, step+"contact")
+		v.fill(one("contact", "debtor", "contact", "client"))
 		look(name("05-access"), v, step+"inzage")
 		v.fill(nil)
 		look(name("06-correct"), v, step+"verbeteren")
-		v.fill(one("fout", "Mijn adres is oud."))
+		v.fill(one("fout", "Ik ben verhuisd."))
 		look(name("07-who"), v, step+"wie")
 		v.fill(one("naam", "", "email", "anna@", "postcode", "12", "geboren-day", "31", "geboren-month", "feb", "geboren-year", "1980"))
 		look(name("08-who-fault"), v, step+"wie")
 		v.fill(who("email", "anna@gmial.com", "geboren-day", "27", "geboren-month", "3")).sees("anna@gmail.com?")
 		look(name("09-who-typo"), v, step+"wie")
-		v.fill(who("actie", "dit-adres", "email", "anna@gmial.com", "zelf", "nee")).path(step + "namens")
+		v.fill(who("actie", "dit-klopt", "email", "anna@gmial.com", "zelf", "nee")).path(step + "namens")
 		look(name("10-for"), v, step+"namens")
 		v.fill(one("rol", "family", "voor-naam", "Piet Jansen")).path(step + "controle")
 		look(name("11-check"), v, step+"controle")
@@ -87,7 +87,7 @@ func TestKeyboard(t *testing.T) {
 	}
 	b := pagestest.Start(t)
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"complaint"}}).fill(one("relatie", "unknown")).fill(nil).path("/nl/verzoek/wie")
+	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"complaint"}}).fill(one("contact", "unknown")).fill(nil).path("/nl/verzoek/wie")
 	server := httptest.NewServer(v.h)
 	defer server.Close()
 	got := b.Stops(t, pagestest.Page{Name: "who", URL: server.URL + "/nl/verzoek/wie", Cookies: v.jar.Cookies(origin)})
@@ -125,11 +125,11 @@ func TestFocus(t *testing.T) {
 	}
 	b := pagestest.Start(t)
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).path("/nl/verzoek/adres")
+	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).path("/nl/verzoek/e-mailadres")
 	server := httptest.NewServer(v.h)
 	defer server.Close()
 	p := pagestest.Page{Name: "address", URL: server.URL + v.at, Cookies: v.jar.Cookies(origin)}
-	if path, focused := b.Submit(t, p, "", ""); path != "/nl/verzoek/adres" || focused != "fouten" {
+	if path, focused := b.Submit(t, p, "", ""); path != "/nl/verzoek/e-mailadres" || focused != "fouten" {
 		t.Errorf("after faults: at %s with the focus on %q", path, focused)
 	}
 	if path, _ := b.Submit(t, p, "email", "anna@voorbeeld.nl\r"); path != "/nl/verzoek/controle" {

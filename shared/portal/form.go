@@ -149,8 +149,8 @@ func (h *Handler) buildStep(f form, step string) formPage {
 			values = append(values, string(relation))
 		}
 		last := len(values) - 1
-		c := f.choices("relatie", "relation", true, true, values[:last], values[last:])
-		other := f.field("relatie-anders", "relation.other", func(field *pages.Field) { field.Optional = true })
+		c := f.choices("contact", "relation", true, true, values[:last], values[last:])
+		other := f.field("contact-anders", "relation.other", func(field *pages.Field) { field.Optional = true })
 		options := c.Choices.Groups[0].Options
 		options[len(options)-1].Box = &other
 		single(c)
@@ -183,7 +183,7 @@ func (h *Handler) buildStep(f form, step string) formPage {
 		single(f.box("woorden", "words.what", area(false)))
 		single(f.box("naam", "who.name", func(field *pages.Field) { field.Autocomplete, field.Plain, field.Optional = "name", true, true }))
 		single(f.box("email", "own.email", email))
-		single(f.box("adres", "own.address", func(field *pages.Field) {
+		single(f.box("postadres", "own.address", func(field *pages.Field) {
 			field.Type, field.Rows, field.Autocomplete, field.Optional = "area", 3, "street-address", true
 		}))
 		p.After = []string{f.say("form.kept")}
@@ -224,7 +224,7 @@ func (h *Handler) buildWho(f form, p *formPage) {
 	add(f.box("email", "who.email", email))
 	if d.asksAddress() {
 		if d.Foreign {
-			add(f.box("adres", "who.address", func(field *pages.Field) {
+			add(f.box("postadres", "who.address", func(field *pages.Field) {
 				field.Type, field.Rows, field.Autocomplete = "area", 3, "street-address"
 			}),
 				f.box("land", "who.country", func(field *pages.Field) { field.Autocomplete = "country-name" }),
@@ -398,10 +398,10 @@ func (h *Handler) takeStep(v visit) error {
 		// The language button keeps what was typed and checks nothing.
 		v.lang = to
 	case values.Get("actie") == "buitenland":
-		d.Foreign, next = true, next+"#adres"
+		d.Foreign, next = true, next+"#postadres"
 	case values.Get("actie") == "nederland":
 		d.Foreign, next = false, next+"#postcode"
-	case values.Get("actie") == "ander-adres":
+	case values.Get("actie") == "bedoel-ik":
 		d.Values.Set("email", betterEmail(d.get("email")))
 		next = h.onward(v, d, step)
 	default:

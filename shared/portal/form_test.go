@@ -36,7 +36,7 @@ func who(more ...string) url.Values {
 func upToCheck(v *visitor, lang string) *visitor {
 	v.t.Helper()
 	v.get("/" + lang + "/verzoek/wensen").fill(one("wens", "access"))
-	v.path("/" + lang + "/verzoek/relatie").fill(one("relatie", "client"))
+	v.path("/" + lang + "/verzoek/contact").fill(one("contact", "client"))
 	v.path("/" + lang + "/verzoek/inzage").fill(one("inzage", "alles"))
 	v.path("/" + lang + "/verzoek/wie").fill(who())
 	return v.path("/" + lang + "/verzoek/controle")
@@ -59,14 +59,14 @@ func TestRoads(t *testing.T) {
 		text  map[string]string
 	}{
 		"marketing stop: one field": {
-			legs:  []leg{{"wensen", one("wens", "marketing")}, {"adres", one("email", " anna@voorbeeld.nl ")}},
+			legs:  []leg{{"wensen", one("wens", "marketing")}, {"e-mailadres", one("email", " anna@voorbeeld.nl ")}},
 			kind:  "request",
 			right: []request.Right{request.MarketingObjection},
 			rel:   []request.Relation{request.Newsletter}, sure: true,
 			from: request.Sender{Email: "anna@voorbeeld.nl", Answerable: true},
 		},
 		"marketing and consent": {
-			legs:  []leg{{"wensen", one("wens", "marketing", "wens", "consent")}, {"adres", one("email", "anna@voorbeeld.nl")}},
+			legs:  []leg{{"wensen", one("wens", "marketing", "wens", "consent")}, {"e-mailadres", one("email", "anna@voorbeeld.nl")}},
 			kind:  "request",
 			right: []request.Right{request.MarketingObjection, request.ConsentWithdrawal},
 			rel:   []request.Relation{request.Newsletter, request.WebsiteVisitor}, sure: true,
@@ -74,7 +74,7 @@ func TestRoads(t *testing.T) {
 		},
 		"access": {
 			legs: []leg{
-				{"wensen", one("wens", "access")}, {"relatie", one("relatie", "client")}, {"inzage", nil},
+				{"wensen", one("wens", "access")}, {"contact", one("contact", "client")}, {"inzage", nil},
 				{"wie", who("geboren-day", "27", "geboren-month", "maart", "geboren-year", "1980", "nummer", " D-4711 ", "telefoon", "06 - 12345678")},
 			},
 			kind: "request", right: []request.Right{request.Access}, rel: []request.Relation{request.Client}, sure: true,
@@ -87,9 +87,9 @@ func TestRoads(t *testing.T) {
 			legs: []leg{
 				{"wensen", one("wens", "access", "wens", "rectification", "wens", "erasure", "wens", "marketing", "wens", "consent",
 					"wens", "objection", "wens", "restriction", "wens", "portability", "wens", "automated", "wens", "complaint")},
-				{"relatie", one("relatie", "debtor", "relatie", "other_contact", "relatie", "unknown", "relatie-anders", "Van de beurs")},
+				{"contact", one("contact", "debtor", "contact", "other_contact", "contact", "unknown", "contact-anders", "Van de beurs")},
 				{"inzage", one("inzage", "bepaald", "inzage-wat", "brieven uit 2025")},
-				{"verbeteren", one("fout", "mijn adres", "goed", "Kerkstraat 1")},
+				{"verbeteren", one("fout", "mijn straat", "goed", "Kerkstraat 1")},
 				{"bezwaar", one("stoppen", "bellen", "situatie", "ik werk 's nachts")},
 				{"besluit", nil}, {"klacht", one("klacht", "u luistert niet")}, {"wie", who("antwoord", "brief", "email", "")},
 			},
@@ -101,15 +101,15 @@ func TestRoads(t *testing.T) {
 			rel: []request.Relation{request.Debtor, request.OtherContact, request.Unknown}, sure: true,
 			from: request.Sender{Name: "Anna de Vries", Postcode: "1234 AB", HouseNumber: "12a", Address: "1234 AB, 12a", ByLetter: true, Answerable: true},
 			text: map[string]string{
-				"nl": "Hoe u ons kent\nVan de beurs\n\nAlleen iets bepaalds\nbrieven uit 2025\n\nWat klopt er niet?\nmijn adres\n\nWat moet het zijn?\nKerkstraat 1\n\n" +
+				"nl": "Hoe u ons kent\nVan de beurs\n\nAlleen iets bepaalds\nbrieven uit 2025\n\nWat klopt er niet?\nmijn straat\n\nWat moet het zijn?\nKerkstraat 1\n\n" +
 					"Waarmee wij moeten stoppen\nbellen\n\nUw situatie\nik werk 's nachts\n\nUw klacht\nu luistert niet",
-				"en": "How you know us\nVan de beurs\n\nOnly something specific\nbrieven uit 2025\n\nWhat is wrong?\nmijn adres\n\nWhat should it be?\nKerkstraat 1\n\n" +
+				"en": "How you know us\nVan de beurs\n\nOnly something specific\nbrieven uit 2025\n\nWhat is wrong?\nmijn straat\n\nWhat should it be?\nKerkstraat 1\n\n" +
 					"What we should stop\nbellen\n\nYour situation\nik werk 's nachts\n\nYour complaint\nu luistert niet",
 			},
 		},
 		"complaint: no address asked": {
 			legs: []leg{
-				{"wensen", one("wens", "complaint")}, {"relatie", one("relatie", "unknown")}, {"klacht", nil},
+				{"wensen", one("wens", "complaint")}, {"contact", one("contact", "unknown")}, {"klacht", nil},
 				{"wie", one("zelf", "ja", "naam", "Ж", "email", "a@b.nl", "antwoord", "email")},
 			},
 			kind: "complaint", right: []request.Right{request.Complaint}, rel: []request.Relation{request.Unknown}, sure: true,
@@ -117,7 +117,7 @@ func TestRoads(t *testing.T) {
 		},
 		"own words as a box": {
 			legs: []leg{
-				{"wensen", one("wens", "own_words", "wens", "erasure")}, {"relatie", one("relatie", "unknown")},
+				{"wensen", one("wens", "own_words", "wens", "erasure")}, {"contact", one("contact", "unknown")},
 				{"woorden", one("woorden", "ik wil ook inzage")}, {"wie", who()},
 			},
 			kind: "request", right: []request.Right{request.Erasure, request.Access}, rel: []request.Relation{request.Unknown}, sure: true,
@@ -131,7 +131,7 @@ func TestRoads(t *testing.T) {
 			text: map[string]string{"nl": "graag inzage", "en": "graag inzage"},
 		},
 		"own words by letter, not understood": {
-			legs: []leg{{"eigen-woorden", one("woorden", "help", "naam", "Jan", "adres", "Kerkstraat 1\n1234 AB Ede")}},
+			legs: []leg{{"eigen-woorden", one("woorden", "help", "naam", "Jan", "postadres", "Kerkstraat 1\n1234 AB Ede")}},
 			kind: "question", rel: []request.Relation{request.Unknown}, sure: false,
 			from: request.Sender{Name: "Jan", Address: "Kerkstraat 1\n1234 AB Ede", ByLetter: true, Answerable: true},
 			text: map[string]string{"nl": "help", "en": "help"},
@@ -144,7 +144,7 @@ func TestRoads(t *testing.T) {
 		},
 		"for someone else": {
 			legs: []leg{
-				{"wensen", one("wens", "erasure")}, {"relatie", one("relatie", "debtor")},
+				{"wensen", one("wens", "erasure")}, {"contact", one("contact", "debtor")},
 				{"wie", who("zelf", "nee", "nummer", "D-1")},
 				{"namens", one("rol", "administrator", "voor-naam", "Piet Jansen", "voor-postcode", "2345.bc", "voor-huisnummer", "7",
 					"voor-geboren-day", "1", "voor-geboren-month", "2", "voor-geboren-year", "1950")},
@@ -216,15 +216,15 @@ func TestFaults(t *testing.T) {
 	}{
 		{nil, "wensen", nil, "Kies wat u wilt. Weet u het niet? Kies dan de laatste mogelijkheid.", "Choose what you would like. Not sure? Choose the last option.", "wens-1"},
 		{nil, "wensen", one("wens", "nonsense"), "Kies wat u wilt. Weet u het niet? Kies dan de laatste mogelijkheid.", "Choose what you would like. Not sure? Choose the last option.", "wens-1"},
-		{[]string{"access"}, "relatie", nil, "Kies hoe u ons kent. Weet u het niet? Kies 'Dat weet ik niet'.", "Choose how you know us. Not sure? Choose 'I do not know'.", "relatie-1"},
+		{[]string{"access"}, "contact", nil, "Kies hoe u ons kent. Weet u het niet? Kies 'Dat weet ik niet'.", "Choose how you know us. Not sure? Choose 'I do not know'.", "contact-1"},
 		{[]string{"access"}, "inzage", one("inzage-wat", long), "Uw tekst is 3 tekens te lang. Maak hem korter of mail ons.", "Your text is 3 characters too long. Shorten it or e-mail us.", "inzage-wat"},
 		{[]string{"rectification"}, "verbeteren", one("goed", "x"), "Schrijf op wat er niet klopt, dan kunnen wij het verbeteren.", "Tell us what is wrong, so that we can correct it.", "fout"},
 		{[]string{"rectification"}, "verbeteren", one("fout", long), "Uw tekst is 3 tekens te lang. Maak hem korter of mail ons.", "Your text is 3 characters too long. Shorten it or e-mail us.", "fout"},
 		{[]string{"own_words"}, "woorden", one("woorden", "  "), "Schrijf op wat u wilt. Eén zin is genoeg.", "Tell us what you would like. One sentence is enough.", "woorden"},
 		{nil, "eigen-woorden", one("woorden", "x"), "Vul hier in hoe wij u kunnen bereiken. Anders kunnen wij u niet antwoorden.", "Fill in how we can reach you. Otherwise we cannot answer you.", "email"},
 		{nil, "eigen-woorden", one("email", "a@b.nl"), "Schrijf op wat u wilt. Eén zin is genoeg.", "Tell us what you would like. One sentence is enough.", "woorden"},
-		{[]string{"marketing"}, "adres", one("email", "anna"), "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
-		{[]string{"marketing"}, "adres", nil, "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
+		{[]string{"marketing"}, "e-mailadres", one("email", "anna"), "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
+		{[]string{"marketing"}, "e-mailadres", nil, "Dit e-mailadres klopt niet. Gebruik de vorm naam@voorbeeld.nl.", "This e-mail address is not right. Use the form name@example.com.", "email"},
 		{[]string{"access"}, "wie", who("zelf", ""), "Kies ja of nee.", "Choose yes or no.", "zelf-1"},
 		{[]string{"access"}, "wie", who("naam", " "), "Vul uw naam in.", "Enter your name.", "naam"},
 		{[]string{"access"}, "wie", who("naam", strings.Repeat("n", 201)), "Uw tekst is 1 tekens te lang. Maak hem korter of mail ons.", "Your text is 1 characters too long. Shorten it or e-mail us.", "naam"},
@@ -295,7 +295,7 @@ func walkTo(v *visitor, lang, step string, wishes []string) {
 	}
 	v.get("/" + lang + "/verzoek/wensen").fill(url.Values{"wens": wishes})
 	good := map[string]url.Values{
-		"relatie": one("relatie", "client"), "inzage": nil, "verbeteren": one("fout", "x"), "wie": who(), "woorden": one("woorden", "x"),
+		"contact": one("contact", "client"), "inzage": nil, "verbeteren": one("fout", "x"), "wie": who(), "woorden": one("woorden", "x"),
 	}
 	for range 8 {
 		at := v.at[strings.LastIndexByte(v.at, '/')+1:]
@@ -342,7 +342,7 @@ func TestAbroad(t *testing.T) {
 	if got := formOf(v); got.Get("naam") != "Åsa Öberg" || got.Get("email") != "half" {
 		t.Errorf("lost what was typed: %v", got)
 	}
-	v.fill(one("email", "asa@example.se", "adres", "Storgatan 1\nMalmö")).path("/nl/verzoek/wie")
+	v.fill(one("email", "asa@example.se", "postadres", "Storgatan 1\nMalmö")).path("/nl/verzoek/wie")
 	if got := v.faults(); !slices.Equal(got, []string{"Vul uw land in."}) {
 		t.Fatalf("faults %v", got)
 	}
@@ -406,10 +406,10 @@ func TestSendOnce(t *testing.T) {
 	if v.get("/nl/verzoek/ontvangen"); v.body != confirmation {
 		t.Error("reload gives another confirmation")
 	}
-	for _, step := range []string{"wensen", "relatie", "wie", "controle", "bsn"} {
+	for _, step := range []string{"wensen", "contact", "wie", "controle", "bsn"} {
 		v.get("/nl/verzoek/"+step).sees("Dit verzoek is al verstuurd", "R-")
 	}
-	v.post("/nl/verzoek/relatie", one("relatie", "debtor")).sees("Dit verzoek is al verstuurd")
+	v.post("/nl/verzoek/contact", one("contact", "debtor")).sees("Dit verzoek is al verstuurd")
 	if n := len(v.desk.sent); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
@@ -468,7 +468,7 @@ func TestDraftGone(t *testing.T) {
 	v.sees("Uw antwoorden zijn niet meer bewaard", "Er is niets verstuurd")
 	// A browser that refuses cookies.
 	v = newVisitor(t)
-	resp := v.roundTrip(http.MethodPost, "/nl/verzoek/relatie", one("relatie", "debtor"))
+	resp := v.roundTrip(http.MethodPost, "/nl/verzoek/contact", one("contact", "debtor"))
 	if resp.StatusCode != http.StatusGone {
 		t.Errorf("status %d, want 410", resp.StatusCode)
 	}
@@ -523,11 +523,11 @@ func TestBSN(t *testing.T) {
 func TestTypo(t *testing.T) {
 	v := newVisitor(t)
 	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", "anna@gmial.com"))
-	v.path("/nl/verzoek/adres").sees("Bedoelt u anna@gmail.com?")
-	v.fill(one("actie", "ander-adres")).path("/nl/verzoek/controle").sees("anna@gmail.com")
+	v.path("/nl/verzoek/e-mailadres").sees("Bedoelt u anna@gmail.com?")
+	v.fill(one("actie", "bedoel-ik")).path("/nl/verzoek/controle").sees("anna@gmail.com")
 	v = newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", "anna@gmial.com")).path("/nl/verzoek/adres")
-	v.fill(one("actie", "dit-adres")).path("/nl/verzoek/controle").sees("anna@gmial.com")
+	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", "anna@gmial.com")).path("/nl/verzoek/e-mailadres")
+	v.fill(one("actie", "dit-klopt")).path("/nl/verzoek/controle").sees("anna@gmial.com")
 	for _, fine := range []string{"a@gmail.com", "a@ymail.com", "a@voorbeeld.nl", "a@hotmail.be"} {
 		v := newVisitor(t)
 		v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", fine)).path("/nl/verzoek/controle")
@@ -564,7 +564,7 @@ func TestLimit(t *testing.T) {
 
 func TestConfirmation(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"erasure", "marketing"}}).fill(one("relatie", "debtor")).fill(who()).fill(nil).path("/nl/verzoek/ontvangen")
+	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"erasure", "marketing"}}).fill(one("contact", "debtor")).fill(who()).fill(nil).path("/nl/verzoek/ontvangen")
 	v.sees("Wij hebben uw verzoek", "vrijdag 20 november 2026, 22.14 uur", "uiterlijk maandag 21 december 2026", "Reclame stoppen wij vandaag nog",
 		"Gaat het over een rekening?", "geldfit.nl", "per e-mail")
 	// Another browser sees the door, the same for every reference.
@@ -642,7 +642,7 @@ func TestControlCharacters(t *testing.T) {
 // A question that a later answer opens is asked, not held against the person.
 func TestNoFaultBeforeItIsSent(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "complaint")).fill(one("relatie", "unknown")).fill(nil)
+	v.get("/nl/verzoek/wensen").fill(one("wens", "complaint")).fill(one("contact", "unknown")).fill(nil)
 	v.path("/nl/verzoek/wie").fill(one("zelf", "ja", "naam", "Anna", "email", "a@b.nl", "antwoord", "email")).path("/nl/verzoek/controle")
 	v.get("/nl/verzoek/wensen?terug=controle").fill(url.Values{"wens": {"complaint", "erasure"}}).path("/nl/verzoek/wie")
 	if len(v.faults()) > 0 {

@@ -129,7 +129,7 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, lang request.Langu
 	v := visit{w: w, r: r, lang: lang}
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			h.Log.Error("page panicked", "route", r.Pattern)

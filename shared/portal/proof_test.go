@@ -405,7 +405,7 @@ func allPaths(method string) []string {
 		}
 		for _, lang := range langs {
 			if strings.Contains(path, "{step}") {
-				for _, step := range []string{"wensen", "relatie", "inzage", "verbeteren", "bezwaar", "besluit", "klacht", "woorden", "wie", "namens", "adres", "eigen-woorden", "controle"} {
+				for _, step := range []string{"wensen", "contact", "inzage", "verbeteren", "bezwaar", "besluit", "klacht", "woorden", "wie", "namens", "e-mailadres", "eigen-woorden", "controle"} {
 					paths = append(paths, lang+strings.Replace(path, "{step}", step, 1))
 				}
 				continue

@@ -46,9 +46,9 @@ func (d *draft) faults(step string) []fault {
 		}
 	case stepRelation:
 		if len(d.relationsOf()) == 0 {
-			choice("relatie", "fault.relation")
+			choice("contact", "fault.relation")
 		}
-		long("relatie-anders", maxLine)
+		long("contact-anders", maxLine)
 	case stepAccess:
 		long("inzage-wat", maxText)
 	case stepCorrect:
@@ -75,11 +75,11 @@ func (d *draft) faults(step string) []fault {
 		switch {
 		case !empty("email") && !validEmail(d.get("email")):
 			add("email", "fault.email")
-		case empty("email") && empty("adres"):
+		case empty("email") && empty("postadres"):
 			// M10: without any way to reach the person we cannot answer.
 			add("email", "fault.reach")
 		}
-		long("adres", maxLine)
+		long("postadres", maxLine)
 	case stepAddress:
 		if !validEmail(d.get("email")) {
 			add("email", "fault.email")
@@ -128,8 +128,8 @@ func (d *draft) faultsWho(add func(string, string, ...any), choice func(string, 
 	}
 	if d.asksAddress() {
 		if d.Foreign {
-			if !long("adres", maxLine) && empty("adres") {
-				add("adres", "fault.address")
+			if !long("postadres", maxLine) && empty("postadres") {
+				add("postadres", "fault.address")
 			}
 			if !long("land", maxLine) && empty("land") {
 				add("land", "fault.country")
@@ -181,7 +181,7 @@ func yearsBefore(day request.Day, years int) request.Day {
 func (d *draft) relationsOf() []request.Relation {
 	var chosen []request.Relation
 	for _, relation := range relations {
-		if d.has("relatie", string(relation)) {
+		if d.has("contact", string(relation)) {
 			chosen = append(chosen, relation)
 		}
 	}

@@ -178,7 +178,7 @@ func TestBase(t *testing.T) {
 		}
 		r := httptest.NewRequest(http.MethodPost, sent+"/nl/verzoek/wensen", strings.NewReader("wens=access"))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if got := serve(h, r).Header().Get("Location"); got != "/Prod/nl/verzoek/relatie" {
+		if got := serve(h, r).Header().Get("Location"); got != "/Prod/nl/verzoek/contact" {
 			t.Errorf("redirected to %s", got)
 		}
 		if got := serve(h, httptest.NewRequest(http.MethodGet, sent+pages.StylePath, nil)).Code; got != http.StatusOK {
@@ -219,8 +219,8 @@ func TestHostileText(t *testing.T) {
 		wishes []string
 		boxes  []string
 	}{
-		{"eigen-woorden", nil, []string{"woorden", "naam", "email", "adres"}},
-		{"relatie", []string{"access"}, []string{"relatie-anders"}},
+		{"eigen-woorden", nil, []string{"woorden", "naam", "email", "postadres"}},
+		{"contact", []string{"access"}, []string{"contact-anders"}},
 		{"inzage", []string{"access"}, []string{"inzage-wat"}},
 		{"verbeteren", []string{"rectification"}, []string{"fout", "goed"}},
 		{"wie", []string{"access"}, []string{"naam", "email", "postcode", "huisnummer", "toevoeging", "geboren-day", "geboren-month", "geboren-year", "nummer", "telefoon"}},

@@ -110,12 +110,12 @@ func (d *draft) answers(v visit, step string) []answer {
 		var chosen []string
 		for _, relation := range d.relationsOf() {
 			words := plain(v.say("relation." + string(relation)))
-			if other := strings.TrimSpace(d.get("relatie-anders")); string(relation) == relationOther && other != "" {
+			if other := strings.TrimSpace(d.get("contact-anders")); string(relation) == relationOther && other != "" {
 				words += ": " + other
 			}
 			chosen = append(chosen, words)
 		}
-		return []answer{{term: "check.relation", value: strings.Join(chosen, "\n"), place: "relatie-1"}}
+		return []answer{{term: "check.relation", value: strings.Join(chosen, "\n"), place: "contact-1"}}
 	case stepAccess:
 		a := choice("check.access", "inzage", "access")
 		if a.value == "" {
@@ -136,14 +136,14 @@ func (d *draft) answers(v visit, step string) []answer {
 	case stepWords:
 		return []answer{text("check.words", "woorden")}
 	case stepOwn:
-		return []answer{text("check.words", "woorden"), text("who.name", "naam"), d.emailAnswer(), text("own.address", "adres")}
+		return []answer{text("check.words", "woorden"), text("who.name", "naam"), d.emailAnswer(), text("own.address", "postadres")}
 	case stepAddress:
 		return []answer{d.emailAnswer()}
 	case stepWho:
 		rows := []answer{choice("who.self", "zelf", "who.self"), text("who.name", "naam"), choice("check.answer", "antwoord", "who.answer"), d.emailAnswer()}
 		if d.asksAddress() {
 			if d.Foreign {
-				rows = append(rows, answer{term: "who.address", value: d.address(), place: "adres"})
+				rows = append(rows, answer{term: "who.address", value: d.address(), place: "postadres"})
 			} else {
 				rows = append(rows, answer{term: "who.address", value: d.address(), place: "postcode"})
 			}
@@ -178,7 +178,7 @@ func (d *draft) emailAnswer() answer {
 // address is the person's address in one line or as typed.
 func (d *draft) address() string {
 	if d.Foreign || d.Own {
-		return strings.TrimSpace(strings.TrimSpace(d.get("adres")) + "\n" + strings.TrimSpace(d.get("land")))
+		return strings.TrimSpace(strings.TrimSpace(d.get("postadres")) + "\n" + strings.TrimSpace(d.get("land")))
 	}
 	number, addition := houseNumber(d.get("huisnummer"))
 	if more := strings.TrimSpace(d.get("toevoeging")); more != "" {
@@ -360,8 +360,8 @@ func (d *draft) text(v visit) string {
 	for _, step := range d.steps() {
 		switch step {
 		case stepRelation:
-			if d.has("relatie", relationOther) {
-				add(v.say("check.relation"), d.get("relatie-anders"))
+			if d.has("contact", relationOther) {
+				add(v.say("check.relation"), d.get("contact-anders"))
 			}
 		case stepAccess:
 			if d.get("inzage") == "bepaald" || d.get("inzage") == "" {

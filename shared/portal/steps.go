@@ -9,7 +9,7 @@ import (
 // The steps of the form; they are also the last part of the address.
 const (
 	stepWishes     = "wensen"
-	stepRelation   = "relatie"
+	stepRelation   = "contact"
 	stepAccess     = "inzage"
 	stepCorrect    = "verbeteren"
 	stepObject     = "bezwaar"
@@ -18,7 +18,7 @@ const (
 	stepWords      = "woorden"
 	stepWho        = "wie"
 	stepFor        = "namens"
-	stepAddress    = "adres"
+	stepAddress    = "e-mailadres"
 	stepOwn        = "eigen-woorden"
 	stepCheck      = "controle"
 	ownWords       = "own_words"
@@ -67,24 +67,24 @@ var capacities = []string{"lawyer", "family", "debt-counsellor", "administrator"
 // fields are the boxes that each step owns.
 var fields = map[string][]string{
 	stepWishes:    {"wens"},
-	stepRelation:  {"relatie", "relatie-anders"},
+	stepRelation:  {"contact", "contact-anders"},
 	stepAccess:    {"inzage", "inzage-wat"},
 	stepCorrect:   {"fout", "goed"},
 	stepObject:    {"stoppen", "situatie"},
 	stepComputer:  {"besluit"},
 	stepComplaint: {"klacht"},
 	stepWords:     {"woorden"},
-	stepWho: {"zelf", "naam", "email", "antwoord", "postcode", "huisnummer", "toevoeging", "adres", "land",
+	stepWho: {"zelf", "naam", "email", "antwoord", "postcode", "huisnummer", "toevoeging", "postadres", "land",
 		"geboren-day", "geboren-month", "geboren-year", "nummer", "telefoon"},
 	stepFor:     {"rol", "voor-naam", "voor-postcode", "voor-huisnummer", "voor-geboren-day", "voor-geboren-month", "voor-geboren-year"},
 	stepAddress: {"email"},
-	stepOwn:     {"woorden", "naam", "email", "adres"},
+	stepOwn:     {"woorden", "naam", "email", "postadres"},
 	stepCheck:   {"taal-antwoord"},
 }
 
 // texts are the boxes in which people write freely; R-17 looks at them all.
 var texts = []string{
-	"woorden", "relatie-anders", "inzage-wat", "fout", "goed", "stoppen", "situatie", "besluit", "klacht", "nummer", "adres",
+	"woorden", "contact-anders", "inzage-wat", "fout", "goed", "stoppen", "situatie", "besluit", "klacht", "nummer", "postadres",
 }
 
 // wishesOf lists the chosen boxes of step 1 that exist.
@@ -122,7 +122,7 @@ func (d *draft) asksAddress() bool { return d.searches() || d.byLetter() }
 
 // aboutBill reports whether the notice about bills fits (ux §2.4).
 func (d *draft) aboutBill() bool {
-	return d.has("relatie", string(request.Debtor)) || d.has("relatie", string(request.Unknown)) || d.Own
+	return d.has("contact", string(request.Debtor)) || d.has("contact", string(request.Unknown)) || d.Own
 }
 
 // steps lists the road that the answers so far lead to.
