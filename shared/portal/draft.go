@@ -186,15 +186,13 @@ const limit = 64 << 10
 // readForm reads a posted form. Of one that is too large it keeps the part up
 // to the limit and says so, so that nothing a person typed is lost for
 // nothing (ux §2.13).
-func readForm(w http.ResponseWriter, r *http.Request) (form url.Values, large bool, err error) {
+func readForm(r *http.Request) (form url.Values, large bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
 		return nil, false, fmt.Errorf("read a form: %w", err)
 	}
 	if len(b) > limit {
 		large, b = true, b[:limit]
-		// A connection with unread bytes is not used again.
-		w.Header().Set("Connection", "close")
 	}
 	form = parseForm(string(b))
 	if large {

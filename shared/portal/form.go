@@ -352,7 +352,7 @@ func (h *Handler) takeStep(v visit) error {
 	if _, ok := fields[step]; !ok {
 		return h.notFound(v)
 	}
-	values, large, err := readForm(v.w, v.r)
+	values, large, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
@@ -463,7 +463,7 @@ func (h *Handler) showBSN(v visit) error {
 
 // answerBSN takes the number out, or remembers that it is something else.
 func (h *Handler) answerBSN(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}

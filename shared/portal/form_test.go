@@ -190,6 +190,12 @@ func TestRoads(t *testing.T) {
 					}
 					v.sees(string(v.desk.receipts[key].Reference))
 				}
+				// A16: nobody is looked up before the answer; only keeping and registering happens.
+				for _, call := range v.desk.calls {
+					if call != "PutDraft" && call != "Register" {
+						t.Errorf("the form did %s", call)
+					}
+				}
 				// No personal data is left after sending.
 				for _, b := range v.desk.drafts {
 					for _, word := range []string{"Anna", "anna@", "1234", "Kerkstraat", "D-4711"} {

@@ -106,7 +106,7 @@ var doors = map[identity.Purpose]string{identity.ForProof: "/bewijs", identity.F
 // ask sends a code, if there is anything to send it to; the visitor sees the
 // same whether or not there is (A16).
 func (h *Handler) ask(v visit, kind, path string, purpose identity.Purpose) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func readCode(s string) (code string, n int, ok bool) {
 
 // tryCode takes a code typed by a person into the browser that asked for it.
 func (h *Handler) tryCode(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
@@ -383,7 +383,7 @@ func (h *Handler) showFact(v visit) error {
 
 // tryFact takes a number that only the person has (L2). One text for everything that is wrong.
 func (h *Handler) tryFact(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
@@ -441,7 +441,7 @@ func (h *Handler) doorNotMe(v visit, typed, fault string) error {
 
 // notMe puts a request on hold; an unknown reference gets the same answer (A16).
 func (h *Handler) notMe(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}

@@ -418,6 +418,7 @@ func allPaths(method string) []string {
 
 // The pages link to nothing outside the routes.
 func TestLinksLead(t *testing.T) {
+	help := map[string]string{}
 	draft := newVisitor(t)
 	upToCheck(draft, "en")
 	sent := newVisitor(t)
@@ -435,6 +436,15 @@ func TestLinksLead(t *testing.T) {
 				}
 			})
 			doc := v.doc
+			// U-10: help stands on every page, at the end, in the same words.
+			lang := attr(find(doc, isHTML), "lang")
+			block := text(find(doc, func(n *htmlNode) bool { return n.Data == "footer" }))
+			if help[lang] == "" {
+				help[lang] = block
+			}
+			if block == "" || block != help[lang] {
+				t.Errorf("%s has another help block: %q", path, block)
+			}
 			for _, link := range links {
 				u, err := url.Parse(link)
 				if err != nil {

@@ -440,3 +440,13 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// The time of one page, templates included, without any store.
+func BenchmarkStart(b *testing.B) {
+	h := handler(newDesk())
+	for b.Loop() {
+		if w := serve(h, httptest.NewRequest(http.MethodGet, "/nl/", nil)); w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
+}

@@ -172,7 +172,7 @@ func (h *Handler) signOut(v visit) error {
 
 // stopErasure keeps the data of a leg whose erasing has not begun (A49).
 func (h *Handler) stopErasure(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
@@ -319,7 +319,7 @@ func (h *Handler) packageDoor(v visit) error {
 // redirect would meet form-action, and the address must not be kept. It is
 // good for 120 seconds at most, and every one is counted (A25).
 func (h *Handler) release(v visit) error {
-	values, _, err := readForm(v.w, v.r)
+	values, _, err := readForm(v.r)
 	if err != nil {
 		return err
 	}
