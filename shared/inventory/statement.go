@@ -22,8 +22,8 @@ type Item struct {
 
 // Line is one answer; Of is the holding's label, "" when it holds for all.
 type Line struct {
-	Of   string
-	Text []string
+	Of   string   `json:"of,omitempty"`
+	Text []string `json:"text"`
 }
 
 // titles are the items of X-2 in the order of the law.

@@ -2,6 +2,7 @@ package systems
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -213,7 +214,7 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		if row.Text(h.Mark) != "" {
 			return Change{}
 		}
-		return Change{Set: map[string]any{h.Mark: string(a.On)}}
+		return Change{Set: map[string]any{h.Mark: cmp.Or(string(a.On), "stopped")}}
 	}
 	return Change{}
 }
