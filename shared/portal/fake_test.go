@@ -51,6 +51,7 @@ type desk struct {
 	// asked and proven by secret, purpose and subject.
 	asked    map[string]int
 	tries    map[string]int
+	used     map[string]int
 	proofs   map[string]identity.Proof
 	released int
 }
@@ -60,7 +61,7 @@ func newDesk() *desk {
 		now:    time.Date(2026, 11, 20, 21, 14, 0, 0, time.UTC),
 		drafts: map[string][]byte{}, ends: map[string]time.Time{}, sent: map[string]casework.Submission{},
 		receipts: map[string]casework.Receipt{}, fail: map[string]error{}, views: map[casework.Sight]casework.StatusView{},
-		asked: map[string]int{}, tries: map[string]int{}, proofs: map[string]identity.Proof{},
+		asked: map[string]int{}, used: map[string]int{}, tries: map[string]int{}, proofs: map[string]identity.Proof{},
 	}
 }
 
@@ -187,9 +188,10 @@ func (d *desk) Try(_ context.Context, secret string, purpose identity.Purpose, s
 		return identity.Proof{}, identity.ErrTooMany
 	}
 	d.tries[at]++
-	if typed != code || request.Reference(subject) != known {
+	if typed != code || request.Reference(subject) != known || d.used[at] == d.asked[at] {
 		return identity.Proof{}, identity.ErrCode
 	}
+	d.used[at] = d.asked[at]
 	p := identity.Proof{Session: "s", Channels: []string{"c1"}, At: d.now, Until: d.now.Add(identity.ProofLife)}
 	d.proofs[at] = p
 	return p, nil

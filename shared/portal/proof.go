@@ -250,6 +250,13 @@ func (h *Handler) tryCode(v visit) error {
 		return h.codeFault(v, *p)
 	}
 	proof, err := h.Proof.Try(ctx, secret, p.Purpose, string(p.Reference), code)
+	if refused(err) {
+		// A double click, or a second go after a fault of ours: the code was
+		// used, in this very session, so the person is through.
+		if before, errBefore := h.Proof.Proven(ctx, secret, p.Purpose, string(p.Reference)); errBefore == nil {
+			proof, err = before, nil
+		}
+	}
 	switch {
 	case request.TooMany.Is(err):
 		p.Fault = "fault.code.spent"

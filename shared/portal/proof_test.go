@@ -280,6 +280,24 @@ func TestTriesAndCodes(t *testing.T) {
 	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").seesNot("U hebt vaak een code gevraagd")
 }
 
+// A double click on a code, and a second go after a fault of ours, lead on.
+func TestCodeTwice(t *testing.T) {
+	v := newVisitor(t)
+	views(v.desk)
+	v.get("/nl/bewijs?k=" + string(known)).fill(nil).path("/nl/bewijs/code")
+	v.desk.fail["Accepted"] = http.ErrHandlerTimeout
+	v.post("/nl/bewijs/code", one("code", code))
+	if v.status != http.StatusServiceUnavailable {
+		t.Errorf("status %d", v.status)
+	}
+	delete(v.desk.fail, "Accepted")
+	v.post("/nl/bewijs/code", one("code", code)).path("/nl/bewijs/nummer")
+	v.post("/nl/bewijs/code", one("code", code)).path("/nl/bewijs/nummer")
+	// In another browser the used code is worth nothing.
+	other := visitorOf(t, v.desk, v.h)
+	other.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", "00000000")).path("/nl/bewijs/code").sees("Deze code werkt niet")
+}
+
 // A20: a scanner that opens the link, follows it and presses the button gets
 // nothing and spoils nothing; the person who comes later succeeds.
 func TestScanner(t *testing.T) {
