@@ -3,6 +3,7 @@ package inventory
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/google/go-cmp/cmp"
@@ -162,5 +163,35 @@ func TestRecipientsOf(t *testing.T) {
 	want := []string{"aws", "printer", "accountant", "tax-office", "mailing", "telephony"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	for place, want := range map[string]string{
+		"invoices/invoices/note": "Invoices: Note of the accounts department", "invoices/invoices/odd": "Invoices",
+		"invoices/invoices": "Invoices", "payroll/x/y": "", "": "",
+	} {
+		if got := Default().Describe(place, request.English); got != want {
+			t.Errorf("Describe(%q) = %q, want %q", place, got, want)
+		}
+	}
+}
+
+// Over is the turning point of Ends, for every period and any day.
+func TestRetentionOver(t *testing.T) {
+	day := func(d request.Day, n int) string {
+		tm, err := time.Parse(time.DateOnly, string(d))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tm.AddDate(0, 0, n).Format(time.DateOnly)
+	}
+	for code, r := range Default().Retention {
+		for _, today := range []request.Day{"2026-11-20", "2026-12-31", "2027-01-01", "2028-02-29", "2027-02-28", "2026-03-31"} {
+			over := r.Over(today)
+			if r.Ends(string(over)) < today || r.Ends(day(over, -1)) >= today {
+				t.Errorf("%s on %s: over before %s", code, today, over)
+			}
+		}
 	}
 }

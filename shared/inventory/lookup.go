@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -199,4 +200,41 @@ func addMonths(d time.Time, n int) time.Time {
 	first := time.Date(d.Year(), d.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return first.AddDate(0, 0, min(d.Day(), last)-1)
+}
+
+// Describe names a place of a review list (system/holding/column) in words;
+// a column that nobody declared is named by its holding alone.
+func (inv *Inventory) Describe(place string, l request.Language) string {
+	parts := strings.SplitN(place, "/", 3)
+	if len(parts) < 2 {
+		return ""
+	}
+	p, ok := inv.Holding(parts[0], parts[1])
+	if !ok {
+		return ""
+	}
+	if len(parts) == 3 {
+		if c := p.Holding.Column(parts[2]); c != nil {
+			return p.Holding.Label.In(l) + ": " + c.Label.In(l)
+		}
+	}
+	return p.Holding.Label.In(l)
+}
+
+// Over gives the first day that still counts on that day: a row whose end date
+// lies before it has outlived its period.
+func (r Retention) Over(today request.Day) request.Day {
+	t, err := time.Parse(time.DateOnly, string(today))
+	if err != nil {
+		return ""
+	}
+	d, step := addMonths(t, -r.Months).AddDate(0, 0, -4), func(d time.Time) time.Time { return d.AddDate(0, 0, 1) }
+	if r.FromYearEnd {
+		d = time.Date(t.Year()-r.Months/12-2, time.January, 1, 0, 0, 0, 0, time.UTC)
+		step = func(d time.Time) time.Time { return d.AddDate(1, 0, 0) }
+	}
+	for r.Ends(d.Format(time.DateOnly)) < today {
+		d = step(d)
+	}
+	return request.Day(d.Format(time.DateOnly))
 }

@@ -1,0 +1,269 @@
+// Package erasure decides what becomes of every holding when a person asks to
+// be forgotten (Art. 17), carries it out, proves it, and remembers what must
+// stay erased.
+package erasure
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// The actions of receipts.
+const (
+	ReceiptErased     = "erased"
+	ReceiptAnonymised = "anonymised"
+	ReceiptRestricted = "restricted"
+	ReceiptKept       = "kept"
+)
+
+// Subject is whose data it is about, and on which leg.
+type Subject struct {
+	Request  request.ID
+	Leg      string
+	Relation request.Relation
+	Role     request.Role
+	Keys     systems.Keys
+	// Client narrows a processor leg to one client's data.
+	Client string
+	// Today is the day from which periods are counted, in Amsterdam.
+	Today request.Day
+}
+
+// Stock is what one holding has of the subject.
+type Stock struct {
+	System  string
+	Holding string
+	Count   int
+	// Latest is the latest end date among the rows, Open counts rows without one.
+	Latest string
+	Open   int
+}
+
+// Claim is an officer's reasoned expectation of a legal claim (17(3)(e), E-11):
+// never a blanket, so it names one holding, an end and why.
+type Claim struct {
+	System  string
+	Holding string
+	Until   request.Day
+	Why     string
+}
+
+// Survey counts what every holding of the leg has of the subject.
+func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, error) {
+	var stocks []Stock
+	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
+		sys, err := reg.System(p.System.ID)
+		if err != nil {
+			return nil, fmt.Errorf("survey for leg %s: %w", s.Leg, err)
+		}
+		st := Stock{System: p.System.ID, Holding: p.Holding.ID}
+		err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+			st.Count++
+			end := ""
+			if p.Holding.End != "" {
+				end = row.Text(p.Holding.End)
+			}
+			if end == "" {
+				st.Open++
+			}
+			st.Latest = max(st.Latest, end)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("survey %s for leg %s: %w", p.ID(), s.Leg, err)
+		}
+		stocks = append(stocks, st)
+	}
+	return stocks, nil
+}
+
+// Plan says for every holding with data what is done to it (E-1, E-2): erase,
+// or keep and restrict with ground and end. A holding without stock is an error
+// with code Systems.Incomplete: nothing is planned on half an answer.
+func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) ([]request.PlanLine, error) {
+	var plan []request.PlanLine
+	for _, p := range inv.HoldingsFor(s.Relation, s.Role) {
+		i := slices.IndexFunc(stocks, func(st Stock) bool { return st.System == p.System.ID && st.Holding == p.Holding.ID })
+		if i < 0 {
+			return nil, request.Fault(request.SystemsMissing, s.Leg, "plan without the stock of %s", p.ID())
+		}
+		if stocks[i].Count > 0 {
+			plan = append(plan, planOne(inv, p, s.Today, stocks[i]))
+		}
+	}
+	for _, c := range claims {
+		if err := claim(plan, c, s); err != nil {
+			return nil, err
+		}
+	}
+	return plan, nil
+}
+
+func planOne(inv *inventory.Inventory, p inventory.Place, today request.Day, st Stock) request.PlanLine {
+	r := inv.Retention[p.Holding.Retention]
+	line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction, Count: st.Count}
+	if r.OnErasure == inventory.OnErasureErase {
+		return line
+	}
+	until := r.Ends(st.Latest)
+	if st.Open > 0 {
+		// The period of an open file has not begun: it ends no earlier than if it closed today.
+		until = max(until, r.Ends(string(today)))
+	}
+	if until < today {
+		return line // what had to be kept, has been kept
+	}
+	line.Action = request.KeepAction
+	if r.OnErasure == inventory.OnErasureRestrict {
+		line.Action = request.RestrictAction
+	}
+	line.Ground, line.Until, line.Why = r.Ground, until, r.Law
+	return line
+}
+
+// claim turns a planned erasure into a restriction (RET-03, E-7).
+func claim(plan []request.PlanLine, c Claim, s Subject) error {
+	i := slices.IndexFunc(plan, func(l request.PlanLine) bool { return l.System == c.System && l.Holding == c.Holding })
+	if i < 0 || c.Why == "" || c.Until <= s.Today {
+		return request.Fault(request.InputRefused, s.Leg, "keep for a claim without a reason, an end to come or anything to keep")
+	}
+	l := &plan[i]
+	if l.Action != request.EraseAction && l.Until >= c.Until {
+		return nil // the law keeps it as long anyway
+	}
+	l.Action, l.Ground, l.Until, l.Why = request.RestrictAction, "claims", c.Until, c.Why
+	return nil
+}
+
+// actOf is the change that a line makes. A bucket cannot strip or mark what it
+// keeps: there a line that keeps leaves things as they are, and ok is false.
+func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Subject) (act systems.Act, ok bool) {
+	act = systems.Act{Until: l.Until, On: s.Today, Request: s.Request, Leg: s.Leg}
+	switch l.Action {
+	case request.EraseAction:
+		act.Action = systems.Erase
+	case request.AnonymiseAction:
+		act.Action = systems.Anonymise
+	case request.KeepAction:
+		act.Action = systems.Keep
+	default:
+		act.Action = systems.Restrict
+	}
+	keeps := act.Action == systems.Keep || act.Action == systems.Restrict
+	if keeps && l.Ground != "claims" {
+		act.Before = inv.Retention[p.Holding.Retention].Over(s.Today)
+	}
+	return act, !keeps || p.Holding.Format == ""
+}
+
+// Carry carries out one line of the plan in its system. Doing it again, after
+// any crash, is harmless and gives the same receipt, but for its instant.
+func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time) (request.Receipt, error) {
+	p, sys, err := reach(reg, s, l)
+	if err != nil {
+		return request.Receipt{}, err
+	}
+	receipt := request.Receipt{System: l.System, Holding: l.Holding, At: now.UTC(), Count: l.Count}
+	act, ok := actOf(reg.Inventory(), p, l, s)
+	receipt.Action = map[string]string{systems.Erase: ReceiptErased, systems.Anonymise: ReceiptAnonymised, systems.Keep: ReceiptKept, systems.Restrict: ReceiptRestricted}[act.Action]
+	if !ok {
+		receipt.Action = ReceiptKept
+		return receipt, nil
+	}
+	n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+	if err != nil {
+		return request.Receipt{}, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
+	}
+	// The second time nothing is left to count: the plan's count stands (E-9).
+	receipt.Count = max(n, l.Count)
+	return receipt, nil
+}
+
+// Verify collects again and lists the places that are not as the plan says
+// (invariant 8): rows that should be gone, kept rows with more than the ground
+// needs, and rows of holdings that the plan does not name.
+func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request.PlanLine) ([]string, error) {
+	var left []string
+	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
+		line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction}
+		if i := slices.IndexFunc(plan, func(l request.PlanLine) bool { return l.System == p.System.ID && l.Holding == p.Holding.ID }); i >= 0 {
+			line = plan[i]
+		}
+		act, ok := actOf(reg.Inventory(), p, line, s)
+		if !ok {
+			continue
+		}
+		sys, err := reg.System(p.System.ID)
+		if err != nil {
+			return nil, fmt.Errorf("verify leg %s: %w", s.Leg, err)
+		}
+		bad := 0
+		err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+			if !act.Of(*p.Holding, row).None() {
+				bad++
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
+		}
+		if bad > 0 {
+			left = append(left, p.ID())
+		}
+	}
+	return left, nil
+}
+
+// Ended lists, as erasures, the lines whose ground to keep has ended on that
+// day (E-3): what the nightly job carries out without being asked again.
+func Ended(plan []request.PlanLine, today request.Day) []request.PlanLine {
+	var ended []request.PlanLine
+	for _, l := range plan {
+		if (l.Action == request.KeepAction || l.Action == request.RestrictAction) && l.Until != "" && l.Until < today {
+			ended = append(ended, request.PlanLine{System: l.System, Holding: l.Holding, Action: request.EraseAction, Count: l.Count})
+		}
+	}
+	return ended
+}
+
+// Recipients lists the ids of those who must be told of what was done (Art.
+// 19, R-14): who got data of the holdings that the plan changes. An authority
+// that got them by law is not asked to erase.
+func Recipients(inv *inventory.Inventory, plan []request.PlanLine) []string {
+	var places []inventory.Place
+	for _, l := range plan {
+		if p, ok := inv.Holding(l.System, l.Holding); ok {
+			places = append(places, p)
+		}
+	}
+	return slices.DeleteFunc(inv.RecipientsOf(places), func(id string) bool { return inv.Recipients[id].Kind == "authority" })
+}
+
+func reach(reg systems.Registry, s Subject, l request.PlanLine) (inventory.Place, systems.System, error) {
+	p, ok := reg.Inventory().Holding(l.System, l.Holding)
+	if !ok || p.Holding.Role != s.Role {
+		return p, nil, fmt.Errorf("reach %s/%s for leg %s: %w", l.System, l.Holding, s.Leg, systems.ErrNotDeclared)
+	}
+	// Invariant 1: a client's leg never reaches past that client.
+	if p.Holding.Client != "" && s.Client == "" {
+		return p, nil, request.Fault(request.NoInstruction, s.Leg, "change a client's data without saying whose")
+	}
+	sys, err := reg.System(l.System)
+	if err != nil {
+		return p, nil, fmt.Errorf("reach %s for leg %s: %w", l.System, s.Leg, err)
+	}
+	return p, sys, nil
+}
+
+// order keeps what Marks writes in one order.
+func order[T any](all []T, key func(T) string) []T {
+	slices.SortFunc(all, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+	return slices.CompactFunc(all, func(a, b T) bool { return key(a) == key(b) })
+}

@@ -1,0 +1,323 @@
+package erasure_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/systems/memory"
+	"github.com/google/go-cmp/cmp"
+)
+
+const today = request.Day("2026-11-20")
+
+var now = time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+
+func former() erasure.Subject {
+	return erasure.Subject{Request: "0123", Leg: "l1", Relation: request.Client, Role: request.Controller, Today: today,
+		Keys: systems.Keys{"customer": {"K-1"}, "email": {"anna@test.example"}}}
+}
+
+func debtor(client string) erasure.Subject {
+	return erasure.Subject{Request: "0123", Leg: "l2", Relation: request.Debtor, Role: request.Processor, Client: client, Today: today,
+		Keys: systems.Keys{"debtor": {"B-1"}, "file": {"D-1", "D-2", "D-3"}, "email": {"eva@test.example"}}}
+}
+
+func world() *memory.World {
+	w := memory.New(inventory.Default())
+	for _, k := range []string{"K-1", "K-2"} {
+		mail := map[string]string{"K-1": "anna@test.example", "K-2": "bram@test.example"}[k]
+		w.Memory("relations").Put(systems.Row{"customer": k, "record": "client", "name": "N " + k, "email": mail})
+		w.Memory("invoices").Put(
+			systems.Row{"customer": k, "invoice": "F-1" + k, "date": "2015-02-01", "name": "N", "email": mail, "iban": "NL00TEST1"},
+			systems.Row{"customer": k, "invoice": "F-2" + k, "date": "2018-12-31", "name": "N", "email": mail, "iban": "NL00TEST1"},
+			systems.Row{"customer": k, "invoice": "F-3" + k, "date": "2019-01-01", "name": "N", "email": mail, "iban": "NL00TEST1"},
+			systems.Row{"customer": k, "invoice": "F-4" + k, "date": "2024-06-01", "name": "N", "email": mail, "iban": "NL00TEST1"})
+		w.Memory("newsletter").Put(systems.Row{"email": mail})
+		w.Memory("recordings").PutObject("recordings/"+k+"/2026-10-01.wav", []byte("RIFF"))
+		w.Memory("weblog").PutObject("weblog/2026-10-0"+k[2:]+".jsonl", []byte(`{"email":"`+mail+`","path":"/"}`+"\n"))
+	}
+	w.Memory("collection").Put(
+		systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva", "email": "eva@test.example", "closed": "2025-06-30"},
+		systems.Row{"file": "D-1", "record": "note-1", "type": "note", "client": "bakker", "text": "t", "closed": "2025-06-30"},
+		systems.Row{"file": "D-2", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva", "email": "eva@test.example", "closed": "2020-06-30"},
+		systems.Row{"file": "D-3", "record": "file", "type": "file", "client": "telstar", "debtor": "B-1", "name": "Eva", "email": "eva@test.example"})
+	return w
+}
+
+func plan(t *testing.T, w *memory.World, s erasure.Subject, claims ...erasure.Claim) []request.PlanLine {
+	t.Helper()
+	stocks, err := erasure.Survey(context.Background(), w, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := erasure.Plan(w.Inventory(), s, stocks, claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+// E-1, E-2, E-4: per holding, with ground and end.
+func TestPlan(t *testing.T) {
+	want := []request.PlanLine{
+		{System: "relations", Holding: "clients", Action: "erase", Count: 1},
+		{System: "invoices", Holding: "invoices", Action: "keep", Count: 4, Ground: "tax", Until: "2031-12-31", Why: "artikel 52 AWR"},
+		{System: "newsletter", Holding: "subscribers", Action: "erase", Count: 1},
+		{System: "recordings", Holding: "calls", Action: "erase", Count: 1},
+		{System: "weblog", Holding: "visits", Action: "erase", Count: 1},
+	}
+	if d := cmp.Diff(want, plan(t, world(), former())); d != "" {
+		t.Errorf("former client (-want +got):\n%s", d)
+	}
+	// R-27: two years after closing; an open file has not even begun.
+	want = []request.PlanLine{
+		{System: "collection", Holding: "files", Action: "restrict", Count: 2, Ground: "file", Until: "2027-06-30", Why: "artikel 5.1 lid 4 Bki"},
+		{System: "collection", Holding: "notes", Action: "restrict", Count: 1, Ground: "file", Until: "2027-06-30", Why: "artikel 5.1 lid 4 Bki"},
+	}
+	if d := cmp.Diff(want, plan(t, world(), debtor("bakker"))); d != "" {
+		t.Errorf("debtor of bakker (-want +got):\n%s", d)
+	}
+	want = []request.PlanLine{{System: "collection", Holding: "files", Action: "restrict", Count: 1, Ground: "file", Until: "2028-11-20", Why: "artikel 5.1 lid 4 Bki"}}
+	if d := cmp.Diff(want, plan(t, world(), debtor("telstar"))); d != "" {
+		t.Errorf("debtor of telstar (-want +got):\n%s", d)
+	}
+	// After its end nothing is kept any more.
+	s := former()
+	s.Today = "2032-01-01"
+	for _, l := range plan(t, world(), s) {
+		if l.Action != request.EraseAction {
+			t.Errorf("in 2032: %+v", l)
+		}
+	}
+}
+
+// E-11: a claim keeps one holding, with a reason and an end; never a blanket.
+func TestPlanClaims(t *testing.T) {
+	c := erasure.Claim{System: "relations", Holding: "clients", Until: "2028-01-01", Why: "er loopt een geschil over opdracht 12"}
+	got := plan(t, world(), former(), c)[0]
+	want := request.PlanLine{System: "relations", Holding: "clients", Action: "restrict", Count: 1, Ground: "claims", Until: "2028-01-01", Why: c.Why}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	stocks, err := erasure.Survey(context.Background(), world(), former())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string]erasure.Claim{
+		"without a reason":   {System: "relations", Holding: "clients", Until: "2028-01-01"},
+		"without an end":     {System: "relations", Holding: "clients", Why: "x"},
+		"in the past":        {System: "relations", Holding: "clients", Until: today, Why: "x"},
+		"on nothing we hold": {System: "relations", Holding: "prospects", Until: "2028-01-01", Why: "x"},
+	} {
+		if _, err := erasure.Plan(inventory.Default(), former(), stocks, []erasure.Claim{bad}); !request.InputRefused.Is(err) {
+			t.Errorf("a claim %s: %v", name, err)
+		}
+	}
+	if _, err := erasure.Plan(inventory.Default(), former(), stocks[1:], nil); !request.SystemsMissing.Is(err) {
+		t.Errorf("half an answer: %v", err)
+	}
+}
+
+func carry(ctx context.Context, w *memory.World, s erasure.Subject, lines []request.PlanLine) ([]request.Receipt, error) {
+	var out []request.Receipt
+	for _, l := range lines {
+		r, err := erasure.Carry(ctx, w, s, l, now)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// Invariant 8, E-9: nothing is left outside the kept lines, nobody else is
+// touched, and a crash anywhere changes neither the outcome nor the receipts.
+func TestCarryAtEveryCrash(t *testing.T) {
+	ctx := context.Background()
+	clean := world()
+	lines := plan(t, clean, former())
+	want, err := carry(ctx, clean, former(), lines)
+	if err != nil {
+		t.Fatal(err)
+	}
+	systemIDs := []string{"relations", "invoices", "newsletter", "recordings", "weblog"}
+	for _, at := range systemIDs {
+		for _, after := range []bool{false, true} {
+			w := world()
+			boom := errors.New("boom")
+			n := 0
+			fail := func(op memory.Op) error {
+				if op.Name != "apply" {
+					return nil
+				}
+				if n++; n == 1 {
+					return boom
+				}
+				return nil
+			}
+			if after {
+				w.Memory(at).After = fail
+			} else {
+				w.Memory(at).Before = fail
+			}
+			if _, err := carry(ctx, w, former(), lines); !errors.Is(err, boom) {
+				t.Fatalf("%s: %v", at, err)
+			}
+			left, err := erasure.Verify(ctx, w, former(), lines)
+			if last := after && at == "weblog"; err != nil || (len(left) == 0) != last {
+				t.Errorf("%s: half an erasure verifies as whole: %v, %v", at, left, err)
+			}
+			got, err := carry(ctx, w, former(), lines)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("crash in %s, after=%v: receipts (-want +got):\n%s", at, after, d)
+			}
+			if left, err := erasure.Verify(ctx, w, former(), lines); err != nil || len(left) > 0 {
+				t.Errorf("crash in %s: left %v, %v", at, left, err)
+			}
+			for _, id := range systemIDs {
+				if d := cmp.Diff(clean.Memory(id).Rows(), w.Memory(id).Rows()); d != "" {
+					t.Errorf("crash in %s: rows of %s (-clean +got):\n%s", at, id, d)
+				}
+				if d := cmp.Diff(clean.Memory(id).Objects(), w.Memory(id).Objects()); d != "" {
+					t.Errorf("crash in %s: objects of %s (-clean +got):\n%s", at, id, d)
+				}
+			}
+		}
+	}
+	// Invoices of 2019 and later stay (E-2), stripped; those whose seven years are over go.
+	var kept []string
+	for _, r := range clean.Memory("invoices").Rows() {
+		if r.Text("customer") == "K-1" {
+			kept = append(kept, r.Text("invoice")+r.Text("email")+r.Text("iban"))
+		} else if r.Text("email") == "" {
+			t.Error("another client's invoice was stripped")
+		}
+	}
+	slices.Sort(kept)
+	if d := cmp.Diff([]string{"F-3K-1", "F-4K-1"}, kept); d != "" {
+		t.Errorf("invoices kept (-want +got):\n%s", d)
+	}
+	others := 0
+	for _, id := range systemIDs {
+		for _, r := range clean.Memory(id).Rows() {
+			if r.Text("customer") == "K-2" || r.Text("email") == "bram@test.example" {
+				others++
+			}
+		}
+	}
+	if others != 6 {
+		t.Errorf("%d rows of another person left, want 6", others)
+	}
+}
+
+// Verify sees a row that the plan does not know and a kept row that was not stripped.
+func TestVerifySeesWhatIsLeft(t *testing.T) {
+	ctx := context.Background()
+	w := world()
+	lines := plan(t, w, former())
+	if _, err := carry(ctx, w, former(), lines); err != nil {
+		t.Fatal(err)
+	}
+	w.Memory("newsletter").Put(systems.Row{"email": "anna@test.example"}) // imported again (F16)
+	w.Memory("invoices").Put(systems.Row{"customer": "K-1", "invoice": "F-9", "date": "2025-01-01", "email": "anna@test.example"})
+	left, err := erasure.Verify(ctx, w, former(), lines)
+	if d := cmp.Diff([]string{"invoices/invoices", "newsletter/subscribers"}, left); err != nil || d != "" {
+		t.Errorf("%v (-want +got):\n%s", err, d)
+	}
+	left, err = erasure.Verify(ctx, w, former(), lines[:1])
+	if d := cmp.Diff([]string{"invoices/invoices", "newsletter/subscribers"}, left); err != nil || d != "" {
+		t.Errorf("a plan without lines: %v (-want +got):\n%s", err, d)
+	}
+}
+
+// Invariant 1, R-26: one client's instruction never touches another client's file.
+func TestCarryForOneClient(t *testing.T) {
+	ctx := context.Background()
+	w := world()
+	s := debtor("bakker")
+	lines := plan(t, w, s)
+	if _, err := carry(ctx, w, s, lines); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, r := range w.Memory("collection").Rows() {
+		_, marked := r[inventory.Bookkeeping]
+		got[r.Text("file")+"/"+r.Text("record")] = marked
+	}
+	want := map[string]bool{"D-1/file": true, "D-1/note-1": true, "D-3/file": false} // D-2 was over
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	s.Client = ""
+	if _, err := erasure.Carry(ctx, w, s, lines[0], now); !request.NoInstruction.Is(err) {
+		t.Errorf("without a client: %v", err)
+	}
+	if _, err := erasure.Carry(ctx, w, former(), lines[0], now); !errors.Is(err, systems.ErrNotDeclared) {
+		t.Errorf("a controller's leg in a client's files: %v", err)
+	}
+}
+
+// E-3: what was kept goes when its ground has ended.
+func TestEnded(t *testing.T) {
+	lines := plan(t, world(), former())
+	if got := erasure.Ended(lines, "2031-12-31"); len(got) != 0 {
+		t.Errorf("on the last day: %+v", got)
+	}
+	want := []request.PlanLine{{System: "invoices", Holding: "invoices", Action: "erase", Count: 4}}
+	if d := cmp.Diff(want, erasure.Ended(lines, "2032-01-01")); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+type hasher struct{}
+
+func (hasher) Key(_ context.Context, kind, value string) (string, error) {
+	return kind + "#" + strings.ToUpper(value), nil
+}
+
+// E-6, E-8: the ledger of what must stay erased, and the suppression.
+func TestMarks(t *testing.T) {
+	erased, suppress, err := erasure.Marks(context.Background(), hasher{}, inventory.Default(), former(), plan(t, world(), former()), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range erased {
+		got = append(got, e.System+"/"+e.Holding+" "+e.Key)
+	}
+	want := []string{"newsletter/subscribers email#ANNA@TEST.EXAMPLE", "recordings/calls customer#K-1", "relations/clients customer#K-1", "weblog/visits email#ANNA@TEST.EXAMPLE"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("erased (-want +got):\n%s", d)
+	}
+	if len(suppress) != 1 || suppress[0].Key != "email#ANNA@TEST.EXAMPLE" || suppress[0].Scope != "marketing" {
+		t.Errorf("suppressed %+v", suppress)
+	}
+}
+
+// E-5: what the letter says of what stays.
+func TestKept(t *testing.T) {
+	want := []letters.Kept{{What: "Uw facturen", Until: "2031-12-31", Ground: "tax"}}
+	if d := cmp.Diff(want, erasure.Kept(inventory.Default(), plan(t, world(), former()), request.Dutch)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// R-14: processors are told, the tax office is not asked to erase.
+func TestRecipients(t *testing.T) {
+	want := []string{"aws", "printer", "accountant", "mailing", "telephony"}
+	if d := cmp.Diff(want, erasure.Recipients(inventory.Default(), plan(t, world(), former()))); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

@@ -1,0 +1,75 @@
+package erasure
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// Hasher makes the keyed HMAC of an identifier (E-8).
+type Hasher interface {
+	Key(ctx context.Context, kind, value string) (string, error)
+}
+
+// Marks gives what must be remembered of an erasure: an entry per erased
+// identifier, to be re-applied after any restore and checked before any import
+// (E-6, F16, F17), and a suppression of the address where advertising could
+// start again (E-8, RET-10). Only keyed HMACs, never the identifier.
+func Marks(ctx context.Context, h Hasher, inv *inventory.Inventory, s Subject, plan []request.PlanLine, at time.Time) ([]register.Erased, []register.Suppression, error) {
+	var erased []register.Erased
+	var suppress []register.Suppression
+	for _, l := range plan {
+		p, ok := inv.Holding(l.System, l.Holding)
+		if !ok || l.Action != request.EraseAction {
+			continue
+		}
+		sel := systems.Select(*p.Holding, s.Keys)
+		for _, kind := range sel.Kinds() {
+			for _, v := range sel[kind] {
+				key, err := h.Key(ctx, kind, v)
+				if err != nil {
+					return nil, nil, fmt.Errorf("key an identifier of leg %s: %w", s.Leg, err)
+				}
+				erased = append(erased, register.Erased{Key: key, System: l.System, Holding: l.Holding, At: at.UTC(), Request: s.Request, Leg: s.Leg})
+			}
+		}
+		if len(p.Holding.Stops) == 0 {
+			continue
+		}
+		for _, v := range s.Keys["email"] {
+			key, err := h.Key(ctx, "email", systems.Normal("email", v))
+			if err != nil {
+				return nil, nil, fmt.Errorf("key an address of leg %s: %w", s.Leg, err)
+			}
+			suppress = append(suppress, register.Suppression{Key: key, Scope: "marketing", At: at.UTC(), Request: s.Request})
+		}
+	}
+	erased = order(erased, func(e register.Erased) string { return e.System + "/" + e.Holding + "/" + e.Key })
+	return erased, order(suppress, func(m register.Suppression) string { return m.Key }), nil
+}
+
+// Kept names in a letter what stays, with its ground and end (E-5, T-13).
+func Kept(inv *inventory.Inventory, plan []request.PlanLine, l request.Language) []letters.Kept {
+	var kept []letters.Kept
+	for _, line := range plan {
+		if line.Action != request.KeepAction && line.Action != request.RestrictAction {
+			continue
+		}
+		p, ok := inv.Holding(line.System, line.Holding)
+		if !ok {
+			continue
+		}
+		k := letters.Kept{What: p.Holding.Kept(l), Until: string(line.Until), Ground: line.Ground}
+		if line.Ground == "claims" {
+			k.Why = line.Why
+		}
+		kept = append(kept, k)
+	}
+	return kept
+}
