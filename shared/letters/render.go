@@ -31,8 +31,6 @@ type element struct {
 	Lines [][]span
 	// prose is false for what the readability measure leaves out (language.md §3.2).
 	prose bool
-	// body is true for words of the letter itself, false for those of a block.
-	body bool
 }
 
 // document is a letter before it becomes text or HTML.
@@ -179,7 +177,7 @@ func (l *leg) resolveCase() (string, error) {
 		if len(on) > 0 && !slices.Equal(on, []string{really}) {
 			return "", fmt.Errorf("letters: %s: the outcome does not agree with what is kept, it must be %s", l.info.Kind, really)
 		}
-		return really, nil
+		return really, l.checkKept()
 	}
 	if len(l.order.Kept) > 0 {
 		return "", fmt.Errorf("letters: %s cannot say what is kept", l.info.Kind)
@@ -193,8 +191,19 @@ func (l *leg) resolveCase() (string, error) {
 	return on[0], nil
 }
 
+// checkKept refuses a part that is kept on a ground that no row writes down: it
+// would stay and the person would not read why (E-2).
+func (l *leg) checkKept() error {
+	for _, k := range l.order.Kept {
+		if !slices.ContainsFunc(l.book.templates[l.info.Kind].rows, func(r row) bool { return r.perKept == k.Ground && k.Ground != "" }) {
+			return fmt.Errorf("letters: %s: something is kept on a ground other than tax, file or claims", l.info.Kind)
+		}
+	}
+	return nil
+}
+
 func caseNames(i Info) string {
-	if slices.Equal(i.Cases, plain) {
+	if slices.Equal(i.Cases, noCases) {
 		return "it has none"
 	}
 	names := slices.Clone(i.Cases)
@@ -415,7 +424,7 @@ func together(d *document, legs []*leg) error {
 	if err != nil {
 		return err
 	}
-	summary := element{Kind: list, prose: true, body: true}
+	summary := element{Kind: list, prose: true}
 	for _, l := range legs {
 		spans, err := l.line(l.row("short").lines[0].parts)
 		if err != nil {
@@ -423,7 +432,7 @@ func together(d *document, legs []*leg) error {
 		}
 		summary.Lines = append(summary.Lines, spans)
 	}
-	d.elements = append(d.elements, element{Kind: paragraph, Lines: [][]span{intro}, prose: true, body: true}, summary)
+	d.elements = append(d.elements, element{Kind: paragraph, Lines: [][]span{intro}, prose: true}, summary)
 
 	said := map[string]bool{}
 	for _, l := range legs {
@@ -431,7 +440,7 @@ func together(d *document, legs []*leg) error {
 		if err != nil {
 			return err
 		}
-		d.elements = append(d.elements, element{Kind: legHeading, Lines: [][]span{spans}, prose: true, body: true})
+		d.elements = append(d.elements, element{Kind: legHeading, Lines: [][]span{spans}, prose: true})
 		for _, r := range l.rows() {
 			if placeOf(r) != inLeg {
 				continue
@@ -505,10 +514,10 @@ func (l *leg) writeOnce(d *document, r row, said map[string]bool) error {
 
 // write adds a row to the document.
 func (l *leg) write(d *document, r row) error {
-	lines, body := r.lines, true
+	lines := r.lines
 	if r.block != "" {
 		b := l.book.blocks[r.block]
-		lines, body = b.lines, false
+		lines = b.lines
 		if id := r.block + "@" + b.version; !slices.Contains(d.blocks, id) {
 			d.blocks = append(d.blocks, id)
 		}
@@ -520,11 +529,11 @@ func (l *leg) write(d *document, r row) error {
 			}
 			one := *l
 			one.kept = &l.order.Kept[i]
-			if err := one.writeLines(d, r, lines, body); err != nil {
+			if err := one.writeLines(d, r, lines); err != nil {
 				return err
 			}
 		}
-	} else if err := l.writeLines(d, r, lines, body); err != nil {
+	} else if err := l.writeLines(d, r, lines); err != nil {
 		return err
 	}
 	if !slices.Contains(d.rows, r.id) {
@@ -533,7 +542,7 @@ func (l *leg) write(d *document, r row) error {
 	return nil
 }
 
-func (l *leg) writeLines(d *document, r row, lines []line, body bool) error {
+func (l *leg) writeLines(d *document, r row, lines []line) error {
 	prose := r.id != "hello" && r.id != "sign"
 	var made []element
 	add := func(kind elementKind, s []span) {
@@ -542,7 +551,7 @@ func (l *leg) writeLines(d *document, r row, lines []line, body bool) error {
 			made[last].Lines = append(made[last].Lines, s)
 			return
 		}
-		made = append(made, element{Kind: kind, Lines: [][]span{s}, prose: prose && kind != facts && kind != code, body: body})
+		made = append(made, element{Kind: kind, Lines: [][]span{s}, prose: prose && kind != facts && kind != code})
 	}
 	for _, ln := range lines {
 		if ln.kind == listLine {
@@ -553,7 +562,7 @@ func (l *leg) writeLines(d *document, r row, lines []line, body bool) error {
 			}
 			for _, item := range items {
 				if placeholders[name] == paragraphsValue {
-					made = append(made, element{Kind: paragraph, Lines: [][]span{{{Text: item}}}, prose: prose, body: false})
+					made = append(made, element{Kind: paragraph, Lines: [][]span{{{Text: item}}}, prose: prose})
 					continue
 				}
 				add(list, []span{{Text: capital(item)}})

@@ -216,7 +216,7 @@ var sampleLists = map[string][]said{
 	"help_list":       {same("package"), same("correct"), same("erase"), same("restrict")},
 	"done_list":       {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
 	"not_done_list":   {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
-	"evidence_list":   {{"gewist in systeem DOSSIERS: 3 velden, taak T-1182", "erased in system FILES: 3 fields, job T-1182"}},
+	"evidence_list":   {{"gewist in het systeem met dossiers: 3 velden, taak T-1182", "erased in the file system: 3 fields, job T-1182"}},
 	"searched_list":   {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
 	"included_list":   {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
 	"excluded_list":   {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},

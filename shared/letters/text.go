@@ -58,11 +58,11 @@ func wrap(b *strings.Builder, first, next, text string) {
 }
 
 // prose is the text that the readability measure is about, one line for each
-// line, heading and item (language.md §3.2); onlyBody leaves out the blocks.
-func (d document) prose(onlyBody bool) string {
+// line, heading and item (language.md §3.2).
+func (d document) prose() string {
 	var b strings.Builder
 	for _, e := range d.elements {
-		if !e.prose || onlyBody && !e.body {
+		if !e.prose {
 			continue
 		}
 		for _, spans := range e.Lines {
