@@ -105,12 +105,14 @@ type Input struct {
 // Output is what a step answers: ids and the name of the road to take.
 type Output struct {
 	RequestID request.ID `json:"requestId"`
-	LegID     string     `json:"legId,omitempty"`
+	LegID     string     `json:"legId"`
 	// Next is the code that a Choice reads.
-	Next string `json:"next,omitempty"`
-	// Systems and Legs are what a Map walks over.
-	Systems []SystemInput `json:"systems,omitempty"`
-	Legs    []LegInput    `json:"legs,omitempty"`
+	Next string `json:"next"`
+	// Systems, Stops and Legs are what a Map walks over; an empty one is
+	// written as [], a missing one not at all.
+	Systems []SystemInput `json:"systems,omitzero"`
+	Stops   []LegInput    `json:"stops,omitzero"`
+	Legs    []LegInput    `json:"legs,omitzero"`
 }
 
 // SystemInput is one item of a Map over systems.
@@ -125,5 +127,4 @@ type LegInput struct {
 	RequestID request.ID `json:"requestId"`
 	LegID     string     `json:"legId"`
 	Road      string     `json:"road"` // controller or processor
-	Name      string     `json:"name"` // execution name
 }

@@ -30,10 +30,12 @@ type Request struct {
 	Clock   Clock `json:"clock"`
 	Stage   Stage `json:"stage"`
 	// Kind is what the message is: request, complaint, question (intake's kinds that become requests).
-	Kind       string     `json:"kind"`
-	Sender     Sender     `json:"sender"`
-	Subject    string     `json:"subject,omitempty"`
-	Text       string     `json:"text,omitempty"`
+	Kind    string `json:"kind"`
+	Sender  Sender `json:"sender"`
+	Subject string `json:"subject,omitempty"`
+	Text    string `json:"text,omitempty"`
+	// Raw is the key of the raw message in the mail bucket, "" for a form.
+	Raw        string     `json:"raw,omitempty"`
 	Understood Understood `json:"understood"`
 	// Candidates are the people in the systems who may be the subject.
 	Candidates []Candidate `json:"candidates,omitempty"`
@@ -47,6 +49,8 @@ type Request struct {
 	// Chain is the head of this request's ledger chain.
 	Chain    Chain     `json:"chain"`
 	ClosedAt time.Time `json:"closedAt"`
+	// Attempts counts the executions of the request's own machine.
+	Attempts int `json:"attempts,omitempty"`
 	// StatementVersion is the version of the privacy statement in force at receipt (S-51).
 	StatementVersion string `json:"statementVersion,omitempty"`
 }

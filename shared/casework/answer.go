@@ -1,0 +1,232 @@
+package casework
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Answer puts the letter of the outcome in the outbox: which one, law.md §7
+// says; to whom, the proof says (I-7).
+func (c *Cases) Answer(ctx context.Context, in Input) (Output, error) {
+	return c.step(ctx, in, "answer", request.Answered, "close", func(ch *change, l *request.Leg) error {
+		switch {
+		case l.Right.Stops() && ch.forwardTells():
+			// The letter about the other leg tells it: one answer that explains (W-9).
+		default:
+			l.AnsweredAt = ch.now
+			if o, send := c.answer(ch, l); send {
+				ch.letter(l.ID, "answer", ch.answerTo(l), o)
+			}
+		}
+		return ch.advance(l, request.WasAnswered, system("answer"), string(l.Outcome), nil)
+	})
+}
+
+// forwardTells reports whether a letter about a processor leg is still to go
+// out, which will carry what was done at once.
+func (ch *change) forwardTells() bool {
+	for i := range ch.Legs {
+		if l := &ch.Legs[i]; l.Role == request.Processor && l.Phase == request.Opened {
+			return true
+		}
+	}
+	return false
+}
+
+// alsoDone are the answers to legs that were done at once and not told yet;
+// the letter at hand tells them.
+func (ch *change) alsoDone() []letters.Order {
+	var also []letters.Order
+	for i := range ch.Legs {
+		l := &ch.Legs[i]
+		if l.Right.Stops() && l.Past(request.Answered) && l.AnsweredAt.IsZero() {
+			l.AnsweredAt = ch.now
+			o, _ := ch.cases.answer(ch, l)
+			also = append(also, o)
+		}
+	}
+	return also
+}
+
+// answerTo is where the answer goes: a proven leg to the channel that was
+// proven, the rest to the address that asked. A T-17 goes to the sender only if
+// that address is on file; others already had their one fixed text (A16).
+func (ch *change) answerTo(l *request.Leg) post.Address {
+	for _, id := range l.ProvenBy {
+		if chn, ok := ch.channel(id); ok && chn.Kind == "email" {
+			return post.Address{Kind: "file", Email: chn.Value, Channel: id}
+		}
+	}
+	return ch.sender()
+}
+
+// answer makes the order of a leg's outcome; false when nothing is to be sent.
+func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
+	today := string(day(ch.now))
+	f := facts{
+		"reason": l.Decision.Note, "decided_on": today, "effective_on": today, "stopped_on": today, "set_on": today,
+		"corrected_on": today, "erased_on": today, "recipients_told_on": today, "reviewed_on": today,
+		"code_channel": "email", "contact_kind": "email", "link_until": string(l.Package.Until),
+		"asked_what": "proof", "asked_on": string(day(ch.Received)),
+		"reminded_1":         deadline.LocalDate(ch.Received).AddDays(7).String(),
+		"reminded_2":         deadline.LocalDate(ch.Received).AddDays(14).String(),
+		"dossier_until":      deadline.LocalDate(ch.now).AddMonths(60).String(),
+		"text_until":         deadline.LocalDate(ch.now).AddMonths(24).String(),
+		"backup_until":       deadline.LocalDate(ch.now).AddDays(c.House.BackupDays).String(),
+		"answer_by":          string(day(c.workdays(ch.Received, 5))),
+		"restriction_ground": l.Decision.Ground, "reviewer": l.Decision.By, "result": l.Decision.Note, "logic": l.Decision.Note,
+	}
+	kind, flags := letters.Kind(""), map[string]bool{}
+	switch {
+	case l.Outcome == request.Withdrawn:
+		return letters.Order{}, false
+	case l.Outcome == request.Unverified:
+		if !ch.onFile(ch.Sender.Email) {
+			return letters.Order{}, false
+		}
+		kind, flags["no_answer"] = letters.ClosedUnproven, true
+	case l.Outcome == request.NothingHeld:
+		kind = letters.NothingHeld
+	case l.Right == request.Complaint:
+		kind = letters.ComplaintInfo
+	case l.Right == request.Question:
+		kind = letters.QuestionReply
+	case l.Right == request.ConsentWithdrawal:
+		kind = letters.ConsentWithdrawn
+	case l.Right.Stops():
+		kind = letters.MarketingStopped
+	case l.Right == request.Rectification:
+		kind = letters.Rectified
+	case l.Right == request.Objection:
+		kind = letters.ObjectionOutcome
+	case l.Right == request.AutomatedDecision:
+		kind = letters.AutomatedReview
+	case l.Outcome == request.Refused:
+		kind = letters.Refusal
+	case l.Right == request.Access:
+		kind = letters.AccessReady
+	case l.Right == request.Portability:
+		kind = letters.PortabilityReady
+	case l.Right == request.Erasure:
+		kind = letters.Erased
+	case l.Right == request.Restriction:
+		kind = letters.Restricted
+	}
+	o := ch.order(kind, l, f)
+	o.Flags = flags
+	info, _ := letters.Find(kind)
+	for _, name := range info.Cases {
+		if name == string(l.Outcome) {
+			o.Outcome = name
+		}
+	}
+	o.Lists = c.lists(ch, l, o.Language, info)
+	if kind == letters.Erased {
+		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Plan, o.Language)
+		o.Outcome = letters.Granted
+		if len(o.Kept) > 0 {
+			o.Outcome = letters.Partial
+		}
+		flags["suppressed"] = suppresses(l)
+	}
+	return o, true
+}
+
+func suppresses(l *request.Leg) bool {
+	for _, rec := range l.Receipts {
+		if rec.Action == "suppressed" && rec.Count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// lists fills the list placeholders that the kind takes.
+func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info letters.Info) map[string][]string {
+	inv := c.Systems.Inventory()
+	var summary, searched, erased, omitted, told []string
+	for _, rec := range l.Receipts {
+		label := labelOf(inv, rec.System, rec.Holding, lang)
+		searched = append(searched, label)
+		if rec.Count > 0 {
+			summary = append(summary, label+": "+strconv.Itoa(rec.Count))
+		}
+		if rec.Count > 0 && (rec.Action == "erased" || rec.Action == "anonymised") {
+			erased = append(erased, label+": "+strconv.Itoa(rec.Count))
+		}
+	}
+	for _, place := range l.Review {
+		omitted = append(omitted, place)
+	}
+	for _, t := range l.Told {
+		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == "notified" {
+			told = append(told, rec.Name)
+		}
+	}
+	note := paragraphs(l.Decision.Note)
+	have := map[string][]string{
+		"summary_list": summary, "searched_list": searched, "erased_list": erased, "omitted_list": omitted, "told_list": told,
+		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": summary, "stopped_list": note,
+		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": note, "data_list": summary,
+		"granted_list": note, "refused_list": note, "balance": note, "answer": note,
+	}
+	lists := map[string][]string{}
+	for _, name := range info.Placeholders {
+		if items := have[name]; len(items) > 0 {
+			lists[name] = items
+		}
+	}
+	return lists
+}
+
+// labelOf is what a holding is called in a letter.
+func labelOf(inv *inventory.Inventory, system, id string, lang request.Language) string {
+	for _, s := range inv.Systems {
+		for _, h := range s.Holdings {
+			if s.ID == system && h.ID == id {
+				return h.Label[lang]
+			}
+		}
+	}
+	return id
+}
+
+func paragraphs(s string) []string {
+	var out []string
+	for _, p := range strings.Split(s, "\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// excluded says what portability leaves out.
+func excluded(lang request.Language) []string {
+	if lang == request.English {
+		return []string{"data that you did not give us yourself, such as notes and invoices that we made", "data that we keep because a law says so"}
+	}
+	return []string{"gegevens die u ons niet zelf gaf, zoals notities en facturen die wij maakten", "gegevens die wij bewaren omdat een wet dat zegt"}
+}
+
+func consentWords(lang request.Language) string {
+	if lang == request.English {
+		return "the use of your data for news and cookies"
+	}
+	return "het gebruik van uw gegevens voor nieuws en cookies"
+}
+
+func continuesWords(lang request.Language) string {
+	if lang == request.English {
+		return "messages that you need from us, such as an answer to a question"
+	}
+	return "berichten die u van ons nodig hebt, zoals een antwoord op een vraag"
+}

@@ -1,0 +1,302 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// Cases does the casework. Every field is needed unless it says otherwise.
+type Cases struct {
+	Store     Store
+	Finder    Finder
+	Lists     Lists
+	Letters   Letters
+	Ledger    Ledger
+	Registers Registers
+	Engine    Engine
+	Systems   Systems
+	Keys      Keys
+	Nudge     Nudge
+	// Raw keeps mail as it arrived, Work collected parts (7 days), Dossier what
+	// we must be able to show, Packages sealed exports.
+	Raw, Work, Dossier Vault
+	Packages           PackageVault
+	Calendar           deadline.Calendar
+	House              letters.House
+	Waits              Waits
+	Now                func() time.Time
+	Random             io.Reader
+}
+
+// Waits are the periods that policy sets; none is law (marks [P] of law.md).
+type Waits struct {
+	// CoolOff passes between the approval of an erasure and the erasure (A49).
+	CoolOff time.Duration
+	// Disclosure passes between the proof and the release of a package, so that
+	// the warned person can object (A10).
+	Disclosure time.Duration
+	// ChannelAge is how many days before receipt a channel must have been on file (A11).
+	ChannelAge int
+	// LinkDays is how long a package can be fetched.
+	LinkDays int
+	// Releases is how often a package can be fetched (A25).
+	Releases int
+	// Step is how long a running step may take before wake starts the leg again.
+	Step time.Duration
+}
+
+// DefaultWaits are the periods that law.md and threats.md propose.
+var DefaultWaits = Waits{
+	CoolOff: 14 * 24 * time.Hour, Disclosure: 72 * time.Hour, ChannelAge: 30, LinkDays: 14, Releases: 5, Step: 15 * time.Minute,
+}
+
+// conflicts is how often a write is tried again when somebody else wrote first.
+const conflicts = 24
+
+// errNothing ends a change that finds nothing to do.
+var errNothing = errors.New("nothing to do")
+
+// change is one transaction on a request: what fn does to it, and what is
+// committed with it.
+type change struct {
+	*request.Request
+	now    time.Time
+	cases  *Cases
+	writes store.Writes
+	// resume are the tasks to wake once the change is committed.
+	resume []resumption
+}
+
+// resumption is an execution to wake; leg "" is the request's own machine.
+type resumption struct{ leg string }
+
+// change loads the request, lets fn alter it and commits; on conflict it does
+// so again with the newer request. fn must not touch anything outside.
+// errNothing from fn means done without writing.
+func (c *Cases) change(ctx context.Context, id request.ID, fn func(*change) error) (*request.Request, error) {
+	for try := 0; ; try++ {
+		r, err := c.Store.Load(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("load request %s: %w", id, err)
+		}
+		ch := &change{Request: r, now: c.Now().UTC(), cases: c}
+		switch err := fn(ch); {
+		case errors.Is(err, errNothing):
+			return r, c.finish(ctx, ch)
+		case err != nil:
+			return nil, err
+		}
+		err = c.Store.Save(ctx, r, ch.writes)
+		switch {
+		case err == nil:
+			return r, c.finish(ctx, ch)
+		case request.Conflict.Is(err) && try < conflicts:
+			if err := pause(ctx, try); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, fmt.Errorf("save request %s: %w", id, err)
+		}
+	}
+}
+
+// pause waits a little, longer with every try and never the same for two
+// writers. It is a back-off of the outside world, not a synchronisation.
+func pause(ctx context.Context, try int) error {
+	t := time.NewTimer(time.Duration(1+rand.IntN(5<<min(try, 6))) * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// finish does what follows a commit: look at the outbox, wake executions. Both
+// may be lost without harm: the outbox is looked at every minute and WakeAt was
+// set to now in the same transaction.
+func (c *Cases) finish(ctx context.Context, ch *change) error {
+	if len(ch.writes.Letters) > 0 {
+		if err := c.Nudge.Nudge(ctx, string(ch.ID)); err != nil {
+			return fmt.Errorf("ask for the mail of request %s: %w", ch.ID, err)
+		}
+	}
+	for _, w := range ch.resume {
+		if err := c.rouse(ctx, ch.Request, w.leg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line adds a ledger line.
+func (ch *change) line(actor, action, leg, reason string, refs map[string]string) {
+	ch.writes.Lines = append(ch.writes.Lines, ledger.Line{
+		Request: ch.ID, At: ch.now, Actor: actor, Action: action, Leg: leg, Reason: reason, Refs: refs,
+	})
+}
+
+// advance moves a leg and writes the ledger line of the move.
+func (ch *change) advance(l *request.Leg, e request.Event, actor, reason string, refs map[string]string) error {
+	before := l.Phase
+	if err := l.Advance(e); err != nil {
+		return fmt.Errorf("request %s: %w", ch.ID, err)
+	}
+	ch.done("stuck", l.ID, actor) // whatever it was, it moves again
+	ch.writes.Lines = append(ch.writes.Lines, ledger.Line{
+		Request: ch.ID, At: ch.now, Actor: actor, Action: string(e), Leg: l.ID,
+		Before: string(before), After: string(l.Phase), Reason: reason, Refs: refs,
+	})
+	return nil
+}
+
+// running notes that a step has work in hand: should it vanish, wake starts
+// the leg again after Waits.Step.
+func (ch *change) running(l *request.Leg) {
+	l.Wait = request.Wait{}
+	l.WakeAt = ch.now.Add(ch.cases.Waits.Step)
+}
+
+// signal wakes a leg after commit. WakeAt is set to now, so that wake repeats
+// it if we crash before the token is answered.
+func (ch *change) signal(l *request.Leg) {
+	l.WakeAt = ch.now
+	ch.resume = append(ch.resume, resumption{leg: l.ID})
+}
+
+// letter puts a letter in the outbox. event tells two letters of one kind for
+// one leg apart; the id makes it exactly one (I8). A letter without an address
+// becomes a print task.
+func (ch *change) letter(leg, event string, to post.Address, o letters.Order) {
+	if o.Language == "" {
+		o.Language = ch.Language
+	}
+	id := leg
+	if id == "" {
+		id = "request"
+	}
+	l := post.Letter{
+		Owner: string(ch.ID), ID: id + "." + string(o.Kind) + "." + event, Leg: leg,
+		Reference: ch.Reference, Order: o, To: to, State: post.Unsent, Created: ch.now,
+	}
+	if to.Email == "" {
+		l.State = post.Print
+		ch.task("print", leg, "officer", "", l.ID)
+	}
+	for _, have := range ch.writes.Letters {
+		if have.ID == l.ID {
+			return
+		}
+	}
+	ch.writes.Letters = append(ch.writes.Letters, l)
+}
+
+// task opens a task, once per kind, leg and code, and tells the staff by
+// mail: reference, right and date, nothing about the person (N-03).
+func (ch *change) task(kind, leg, role, not, code string) {
+	for i := range ch.Tasks {
+		if t := &ch.Tasks[i]; t.Open() && t.Kind == kind && t.Leg == leg && t.Code == code {
+			return
+		}
+	}
+	id := strconv.Itoa(len(ch.Tasks) + 1)
+	ch.Tasks = append(ch.Tasks, request.Task{ID: id, Leg: leg, Kind: kind, Role: role, Not: not, Code: code, Opened: ch.now})
+	ch.line(system(kind), "task-opened", leg, kind, nil)
+	o := ch.order(letters.StaffNotice, ch.Leg(leg), facts{"staff_task": kind})
+	o.Language = request.Dutch
+	ch.letter(leg, "task-"+id, post.Address{Kind: "house", Email: ch.cases.House.Email}, o)
+}
+
+// done closes the open tasks of a kind for a leg.
+func (ch *change) done(kind, leg, by string) {
+	for i := range ch.Tasks {
+		if t := &ch.Tasks[i]; t.Open() && t.Kind == kind && t.Leg == leg {
+			t.Done, t.DoneBy = ch.now, by
+		}
+	}
+}
+
+// leg finds a leg of the change or answers a typed fault.
+func (ch *change) leg(id string) (*request.Leg, error) {
+	l := ch.Leg(id)
+	if l == nil {
+		return nil, request.Fault(request.NotFound, string(ch.ID)+"/"+id, "find the leg")
+	}
+	return l, nil
+}
+
+// system is the actor of the ledger for what a function does.
+func system(function string) string { return "system:" + function }
+
+// sender is the address that the message came from; empty when it must not be answered.
+func (ch *change) sender() post.Address {
+	a := post.Address{Kind: "sender"}
+	if ch.Sender.Answerable && !ch.Sender.ByLetter {
+		a.Email = ch.Sender.Email
+	}
+	return a
+}
+
+// Ledger reads the chain of a request, for the desk's timeline.
+type Ledger interface {
+	Lines(ctx context.Context, id request.ID) ([]ledger.Line, error)
+}
+
+// PackageVault keeps sealed packages.
+type PackageVault interface {
+	Vault
+	// Presign gives an address that hands out the object for at most ttl
+	// (≤ 120 s, A25) under that file name.
+	Presign(ctx context.Context, key string, ttl time.Duration, filename string) (string, error)
+}
+
+// clock computes the deadline of a request.
+func (c *Cases) clock(r *request.Request) (deadline.Result, error) {
+	e := deadline.Events{Received: r.Received}
+	for _, p := range r.Clock.Paused {
+		asked, err := deadline.ParseDate(string(p.Asked))
+		if err != nil {
+			return deadline.Result{}, fmt.Errorf("request %s: read a pause: %w", r.ID, err)
+		}
+		dp := deadline.Pause{Asked: asked}
+		if p.Answered != "" {
+			if dp.Answered, err = deadline.ParseDate(string(p.Answered)); err != nil {
+				return deadline.Result{}, fmt.Errorf("request %s: read a pause: %w", r.ID, err)
+			}
+		}
+		e.Paused = append(e.Paused, dp)
+	}
+	if r.Clock.ExtensionSent != "" {
+		sent, err := deadline.ParseDate(string(r.Clock.ExtensionSent))
+		if err != nil {
+			return deadline.Result{}, fmt.Errorf("request %s: read the extension: %w", r.ID, err)
+		}
+		e.ExtensionSent = sent
+	}
+	res, err := c.Calendar.Compute(e)
+	if err != nil {
+		return deadline.Result{}, fmt.Errorf("request %s: compute the deadline: %w", r.ID, err)
+	}
+	return res, nil
+}
+
+// day is the Amsterdam date of an instant.
+func day(t time.Time) request.Day { return request.Day(deadline.LocalDate(t).String()) }
+
+// workdays is the start of the day n working days after t.
+func (c *Cases) workdays(t time.Time, n int) time.Time {
+	return c.Calendar.AddWorkingDays(deadline.LocalDate(t), n).Start().UTC()
+}

@@ -1,0 +1,186 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Forward tells the client (T-05) and the debtor (T-04a or T-04b) in one
+// transaction, without waiting for anything. A leg that matches
+// no file goes to an officer; the debtor gets the neutral letter all the same,
+// so that it tells nothing.
+func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
+	r, err := c.Store.Load(ctx, in.RequestID)
+	if err != nil {
+		return Output{}, fmt.Errorf("forward: load request %s: %w", in.RequestID, err)
+	}
+	l := r.Leg(in.LegID)
+	if l == nil {
+		return Output{}, request.Fault(request.NotFound, string(in.RequestID)+"/"+in.LegID, "forward")
+	}
+	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "instruct"}
+	if l.Past(request.Forwarded) {
+		return out, nil
+	}
+	var client register.Client
+	if l.Client != "" {
+		if client, err = c.Registers.Client(ctx, l.Client); err != nil {
+			return Output{}, fmt.Errorf("forward: client %s of request %s: %w", l.Client, r.ID, err)
+		}
+	}
+	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		if l.Past(request.Forwarded) {
+			return errNothing
+		}
+		if l.Client == "" {
+			out.Next = "unmatched"
+			ch.tellDebtor(l, client)
+			ch.task("match", l.ID, "officer", "", "")
+			l.Wait, l.WakeAt = request.Wait{}, noTimer
+			return nil
+		}
+		out.Next = "instruct"
+		l.ForwardedAt = ch.now
+		if err := ch.advance(l, request.WasForwarded, system("forward"), "", map[string]string{
+			"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),
+		}); err != nil {
+			return err
+		}
+		ch.tellClient(l, client)
+		ch.tellDebtor(l, client)
+		ch.running(l)
+		return nil
+	})
+	if err != nil {
+		return Output{}, fmt.Errorf("forward: %w", err)
+	}
+	return out, nil
+}
+
+// instructBy is the day by which we ask the client's instruction: the nominal
+// due date − 10 working days, but never before tomorrow.
+func (c *Cases) instructBy(r *request.Request) request.Day {
+	nominal := deadline.LocalDate(r.Received).AddMonths(1)
+	by := c.Calendar.AddWorkingDays(nominal, -10)
+	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(r.Received), 1); by.Before(soonest) {
+		by = soonest
+	}
+	return request.Day(by.String())
+}
+
+func (ch *change) clientAddress(client register.Client) post.Address {
+	return post.Address{Kind: "client", Email: client.Email}
+}
+
+// clientFacts are the values of R-22.
+func (ch *change) clientFacts(l *request.Leg, client register.Client) facts {
+	told := ch.now
+	if !l.ForwardedAt.IsZero() {
+		told = l.ForwardedAt
+	}
+	return facts{
+		"client": client.Name, "contact_name": client.ContactName, "client_contact": client.SubjectContact,
+		"instruct_by": string(ch.cases.instructBy(ch.Request)), "id_evidence": evidence(ch.Request, l),
+		"sent_to_client": string(day(told)), "told_on": string(day(told)), "notified_on": string(day(told)),
+		"remind_1": string(day(ch.cases.workdays(told, 5))), "remind_2": string(day(ch.cases.workdays(told, 10))),
+	}
+}
+
+// evidence is the code of what we know about who asks; the letter has its words.
+func evidence(r *request.Request, l *request.Leg) string {
+	cand := r.Candidate(l.Candidate)
+	switch {
+	case l.Has >= request.L2:
+		return "code_and_fact"
+	case l.Has == request.L1:
+		return "code"
+	case cand != nil && len(cand.MatchedOn) > 0:
+		return "facts_only"
+	}
+	return "none"
+}
+
+func (ch *change) tellClient(l *request.Leg, client register.Client) {
+	o := ch.order(letters.ClientNotice, l, ch.clientFacts(l, client))
+	o.Language = client.Language
+	o.Lists = map[string][]string{"help_list": helpList(l.Right, client.Language)}
+	ch.letter(l.ID, "notice", ch.clientAddress(client), o)
+	ch.line(system("forward"), "client-notified", l.ID, "", map[string]string{"client": l.Client})
+}
+
+// helpList says what we can do for the client on its instruction.
+func helpList(right request.Right, lang request.Language) []string {
+	nl := map[request.Right]string{
+		request.Access: "een kopie van de gegevens in het dossier", request.Portability: "de gegevens als bestand (JSON en CSV)",
+		request.Erasure: "het dossier wissen of, binnen de wettelijke termijn, beperken",
+	}
+	en := map[request.Right]string{
+		request.Access: "a copy of the data in the file", request.Portability: "the data as a file (JSON and CSV)",
+		request.Erasure: "erase the file or, within the statutory period, restrict it",
+	}
+	if lang == request.English {
+		if s, ok := en[right]; ok {
+			return []string{s}
+		}
+		return []string{"carry out what you instruct in our systems"}
+	}
+	if s, ok := nl[right]; ok {
+		return []string{s}
+	}
+	return []string{"in onze systemen uitvoeren wat u opdraagt"}
+}
+
+// tellDebtor writes T-04a to an address that stands in that client's file and
+// is old enough, and T-04b to everyone else. With it goes what was done
+// at once for other legs of the same message (W-9).
+func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
+	cand := ch.Candidate(l.Candidate)
+	named := false
+	if cand != nil && l.Client != "" {
+		for i, chn := range cand.Channels {
+			if chn.Kind != "email" || !ch.cases.oldEnough(ch.Request, chn) {
+				continue
+			}
+			id := channelID(cand.ID, i)
+			o := ch.order(letters.DebtorForwarded, l, ch.clientFacts(l, client))
+			o.Also = ch.alsoDone()
+			if own := ch.ownRights(); len(own) > 0 {
+				o.Lists = map[string][]string{"own_rights": own}
+			}
+			ch.letter(l.ID, "forwarded-"+id, post.Address{Kind: "file", Email: chn.Value, Channel: id}, o)
+			named = named || strings.EqualFold(chn.Value, ch.Sender.Email)
+			break
+		}
+	}
+	if !named {
+		// One neutral letter a request, whatever the number of clients: the id has no leg.
+		o := ch.order(letters.DebtorNeutral, nil, nil)
+		o.Also = ch.alsoDone()
+		ch.letter("", "neutral", ch.sender(), o)
+	}
+	ch.line(system("forward"), "debtor-told", l.ID, "", nil)
+}
+
+// ownRights are the rights of this request that we answer ourselves and have
+// not answered yet.
+func (ch *change) ownRights() []string {
+	var own []string
+	for i := range ch.Legs {
+		if l := &ch.Legs[i]; l.Role == request.Controller && !l.Right.Stops() && !l.Past(request.Answered) {
+			own = append(own, string(l.Right))
+		}
+	}
+	return own
+}

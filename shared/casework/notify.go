@@ -1,0 +1,77 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Notify tells every recipient that the inventory names for the touched
+// holdings (Art. 19, R-14). A right that changes nothing tells nobody.
+func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
+	return c.step(ctx, in, "notify", request.RecipientsTold, "answer", func(ch *change, l *request.Leg) error {
+		if l.Phase == request.Held {
+			// A right that an officer carried out by hand: the decision says so.
+			if err := ch.advance(l, request.WasActed, l.Decision.By, "by-hand", nil); err != nil {
+				return err
+			}
+		}
+		if l.Right == request.Erasure || l.Right == request.Rectification || l.Right == request.Restriction {
+			c.tell(ch, l)
+		}
+		return ch.advance(l, request.ToldRecipients, system("notify"), "", nil)
+	})
+}
+
+// tell puts a T-24 in the outbox for each recipient of the holdings in which
+// something changed, with the least that lets them find the person: our
+// reference and the key they know the person by.
+func (c *Cases) tell(ch *change, l *request.Leg) {
+	touched := map[string]bool{}
+	for _, rec := range l.Receipts {
+		if rec.Count > 0 {
+			touched[rec.System+"/"+rec.Holding] = true
+		}
+	}
+	inv := c.Systems.Inventory()
+	told := map[string]bool{}
+	for _, h := range c.scope(l) {
+		if l.Right == request.Erasure && !touched[h.System+"/"+h.ID] {
+			continue
+		}
+		for _, id := range h.Recipients {
+			rec, ok := inv.Recipients[id]
+			if !ok || told[id] || rec.Kind == "client" || rec.Kind == "authority" {
+				continue
+			}
+			told[id] = true
+			if rec.Email == "" {
+				l.Told = append(l.Told, request.Told{Recipient: id, Status: "impossible", Reason: "no-address", At: ch.now})
+				continue
+			}
+			l.Told = append(l.Told, request.Told{Recipient: id, Status: "notified", At: ch.now})
+			o := ch.order(letters.RecipientNotice, l, facts{
+				"subject_key": subjectKey(ch.Request, l), "action": string(l.Right), "confirm_by": string(day(c.workdays(ch.now, 10))),
+			})
+			o.Language = cmp.Or(rec.Language, request.Dutch)
+			o.Flags = map[string]bool{"processor": rec.Kind == "processor"}
+			ch.letter(l.ID, "recipient-"+id, post.Address{Kind: "recipient", Email: rec.Email}, o)
+			ch.line(system("notify"), "told", l.ID, string(l.Right), map[string]string{"recipient": id})
+		}
+	}
+}
+
+// subjectKey is the number by which a recipient can find the person.
+func subjectKey(r *request.Request, l *request.Leg) string {
+	if cand := r.Candidate(l.Candidate); cand != nil {
+		for _, kind := range []string{"customer", "file", "email"} {
+			if v := cand.Keys[kind]; len(v) > 0 {
+				return v[0]
+			}
+		}
+	}
+	return string(r.Reference)
+}

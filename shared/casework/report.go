@@ -1,0 +1,156 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Report tells the client what was done on its instruction, with evidence, what
+// not and why (T-07, R-26); and the debtor, where the client had us deliver to
+// them in its name.
+func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
+	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "close"}
+	r, err := c.Store.Load(ctx, in.RequestID)
+	if err != nil {
+		return Output{}, fmt.Errorf("report: load request %s: %w", in.RequestID, err)
+	}
+	l := r.Leg(in.LegID)
+	if l == nil {
+		return Output{}, request.Fault(request.NotFound, string(in.RequestID)+"/"+in.LegID, "report")
+	}
+	if l.Past(request.Reported) {
+		return out, nil
+	}
+	client, err := c.Registers.Client(ctx, l.Client)
+	if err != nil {
+		return Output{}, fmt.Errorf("report: client %s of request %s: %w", l.Client, r.ID, err)
+	}
+	return c.step(ctx, in, "report", request.Reported, "close", func(ch *change, l *request.Leg) error {
+		if l.Instruction.By == "" {
+			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "report")
+		}
+		if l.Phase == request.Instructed && l.Instruction.Kind != RefuseKind {
+			if err := c.complete(l); err != nil {
+				return err
+			}
+			if err := ch.advance(l, request.WasExecuted, system("report"), "", counts(l.Receipts)); err != nil {
+				return err
+			}
+		}
+		f := ch.clientFacts(l, client)
+		today := string(day(ch.now))
+		for k, v := range (facts{"instructed_by": client.ContactName, "instructed_on": string(day(l.Instruction.At)), "executed_on": today, "delivered_on": today, "link_until": string(l.Package.Until)}) {
+			f[k] = v
+		}
+		o := ch.order(letters.ClientReport, l, f)
+		o.Language = client.Language
+		o.Lists = c.reportLists(ch, l, client.Language)
+		switch {
+		case l.Instruction.Kind == RefuseKind:
+			l.Outcome = request.ByClient
+		default:
+			l.Outcome = request.Granted
+			for _, p := range l.Plan {
+				if p.Action == request.RestrictAction || p.Action == request.KeepAction {
+					l.Outcome = request.Partial
+					o.Flags = map[string]bool{"limits": true}
+				}
+			}
+		}
+		ch.letter(l.ID, "report", ch.clientAddress(client), o)
+		if l.Package.For == "subject" {
+			if to, ok := ch.filedMailbox(l); ok {
+				a := ch.order(letters.AccessReady, l, facts{"link_until": string(l.Package.Until), "code_channel": "email"})
+				info, _ := letters.Find(letters.AccessReady)
+				a.Lists = c.lists(ch, l, a.Language, info)
+				ch.letter(l.ID, "in-client-name", to, a)
+			} else {
+				ch.task("reply", l.ID, "officer", "", "no-channel-on-file")
+			}
+		}
+		return ch.advance(l, request.WasReported, system("report"), string(l.Outcome), nil)
+	})
+}
+
+// filedMailbox is the oldest-enough mailbox in the client's own file (I-7).
+func (ch *change) filedMailbox(l *request.Leg) (post.Address, bool) {
+	cand := ch.Candidate(l.Candidate)
+	if cand == nil {
+		return post.Address{}, false
+	}
+	for i, chn := range cand.Channels {
+		if chn.Kind == "email" && ch.cases.oldEnough(ch.Request, chn) {
+			return post.Address{Kind: "file", Email: chn.Value, Channel: channelID(cand.ID, i)}, true
+		}
+	}
+	return post.Address{}, false
+}
+
+func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) map[string][]string {
+	inv := c.Systems.Inventory()
+	var done, not, evidence []string
+	for _, rec := range l.Receipts {
+		item := labelOf(inv, rec.System, rec.Holding, lang) + ": " + actionWords(rec.Action, lang) + ", " + strconv.Itoa(rec.Count)
+		done = append(done, item)
+		evidence = append(evidence, rec.System+"/"+rec.Holding+" "+rec.Action+" "+strconv.Itoa(rec.Count)+" "+rec.At.UTC().Format("2006-01-02T15:04:05Z"))
+	}
+	for _, p := range l.Plan {
+		if p.Until != "" {
+			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
+		}
+	}
+	none := map[request.Language]string{request.Dutch: "geen", request.English: "none"}[lang]
+	if l.Instruction.Kind == RefuseKind {
+		done = []string{map[request.Language]string{
+			request.Dutch: "wij hebben vastgelegd dat u zelf antwoordt", request.English: "we recorded that you answer yourself"}[lang]}
+	}
+	if l.Package.SHA256 != "" {
+		evidence = append(evidence, "SHA-256 "+l.Package.SHA256)
+	}
+	return map[string][]string{
+		"done_list": orNone(done, none), "not_done_list": orNone(not, none),
+		"evidence_list": orNone(append(evidence, l.Instruction.Receipt), none), "told_list": {none},
+	}
+}
+
+func orNone(items []string, none string) []string {
+	if len(items) == 0 {
+		return []string{none}
+	}
+	return items
+}
+
+func actionWords(action string, lang request.Language) string {
+	words := map[string][2]string{
+		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
+		"restricted": {"beperkt", "restricted"}, "kept": {"bewaard", "kept"}, "suppressed": {"gestopt", "stopped"},
+		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
+	}
+	if w, ok := words[action]; ok {
+		if lang == request.English {
+			return w[1]
+		}
+		return w[0]
+	}
+	return action
+}
+
+// complete checks that every system of the leg's scope has answered (F15, F18):
+// no leg is done while one is missing.
+func (c *Cases) complete(l *request.Leg) error {
+	have := map[string]bool{}
+	for _, rec := range l.Receipts {
+		have[rec.System+"/"+rec.Holding] = true
+	}
+	for _, h := range c.scope(l) {
+		if !have[h.System+"/"+h.ID] {
+			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s/%s", h.System, h.ID)
+		}
+	}
+	return nil
+}
