@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"os"
@@ -279,6 +280,22 @@ func TestBodies(t *testing.T) {
 						t.Errorf("%s %s row %s: heading %q", kind, lang, r.id, own)
 					}
 				}
+			}
+		}
+	}
+}
+
+// The words for codes go into letters too: those for people are plain.
+func TestWordsForCodesArePlain(t *testing.T) {
+	t.Parallel()
+	for lang, b := range books {
+		for id, words := range b.choices {
+			switch name, _, _ := strings.Cut(id, "="); name {
+			case "legal_right", "id_evidence", "help_list", "action", "staff_task", "combined":
+				continue // for clients, recipients and staff
+			}
+			if f := hard(plain.Check(lang, words, plain.Options{})); len(f) > 0 {
+				t.Errorf("%s %s: %v", lang, id, f)
 			}
 		}
 	}
@@ -654,6 +671,56 @@ func TestBlocksAreRecorded(t *testing.T) {
 	o.Rights = []request.Right{request.Access, request.Erasure, request.MarketingObjection}
 	if text := render(t, o).Text; !strings.Contains(text, "- Uw gegevens bekijken (inzage)\n- Uw gegevens laten wissen (verwijdering)\n") {
 		t.Errorf("three rights are no list:\n%s", text)
+	}
+}
+
+var blockHead = regexp.MustCompile(`^(nl|en) (BLK-[A-Za-z.-]+|T-\d+[ab]?|N-\d+)@(\d+) ([0-9a-f]+)$`)
+
+// D-4: who reads "BLK-WHO@1" in an old dossier must find those words. A changed
+// block or template raises its version; testdata/versions.txt remembers the
+// words that each version had, and -update only adds to it.
+func TestChangedWordsRaiseTheirVersion(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join("testdata", "versions.txt")
+	raw, err := os.ReadFile(file)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for _, l := range strings.Split(string(raw), "\n") {
+		if m := blockHead.FindStringSubmatch(l); m != nil {
+			known[m[1]+" "+m[2]+"@"+m[3]] = m[4]
+		}
+	}
+	check := func(id, words string) {
+		sum := fmt.Sprintf("%x", sha256.Sum256([]byte(words)))[:16]
+		was, ok := known[id]
+		switch {
+		case ok && was != sum:
+			t.Errorf("the words of %s changed; raise its version", id)
+		case !ok && *update:
+			known[id] = sum
+		case !ok:
+			t.Errorf("%s is not in %s; -update adds it", id, file)
+		}
+	}
+	for lang, b := range books {
+		for id, bl := range b.blocks {
+			check(fmt.Sprintf("%s %s@%s", lang, id, bl.version), fmt.Sprint(bl.lines))
+		}
+		for kind, f := range b.templates {
+			check(fmt.Sprintf("%s %s@%s", lang, kind, f.version), fmt.Sprint(f.rows))
+		}
+	}
+	if *update {
+		var out []string
+		for id, sum := range known {
+			out = append(out, id+" "+sum)
+		}
+		slices.Sort(out)
+		if err := os.WriteFile(file, []byte(strings.Join(out, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

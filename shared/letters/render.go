@@ -611,7 +611,12 @@ func merged(in []element) []element {
 func (l *leg) line(parts []part) ([]span, error) {
 	var out []span
 	add := func(s span) {
-		if n := len(out); n > 0 && out[n-1].Href == "" && s.Href == "" {
+		n := len(out)
+		if n > 0 && strings.HasSuffix(out[n-1].Text, ".") && strings.HasPrefix(s.Text, ".") {
+			// A value such as "Voorbeeld B.V." brought the full stop itself.
+			s.Text = s.Text[1:]
+		}
+		if n > 0 && out[n-1].Href == "" && s.Href == "" {
 			out[n-1].Text += s.Text
 			return
 		}
@@ -856,7 +861,8 @@ func (l *leg) houseWords(name string) span {
 	case "address":
 		return span{Text: clean(h.Address)}
 	case "phone":
-		return span{Text: clean(h.Phone)}
+		// One number, never broken over two lines.
+		return span{Text: strings.ReplaceAll(clean(h.Phone), " ", "\u00a0")}
 	case "email":
 		if h.Email == "" {
 			return span{}

@@ -96,9 +96,15 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 				Why: said{"u bent het niet eens met die factuur", "you disagree with that invoice"}.in(lang)},
 		}
 	}
-	own, common := sampleOwn[k], o.Values
-	for name, v := range own {
-		common[name] = v.in(lang)
+	for name, v := range sampleOwn[k] {
+		o.Values[name] = v.in(lang)
+	}
+	if ground, ok := sampleGrounds[k]; ok {
+		o.Lists["grounds_list"] = []string{ground}
+	}
+	if request.Right.Stops(o.Rights[0]) {
+		// Done without proof (I-3 level L0), so nobody is greeted by name.
+		delete(o.Values, "name")
 	}
 	return o, nil
 }
@@ -207,6 +213,9 @@ var sampleOwn = map[Kind]map[string]said{
 	},
 }
 
+// sampleGrounds are the grounds that fit a refusal; others are refused by duty.
+var sampleGrounds = map[Kind]string{Rectified: "correct", ObjectionOutcome: "compelling"}
+
 // sampleLists fill the placeholders that are lists.
 var sampleLists = map[string][]said{
 	"erased_list":     {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
@@ -230,8 +239,8 @@ var sampleLists = map[string][]said{
 	"grounds_list":    {same("duty")},
 	"data_list":       {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
 	"own_rights":      {same("marketing-objection")},
-	"balance": {{"U schreef dat u zich zorgen maakt over wie uw gegevens ziet. Dat begrijpen wij. Daartegenover staat waarom wij ze gebruiken. Wij hebben beide naast elkaar gelegd.",
-		"You wrote that you worry about who sees your data. We understand that. On the other side is why we use them. We put both next to each other."}},
+	"balance": {{"U schreef dat u zich zorgen maakt over wie uw gegevens ziet. Wij hebben gekeken hoe zwaar dat telt. Daarna hebben wij gekeken waarom wij de gegevens gebruiken.",
+		"You wrote that you worry about who sees your data. We looked at how much that weighs. Then we looked at why we use the data."}},
 	"answer": {{"U vroeg hoe lang wij een e-mail bewaren. Dat is twaalf maanden nadat wij hebben geantwoord.", "You asked how long we keep an e-mail. That is twelve months after we answered."},
 		{"Daarna wissen wij de e-mail. U hoeft daar niets voor te doen.", "After that we erase the e-mail. You do not have to do anything."}},
 }

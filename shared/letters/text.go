@@ -34,12 +34,12 @@ func (d document) text() string {
 }
 
 // wrap writes words in lines of at most width; a word that is longer, such as
-// an address, stands alone and whole.
+// an address, stands alone and whole; a no-break space breaks no line.
 func wrap(b *strings.Builder, first, next, text string) {
 	used := utf8.RuneCountInString(first)
 	b.WriteString(first)
 	empty := true
-	for _, w := range strings.Fields(text) {
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' }) {
 		n := utf8.RuneCountInString(w)
 		switch {
 		case empty:

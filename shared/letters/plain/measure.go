@@ -88,7 +88,7 @@ var (
 	// neither word nor syllable: addresses, references, telephone numbers.
 	address   = regexp.MustCompile(`https?://[^\s]*[^\s.,;:!?)]|[\w.+-]+@[\w-]+(\.[\w-]+)+|\b[a-z0-9-]+(\.[a-z0-9-]+)*\.(nl|com|eu|org|example)\b(/\S*[^\s.,;:!?)])?`)
 	reference = regexp.MustCompile(`\bR-[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
-	phone     = regexp.MustCompile(`\+?\b0\d{1,3}(?:[ -]?\d{2,}){2,}\b`)
+	phone     = regexp.MustCompile(`\+?\b0\d{1,3}(?:[ \x{a0}-]?\d{2,}){2,}\b`)
 
 	// a point inside these is no end of a sentence.
 	abbreviation = regexp.MustCompile(`\b(Arts?|B\.V|N\.V)\.`)
