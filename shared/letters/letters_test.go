@@ -481,6 +481,9 @@ func TestCodes(t *testing.T) {
 	if !strings.Contains(m.Text, "\n    4829 1736\n") || !strings.Contains(m.HTML, ">4829 1736<") || strings.Contains(m.Subject, "4829") {
 		t.Errorf("the code does not stand alone, grouped, outside the subject:\n%s", m.Text)
 	}
+	if strings.Contains(m.HTML, "<a ") {
+		t.Error("a mail with a code holds a link")
+	}
 	if kept, err := Render(o, SampleHouse(), "••••••••"); err != nil || !strings.Contains(kept.Text, "•••• ••••") {
 		t.Errorf("the copy to keep: %v", err)
 	}
