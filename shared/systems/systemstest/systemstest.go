@@ -82,18 +82,18 @@ func files() []systems.Row {
 	for i, c := range []string{"bakker", "telstar", "bakker"} {
 		f := fmt.Sprintf("D-%d", i+1)
 		rows = append(rows,
-			systems.Row{"file": f, "record": "file", "type": "file", "client": c, "debtor": c + "-1", "name": "Eva Fok", "email": "eva@test.example", "closed": fmt.Sprintf("20%d-05-01", 20+i)},
+			systems.Row{"file": f, "record": "file", "type": "file", "client": c, "debtor": strings.ToUpper(c) + "-1", "name": "Eva Fok", "email": "eva@test.example", "closed": fmt.Sprintf("20%d-05-01", 20+i)},
 			systems.Row{"file": f, "record": "note-0002", "type": "note", "client": c, "text": "tweede"},
 			systems.Row{"file": f, "record": "note-0001", "type": "note", "client": c, "text": "eerste"})
 	}
-	return append(rows, systems.Row{"file": "D-9", "record": "file", "type": "file", "client": "bakker", "debtor": "bakker-9", "name": "Eva Fok", "email": "eva.fok@test.example"})
+	return append(rows, systems.Row{"file": "D-9", "record": "file", "type": "file", "client": "bakker", "debtor": "BAKKER-9", "name": "Eva Fok", "email": "eva.fok@test.example"})
 }
 
 func invoices(n int) []systems.Row {
 	rows := make([]systems.Row, n)
 	for i := range rows {
 		rows[i] = systems.Row{"customer": "K-1", "invoice": fmt.Sprintf("F-%05d", i), "date": fmt.Sprintf("20%02d-03-01", 10+i%15), "name": "Anna Bos",
-			"email": "anna@test.example", "iban": "NL00TEST0000000001", "note": strings.Repeat("x", 300), "amount": json.Number("12.50")}
+			"email": "anna@test.example", "iban": "NL00TEST0000000001", "note": strings.Repeat("x", 300), "amount": json.Number("12.5")}
 	}
 	return rows
 }
@@ -219,7 +219,7 @@ func testCollectOnePerson(t *testing.T, make Maker) {
 
 func testCollectOneClient(t *testing.T, make Maker) {
 	s := make(t, place(t, "collection", "files").System, files(), nil).System
-	keys := systems.Keys{"debtor": {"bakker-1", "telstar-1"}, "file": {"D-1", "D-2", "D-3"}, "email": {"eva@test.example"}}
+	keys := systems.Keys{"debtor": {"BAKKER-1", "telstar-1"}, "file": {"D-1", "D-2", "D-3"}, "email": {"eva@test.example"}}
 	for _, tc := range []struct {
 		client string
 		want   []string
@@ -310,7 +310,7 @@ func testKeep(t *testing.T, make Maker) {
 				t.Errorf("column %s is still there", c.Name)
 			}
 		}
-		if r.Text("date") < "2019-01-01" || r.Text("amount") != "12.50" || r.Text("name") == "" {
+		if r.Text("date") < "2019-01-01" || r.Text("amount") != "12.5" || r.Text("name") == "" {
 			t.Errorf("kept a row of %s with amount %q", r.Text("date"), r.Text("amount"))
 		}
 		note, ok := r[inventory.Bookkeeping].(map[string]any)
@@ -326,7 +326,7 @@ func testKeep(t *testing.T, make Maker) {
 func testRestrict(t *testing.T, make Maker) {
 	p := place(t, "collection", "files")
 	f := make(t, p.System, files(), nil)
-	keys := systems.Keys{"debtor": {"bakker-1", "telstar-1"}}
+	keys := systems.Keys{"debtor": {"BAKKER-1", "telstar-1"}}
 	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Restrict, Until: "2028-05-01", Before: "2021-01-01", Request: "r", Leg: "l"}, 2)
 	state := map[string]string{}
 	for _, r := range f.Rows(t) {

@@ -1,0 +1,191 @@
+package dynamodb_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/store/storetest/emulator"
+	"github.com/allclaims/rightsdesk/shared/systems"
+	connector "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
+	"github.com/allclaims/rightsdesk/shared/systems/systemstest"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+func TestMain(m *testing.M) { os.Exit(emulator.Run(m)) }
+
+var tables atomic.Int64
+
+func connect(t testing.TB) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region: "eu-central-1", BaseEndpoint: aws.String(emulator.Endpoint(t)),
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+}
+
+// schema makes a table with the keys and indexes that the inventory names.
+func schema(s *inventory.System, name string) *dynamodb.CreateTableInput {
+	in := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
+	define := func(column string) {
+		if !slices.ContainsFunc(in.AttributeDefinitions, func(d types.AttributeDefinition) bool { return *d.AttributeName == column }) {
+			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: &column, AttributeType: types.ScalarAttributeTypeS})
+		}
+	}
+	for i, column := range s.Holdings[0].Primary {
+		define(column)
+		in.KeySchema = append(in.KeySchema, types.KeySchemaElement{AttributeName: aws.String(column), KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
+	}
+	for _, h := range s.Holdings {
+		for _, k := range h.Keys {
+			if k.Index == "" || slices.ContainsFunc(in.GlobalSecondaryIndexes, func(g types.GlobalSecondaryIndex) bool { return *g.IndexName == k.Index }) {
+				continue
+			}
+			define(k.Column)
+			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+				IndexName: aws.String(k.Index), KeySchema: []types.KeySchemaElement{{AttributeName: aws.String(k.Column), KeyType: types.KeyTypeHash}},
+				Projection: &types.Projection{ProjectionType: types.ProjectionTypeAll},
+			})
+		}
+	}
+	return in
+}
+
+func fill(t testing.TB, db *dynamodb.Client, s *inventory.System, rows []systems.Row) *connector.System {
+	t.Helper()
+	ctx := context.Background()
+	name := fmt.Sprintf("system-%d-%d", os.Getpid(), tables.Add(1))
+	if _, err := db.CreateTable(ctx, schema(s, name)); err != nil {
+		t.Fatal(err)
+	}
+	if err := dynamodb.NewTableExistsWaiter(db).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	for batch := range slices.Chunk(rows, 25) {
+		var puts []types.WriteRequest
+		for _, row := range batch {
+			it, err := connector.Item(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			puts = append(puts, types.WriteRequest{PutRequest: &types.PutRequest{Item: it}})
+		}
+		if _, err := db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{name: puts}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &connector.System{DB: db, Table: name, Declared: s, PageSize: 7}
+}
+
+func TestContract(t *testing.T) {
+	db := connect(t)
+	systemstest.RunTables(t, func(t *testing.T, s *inventory.System, rows []systems.Row, _ map[string][]byte) systemstest.Fixture {
+		sys := fill(t, db, s, rows)
+		return systemstest.Fixture{System: sys, Rows: func(t *testing.T) []systems.Row {
+			var all []systems.Row
+			pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: &sys.Table})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, it := range page.Items {
+					row, err := connector.Row(it)
+					if err != nil {
+						t.Fatal(err)
+					}
+					all = append(all, row)
+				}
+			}
+			return all
+		}}
+	})
+}
+
+// spy changes what the connector's calls see.
+type spy struct {
+	connector.API
+	update func(*dynamodb.UpdateItemInput)
+	del    func(*dynamodb.DeleteItemInput)
+	query  error
+}
+
+func (s spy) Query(ctx context.Context, in *dynamodb.QueryInput, o ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	if s.query != nil {
+		return nil, s.query
+	}
+	return s.API.Query(ctx, in, o...)
+}
+
+func (s spy) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, o ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	s.update(in)
+	return s.API.UpdateItem(ctx, in, o...)
+}
+
+func (s spy) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, o ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	s.del(in)
+	return s.API.DeleteItem(ctx, in, o...)
+}
+
+// An item that went to another person, or away, between our read and our
+// write is left alone: the index may lag behind the table.
+func TestConditions(t *testing.T) {
+	db := connect(t)
+	ctx := context.Background()
+	p, _ := inventory.Default().Holding("collection", "files")
+	sys := fill(t, db, p.System, []systems.Row{{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"}})
+	hijack := func(set systems.Row) {
+		it, err := connector.Item(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &sys.Table, Item: it}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-2", "name": "Ander"}
+	sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) { hijack(other) }, del: func(*dynamodb.DeleteItemInput) { hijack(other) }}
+	for _, action := range []string{systems.Erase, systems.Restrict, systems.Anonymise} {
+		hijack(systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"})
+		n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"debtor": {"B-1"}}, "bakker", systems.Act{Action: action, Leg: "l"})
+		if n != 0 || err != nil {
+			t.Errorf("%s: %d, %v", action, n, err)
+		}
+		rows, err := sys.Find(ctx, *p.Holding, "debtor", "B-2")
+		if err != nil || len(rows) != 1 || rows[0].Text("name") != "Ander" || rows[0][inventory.Bookkeeping] != nil {
+			t.Errorf("%s touched another person's item: %v, %v", action, rows, err)
+		}
+	}
+	// An update never brings an item back that was deleted meanwhile.
+	hijack(systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"})
+	sys.DB = spy{API: db, update: func(in *dynamodb.UpdateItemInput) {
+		if _, err := db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: in.TableName, Key: in.Key}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	if n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"debtor": {"B-1"}}, "bakker", systems.Act{Action: systems.Restrict}); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if rows, err := sys.Find(ctx, *p.Holding, "file", "D-1"); err != nil || len(rows) != 0 {
+		t.Errorf("the item is back: %v, %v", rows, err)
+	}
+}
+
+// I13: an error of AWS may repeat a key; ours never does.
+func TestErrorsHoldNoKeys(t *testing.T) {
+	p, _ := inventory.Default().Holding("newsletter", "subscribers")
+	sys := &connector.System{DB: spy{query: errors.New("cannot ask for anna@test.example")}, Table: "t", Declared: p.System}
+	_, err := sys.Find(context.Background(), *p.Holding, "email", "anna@test.example")
+	if err == nil || strings.Contains(err.Error(), "anna") {
+		t.Errorf("Find: %v", err)
+	}
+}
