@@ -3,6 +3,7 @@ package systems_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -189,6 +190,19 @@ func TestNormal(t *testing.T) {
 	} {
 		if got := systems.Normal(tc.kind, tc.in); got != tc.want {
 			t.Errorf("Normal(%s, %q) = %q, want %q", tc.kind, tc.in, got, tc.want)
+		}
+	}
+}
+
+func TestSetDeniesByDefault(t *testing.T) {
+	w := world()
+	set := systems.Set{Declared: inventory.Default(), ByID: map[string]systems.System{"newsletter": w.Memory("newsletter"), "payroll": w.Memory("newsletter")}}
+	if _, err := set.System("newsletter"); err != nil {
+		t.Error(err)
+	}
+	for _, id := range []string{"payroll", "relations", ""} {
+		if _, err := set.System(id); !errors.Is(err, systems.ErrNotDeclared) {
+			t.Errorf("System(%q): %v", id, err)
 		}
 	}
 }
