@@ -245,7 +245,7 @@ func checkPage(t *testing.T, files map[string][]byte, name string, lang request.
 	}
 	ids, csp, htmlLang := map[string]bool{}, "", ""
 	var links []string
-	allowed := strings.Fields("html head meta title style body main h1 h2 h3 p strong dl dt dd ul li a table caption thead tbody tr th td div")
+	allowed := strings.Fields("html head meta title style body main h1 h2 h3 p strong span dl dt dd ul li a table caption thead tbody tr th td div")
 	var walk func(*html.Node)
 	walk = func(n *html.Node) {
 		if n.Type == html.ElementNode {

@@ -76,12 +76,13 @@ var packageHTML string
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": join}).Parse(packageHTML))
 
-// join puts sentences after each other and other things with a semicolon between.
-func join(parts []string) string {
-	if len(parts) > 0 && strings.HasSuffix(parts[0], ".") {
-		return strings.Join(parts, " ")
+// join puts sentences after each other; names and kinds of data get a
+// semicolon between.
+func join(key string, parts []string) string {
+	if key == "recipients" || key == "categories" {
+		return strings.Join(parts, "; ")
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, " ")
 }
 
 // namePattern is the form of every name in a package (A41).
@@ -727,9 +728,18 @@ func (s *sealer) found() string {
 		}
 	}
 	if s.spec.Language == request.English {
-		return fmt.Sprintf("We have data of yours in %d places: %d records in all.", places, rows)
+		return fmt.Sprintf("We have data of yours in %d %s. That is %d %s in all.",
+			places, plural(places, "place", "places"), rows, plural(rows, "record", "records"))
 	}
-	return fmt.Sprintf("Wij hebben gegevens van u op %d plekken: bij elkaar %d gegevens.", places, rows)
+	return fmt.Sprintf("Wij hebben gegevens van u op %d %s. Bij elkaar zijn het %d %s.",
+		places, plural(places, "plek", "plekken"), rows, plural(rows, "stuk", "stukken"))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // index writes index.html: everything to read, in one file where it fits.
@@ -816,7 +826,7 @@ func (s *sealer) outro(st inventory.Statement) outroView {
 		}
 		switch r.Result {
 		case "found":
-			p.Result = fmt.Sprintf("%d %s", r.Count, s.say("records"))
+			p.Result = fmt.Sprintf("%s: %d", s.say("found"), r.Count)
 		case "nothing":
 			p.Result = s.say("nothing")
 		default:

@@ -34,7 +34,6 @@ var text = words{
 	"processor":   two("Dit bedrijf beslist wat er met deze gegevens gebeurt (de verwerkingsverantwoordelijke). All Claims werkt in opdracht (de verwerker). Het bedrijf is:", "This company decides what happens with these data (the controller). All Claims works on its instructions (the processor). The company is:"),
 	"statement":   two("Wat u volgens de wet moet weten", "What the law says you must know"),
 	"contents":    two("Wat staat er in dit pakket?", "What is in this package?"),
-	"records":     two("gegevens", "records"),
 	"record":      two("Nummer", "Number"),
 	"of":          two("van", "of"),
 	"empty":       two("leeg", "empty"),
