@@ -135,18 +135,9 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		if len(o.Kept) > 0 {
 			o.Outcome = letters.Partial
 		}
-		flags["suppressed"] = suppresses(l)
+		flags["suppressed"] = l.Suppressed
 	}
 	return o, true
-}
-
-func suppresses(l *request.Leg) bool {
-	for _, rec := range l.Receipts {
-		if rec.Action == "suppressed" && rec.Count > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // lists fills the list placeholders that the kind takes.

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // Cases does the casework. Every field is needed unless it says otherwise.
@@ -23,6 +26,9 @@ type Cases struct {
 	Finder    Finder
 	Lists     Lists
 	Letters   Letters
+	Outbox    Outbox
+	Heads     Heads
+	Closed    Closed
 	Ledger    Ledger
 	Registers Registers
 	Engine    Engine
@@ -31,13 +37,17 @@ type Cases struct {
 	Nudge     Nudge
 	// Raw keeps mail as it arrived, Work collected parts (7 days), Dossier what
 	// we must be able to show, Packages sealed exports.
-	Raw, Work, Dossier Vault
-	Packages           PackageVault
-	Calendar           deadline.Calendar
-	House              letters.House
-	Waits              Waits
-	Now                func() time.Time
-	Random             io.Reader
+	Raw           RawVault
+	Work, Dossier Vault
+	Roots         Vault // daily ledger roots, Object Lock
+	Packages      PackageVault
+	Prover        Sessions
+	Reader        intake.Options // what is ours, for reading mail
+	Calendar      deadline.Calendar
+	House         letters.House
+	Waits         Waits
+	Now           func() time.Time
+	Random        io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).
@@ -215,9 +225,14 @@ func (ch *change) task(kind, leg, role, not, code string) {
 	id := strconv.Itoa(len(ch.Tasks) + 1)
 	ch.Tasks = append(ch.Tasks, request.Task{ID: id, Leg: leg, Kind: kind, Role: role, Not: not, Code: code, Opened: ch.now})
 	ch.line(system(kind), "task-opened", leg, kind, nil)
-	o := ch.order(letters.StaffNotice, ch.Leg(leg), facts{"staff_task": kind})
+	o := ch.order(letters.StaffNotice, ch.Leg(leg), facts{"staff_task": staffTask[kind]})
 	o.Language = request.Dutch
 	ch.letter(leg, "task-"+id, post.Address{Kind: "house", Email: ch.cases.House.Email}, o)
+}
+
+// staffTask are the words N-03 has for a kind of task; the others need none.
+var staffTask = map[string]string{
+	"triage": "triage", "match": "identify", "decide": "decide", "approve": "approve", "carry-out": "carry-out", "reply": "answer",
 }
 
 // done closes the open tasks of a kind for a leg.
@@ -255,9 +270,39 @@ type Ledger interface {
 	Lines(ctx context.Context, id request.ID) ([]ledger.Line, error)
 }
 
+// Outbox finds a letter by the id that SES gave its mail.
+type Outbox interface {
+	ByMessageID(ctx context.Context, sesMessageID string) (owner, id string, err error)
+	PutLetter(ctx context.Context, l post.Letter) error
+}
+
+// Heads lists the heads of all ledger chains.
+type Heads interface {
+	Heads(ctx context.Context, page store.Page) ([]ledger.Head, string, error)
+}
+
+// Closed lists closed requests and removes them when their time has come.
+type Closed interface {
+	Closed(ctx context.Context, before time.Time, page store.Page) ([]store.ClosedRow, string, error)
+	Forget(ctx context.Context, id request.ID, lines []ledger.Line) error
+}
+
+// RawVault keeps mail as it arrived.
+type RawVault interface {
+	Vault
+	List(ctx context.Context, prefix string, fn func(vault.Object) error) error
+}
+
+// Sessions tells what a proof session is about, for the sender of codes.
+type Sessions interface {
+	SessionOf(ctx context.Context, id string) (identity.Session, error)
+}
+
 // PackageVault keeps sealed packages.
 type PackageVault interface {
 	Vault
+	// Create writes an object piece by piece; it is there when Close returned nil.
+	Create(ctx context.Context, key string) (vault.Writer, error)
 	// Presign gives an address that hands out the object for at most ttl
 	// (≤ 120 s, A25) under that file name.
 	Presign(ctx context.Context, key string, ttl time.Duration, filename string) (string, error)

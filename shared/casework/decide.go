@@ -20,6 +20,11 @@ func (c *Cases) Decide(ctx context.Context, in Input) (Output, error) {
 		default:
 			return nil
 		}
+		if l.Right.Discloses() && l.Role == request.Controller {
+			if err := c.complete(l); err != nil {
+				return err
+			}
+		}
 		if outcome, ok := c.nothingToWeigh(ch.Request, l); ok {
 			l.Outcome = outcome
 			l.Decision = request.Decision{Outcome: outcome, At: ch.now, Automatic: true, By: system("decide")}
@@ -50,15 +55,6 @@ func (c *Cases) nothingToWeigh(r *request.Request, l *request.Leg) (request.Outc
 		return request.Granted, true
 	}
 	return "", false
-}
-
-// needsApproval reports whether a decision needs a second person (invariant
-// 12): every erasure, every refusal, whole or in part.
-func needsApproval(l *request.Leg, d request.Decision) bool {
-	if l.Right == request.Complaint || l.Right == request.Question {
-		return false
-	}
-	return l.Right == request.Erasure && d.Outcome != request.NothingHeld || d.Outcome == request.Refused || d.Outcome == request.Partial
 }
 
 // Hold keeps an act that cannot be undone: an erasure until its cool-off is

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,54 +93,31 @@ func (ch *change) clientFacts(l *request.Leg, client register.Client) facts {
 	}
 	return facts{
 		"client": client.Name, "contact_name": client.ContactName, "client_contact": client.SubjectContact,
-		"instruct_by": string(ch.cases.instructBy(ch.Request)), "id_evidence": evidence(ch.Request, l),
+		"instruct_by": string(ch.cases.instructBy(ch.Request)), "id_evidence": "L" + strconv.Itoa(int(l.Has)),
 		"sent_to_client": string(day(told)), "told_on": string(day(told)), "notified_on": string(day(told)),
 		"remind_1": string(day(ch.cases.workdays(told, 5))), "remind_2": string(day(ch.cases.workdays(told, 10))),
 	}
 }
 
-// evidence is the code of what we know about who asks; the letter has its words.
-func evidence(r *request.Request, l *request.Leg) string {
-	cand := r.Candidate(l.Candidate)
-	switch {
-	case l.Has >= request.L2:
-		return "code_and_fact"
-	case l.Has == request.L1:
-		return "code"
-	case cand != nil && len(cand.MatchedOn) > 0:
-		return "facts_only"
-	}
-	return "none"
-}
-
 func (ch *change) tellClient(l *request.Leg, client register.Client) {
 	o := ch.order(letters.ClientNotice, l, ch.clientFacts(l, client))
 	o.Language = client.Language
-	o.Lists = map[string][]string{"help_list": helpList(l.Right, client.Language)}
+	o.Lists = map[string][]string{"help_list": helpList(l.Right)}
 	ch.letter(l.ID, "notice", ch.clientAddress(client), o)
 	ch.line(system("forward"), "client-notified", l.ID, "", map[string]string{"client": l.Client})
 }
 
-// helpList says what we can do for the client on its instruction.
-func helpList(right request.Right, lang request.Language) []string {
-	nl := map[request.Right]string{
-		request.Access: "een kopie van de gegevens in het dossier", request.Portability: "de gegevens als bestand (JSON en CSV)",
-		request.Erasure: "het dossier wissen of, binnen de wettelijke termijn, beperken",
+// helpList are the codes of what we can do for the client on its instruction.
+func helpList(right request.Right) []string {
+	switch right {
+	case request.Access, request.Portability:
+		return []string{"package", "deliver"}
+	case request.Rectification:
+		return []string{"correct"}
+	case request.Erasure:
+		return []string{"erase", "restrict"}
 	}
-	en := map[request.Right]string{
-		request.Access: "a copy of the data in the file", request.Portability: "the data as a file (JSON and CSV)",
-		request.Erasure: "erase the file or, within the statutory period, restrict it",
-	}
-	if lang == request.English {
-		if s, ok := en[right]; ok {
-			return []string{s}
-		}
-		return []string{"carry out what you instruct in our systems"}
-	}
-	if s, ok := nl[right]; ok {
-		return []string{s}
-	}
-	return []string{"in onze systemen uitvoeren wat u opdraagt"}
+	return []string{"restrict"}
 }
 
 // tellDebtor writes T-04a to an address that stands in that client's file and

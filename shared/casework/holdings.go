@@ -4,52 +4,54 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
-// holding is one holding with the system it stands in.
-type holding struct {
-	inventory.Holding
-	System string
-}
-
 // scope lists the holdings that a leg is about: a processor leg its client's
-// files, a controller leg everything All Claims decides about.
-func (c *Cases) scope(l *request.Leg) []holding {
-	var hs []holding
-	for _, s := range c.Systems.Inventory().Systems {
-		for _, h := range s.Holdings {
-			if h.Role == l.Role || l.Relation == request.Debtor && l.Client != "" && h.Client != "" {
-				hs = append(hs, holding{Holding: h, System: s.ID})
-			}
-		}
-	}
-	return hs
+// files, a controller leg everything All Claims holds for that relation.
+func (c *Cases) scope(l *request.Leg) []inventory.Place {
+	return c.Systems.Inventory().HoldingsFor(l.Relation, dataRole(l))
 }
 
-// count tells how many records each holding that passes has of a candidate.
-func (c *Cases) count(ctx context.Context, cand request.Candidate, client string, passes func(holding) bool) ([]request.Receipt, error) {
-	var out []request.Receipt
-	for _, s := range c.Systems.Inventory().Systems {
-		for _, h := range s.Holdings {
-			if !passes(holding{Holding: h, System: s.ID}) {
-				continue
-			}
-			sys, err := c.Systems.System(s.ID)
-			if err != nil {
-				return nil, fmt.Errorf("reach system %s: %w", s.ID, err)
-			}
-			n := 0
-			if err := sys.Collect(ctx, h, cand.Keys, client, func(systems.Row) error { n++; return nil }); err != nil {
-				return nil, fmt.Errorf("count %s/%s: %w", s.ID, h.ID, err)
-			}
-			out = append(out, request.Receipt{System: s.ID, Holding: h.ID, Action: "counted", Count: n})
+// dataRole is the role under which the inventory lists the leg's data: a
+// client's file stays a client's file, also where the contract makes us its
+// controller.
+func dataRole(l *request.Leg) request.Role {
+	if l.Relation == request.Debtor && l.Client != "" {
+		return request.Processor
+	}
+	return l.Role
+}
+
+// holdsForItself reports whether All Claims holds data of this debtor for its
+// own purposes: only then the own-controller leg is opened.
+func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (bool, error) {
+	held := false
+	for _, p := range c.Systems.Inventory().HoldingsFor(request.Debtor, request.Controller) {
+		sys, err := c.Systems.System(p.System.ID)
+		if err != nil {
+			return false, fmt.Errorf("reach system %s: %w", p.System.ID, err)
+		}
+		if err := sys.Collect(ctx, *p.Holding, cand.Keys, "", func(systems.Row) error { held = true; return nil }); err != nil {
+			return false, fmt.Errorf("look in %s: %w", p.ID(), err)
 		}
 	}
-	return out, nil
+	return held, nil
+}
+
+// subject is who an erasure is about.
+func (c *Cases) subject(r *request.Request, l *request.Leg) erasure.Subject {
+	s := erasure.Subject{
+		Request: r.ID, Leg: l.ID, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()),
+	}
+	if cand := r.Candidate(l.Candidate); cand != nil {
+		s.Keys = cand.Keys
+	}
+	return s
 }
 
 // needs is the level of proof that a leg needs: right × data (I-3). It is
@@ -57,7 +59,7 @@ func (c *Cases) count(ctx context.Context, cand request.Candidate, client string
 func (c *Cases) needs(l *request.Leg) request.Level {
 	low := true
 	for _, h := range c.scope(l) {
-		low = low && h.LowRisk
+		low = low && h.Holding.LowRisk
 	}
 	return identity.Needed(l.Right, low)
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -78,23 +78,6 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 		}
 	}
 	return out, nil
-}
-
-// holdsForItself reports whether All Claims holds data of this debtor for its
-// own purposes: only then the own-controller leg is opened.
-func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (bool, error) {
-	held, err := c.count(ctx, cand, "", func(h holding) bool {
-		return h.Role == request.Controller && h.Relation == request.Debtor
-	})
-	if err != nil {
-		return false, err
-	}
-	for _, n := range held {
-		if n.Count > 0 {
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 // split makes the legs.
@@ -293,9 +276,5 @@ func channelOf(r *request.Request, id string) (request.FileChannel, bool) {
 // oldEnough applies the channel-age rule (A11): a channel that came on file
 // shortly before the request proves nothing.
 func (c *Cases) oldEnough(r *request.Request, chn request.FileChannel) bool {
-	since, err := deadline.ParseDate(string(chn.Since))
-	if err != nil {
-		return false
-	}
-	return !since.AddDays(c.Waits.ChannelAge).After(deadline.LocalDate(r.Received))
+	return identity.OldEnough(chn, r.Received, c.Waits.ChannelAge)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -13,9 +14,14 @@ import (
 // holdings (Art. 19, R-14). A right that changes nothing tells nobody.
 func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 	return c.step(ctx, in, "notify", request.RecipientsTold, "answer", func(ch *change, l *request.Leg) error {
+		if l.Right == request.Erasure {
+			if err := c.erasedAll(l); err != nil {
+				return err
+			}
+		}
 		if l.Phase == request.Held {
-			// A right that an officer carried out by hand: the decision says so.
-			if err := ch.advance(l, request.WasActed, l.Decision.By, "by-hand", nil); err != nil {
+			// Every system has its receipt, or an officer did it by hand.
+			if err := ch.advance(l, request.WasActed, l.Decision.By, "", nil); err != nil {
 				return err
 			}
 		}
@@ -30,38 +36,34 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 // something changed, with the least that lets them find the person: our
 // reference and the key they know the person by.
 func (c *Cases) tell(ch *change, l *request.Leg) {
-	touched := map[string]bool{}
-	for _, rec := range l.Receipts {
-		if rec.Count > 0 {
-			touched[rec.System+"/"+rec.Holding] = true
-		}
-	}
 	inv := c.Systems.Inventory()
-	told := map[string]bool{}
-	for _, h := range c.scope(l) {
-		if l.Right == request.Erasure && !touched[h.System+"/"+h.ID] {
+	recipients := inv.RecipientsOf(c.scope(l))
+	if l.Right == request.Erasure {
+		recipients = erasure.Recipients(inv, l.Plan)
+	}
+	for _, id := range recipients {
+		rec, ok := inv.Recipients[id]
+		if !ok || rec.Kind == "authority" {
 			continue
 		}
-		for _, id := range h.Recipients {
-			rec, ok := inv.Recipients[id]
-			if !ok || told[id] || rec.Kind == "client" || rec.Kind == "authority" {
-				continue
-			}
-			told[id] = true
-			if rec.Email == "" {
-				l.Told = append(l.Told, request.Told{Recipient: id, Status: "impossible", Reason: "no-address", At: ch.now})
-				continue
-			}
-			l.Told = append(l.Told, request.Told{Recipient: id, Status: "notified", At: ch.now})
-			o := ch.order(letters.RecipientNotice, l, facts{
-				"subject_key": subjectKey(ch.Request, l), "action": string(l.Right), "confirm_by": string(day(c.workdays(ch.now, 10))),
-			})
-			o.Language = cmp.Or(rec.Language, request.Dutch)
-			o.Flags = map[string]bool{"processor": rec.Kind == "processor"}
-			ch.letter(l.ID, "recipient-"+id, post.Address{Kind: "recipient", Email: rec.Email}, o)
-			ch.line(system("notify"), "told", l.ID, string(l.Right), map[string]string{"recipient": id})
+		if rec.Email == "" {
+			l.Told = append(l.Told, request.Told{Recipient: id, Status: "impossible", Reason: "no-address", At: ch.now})
+			continue
 		}
+		l.Told = append(l.Told, request.Told{Recipient: id, Status: "notified", At: ch.now})
+		o := ch.order(letters.RecipientNotice, l, facts{
+			"subject_key": subjectKey(ch.Request, l), "action": actionOf[l.Right], "contact_name": rec.Name, "confirm_by": string(day(c.workdays(ch.now, 10))),
+		})
+		o.Language = cmp.Or(rec.Language, request.Dutch)
+		o.Flags = map[string]bool{"processor": rec.Kind == "processor"}
+		ch.letter(l.ID, "recipient-"+id, post.Address{Kind: "recipient", Email: rec.Email}, o)
+		ch.line(system("notify"), "told", l.ID, string(l.Right), map[string]string{"recipient": id})
 	}
+}
+
+// actionOf are the acts that T-24 asks for.
+var actionOf = map[request.Right]string{
+	request.Erasure: "erase", request.Rectification: "correct", request.Restriction: "restrict",
 }
 
 // subjectKey is the number by which a recipient can find the person.

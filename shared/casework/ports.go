@@ -57,6 +57,14 @@ type Registers interface {
 	// Take counts one use of key and reports whether it is within max until
 	// the window ends; counting is atomic (A21, A30).
 	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+	// Note records a message that became no request, once per source (I6).
+	Note(ctx context.Context, n store.Noted) error
+	// Noted reports whether that source was noted.
+	Noted(ctx context.Context, source string) (bool, error)
+	// NotedOn lists what was noted on an Amsterdam day, for the daily digest.
+	NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error)
+	// ClientByEmail finds the client whose contact has that keyed address.
+	ClientByEmail(ctx context.Context, key string) (register.Client, error)
 }
 
 // Engine starts and resumes state machines. Only ids travel.

@@ -35,8 +35,10 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "report")
 		}
 		if l.Phase == request.Instructed && l.Instruction.Kind != RefuseKind {
-			if err := c.complete(l); err != nil {
-				return err
+			if l.Right == request.Erasure {
+				if err := c.erasedAll(l); err != nil {
+					return err
+				}
 			}
 			if err := ch.advance(l, request.WasExecuted, system("report"), "", counts(l.Receipts)); err != nil {
 				return err
@@ -148,8 +150,8 @@ func (c *Cases) complete(l *request.Leg) error {
 		have[rec.System+"/"+rec.Holding] = true
 	}
 	for _, h := range c.scope(l) {
-		if !have[h.System+"/"+h.ID] {
-			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s/%s", h.System, h.ID)
+		if !have[h.ID()] {
+			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s", h.ID())
 		}
 	}
 	return nil

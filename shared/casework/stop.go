@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -54,21 +53,16 @@ func (c *Cases) Stop(ctx context.Context, in Input) (Output, error) {
 // mark sets the stop in every holding that can carry it out.
 func (c *Cases) mark(ctx context.Context, r *request.Request, l *request.Leg, email string) ([]request.Receipt, error) {
 	var receipts []request.Receipt
-	for _, s := range c.Systems.Inventory().Systems {
-		for _, h := range s.Holdings {
-			if !slices.Contains(h.Stops, l.Right) {
-				continue
-			}
-			sys, err := c.Systems.System(s.ID)
-			if err != nil {
-				return nil, fmt.Errorf("stop: reach system %s: %w", s.ID, err)
-			}
-			n, err := sys.Apply(ctx, h, systems.Keys{"email": {email}}, "", systems.Act{Action: "stop", Request: r.ID, Leg: l.ID})
-			if err != nil {
-				return nil, fmt.Errorf("stop: mark in %s/%s for request %s: %w", s.ID, h.ID, r.ID, err)
-			}
-			receipts = append(receipts, request.Receipt{System: s.ID, Holding: h.ID, Action: "suppressed", Count: n, At: c.Now().UTC()})
+	for _, p := range c.Systems.Inventory().Stopping(l.Right) {
+		sys, err := c.Systems.System(p.System.ID)
+		if err != nil {
+			return nil, fmt.Errorf("stop: reach system %s: %w", p.System.ID, err)
 		}
+		n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"email": {email}}, "", systems.Act{Action: systems.Stop, Request: r.ID, Leg: l.ID})
+		if err != nil {
+			return nil, fmt.Errorf("stop: mark in %s for request %s: %w", p.ID(), r.ID, err)
+		}
+		receipts = append(receipts, request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: "suppressed", Count: n, At: c.Now().UTC()})
 	}
 	return receipts, nil
 }

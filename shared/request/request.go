@@ -198,9 +198,13 @@ type Leg struct {
 	// Released is true when an officer released the package at once.
 	Released bool `json:"released,omitempty"`
 	// Review lists the places that a person must screen for third parties (X-5).
-	Review []string  `json:"review,omitempty"`
-	Wait   Wait      `json:"wait"`
-	WakeAt time.Time `json:"wakeAt"`
+	Review []string `json:"review,omitempty"`
+	// Cleared are the places of Review that a person found free of others.
+	Cleared []string `json:"cleared,omitempty"`
+	// Suppressed is true when an address of the person went on the list (E-8).
+	Suppressed bool      `json:"suppressed,omitempty"`
+	Wait       Wait      `json:"wait"`
+	WakeAt     time.Time `json:"wakeAt"`
 	// Attempts counts the executions that walked this leg.
 	Attempts int `json:"attempts,omitempty"`
 	// AnsweredAt is when the answer was put in the outbox.

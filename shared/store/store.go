@@ -74,6 +74,16 @@ type OpenRow struct {
 	WakeAt    time.Time
 }
 
+// Noted is one message that became no request: a robot's, a bounce, ordinary
+// business mail, a reply that joined a request. Ids and codes only.
+type Noted struct {
+	// Source is the source key, as Request.SourceKey.
+	Source string    `json:"source"`
+	Kind   string    `json:"kind"`
+	Rule   string    `json:"rule"`
+	At     time.Time `json:"at"`
+}
+
 // Page bounds a list: Limit rows from After, an opaque cursor ("" = the start).
 type Page struct {
 	Limit int

@@ -1,0 +1,98 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Scope lists the systems that a leg is about, for the Map that follows.
+func (c *Cases) Scope(ctx context.Context, in Input) (Output, error) {
+	r, l, err := c.load(ctx, in, "scope")
+	if err != nil {
+		return Output{}, err
+	}
+	out := Output{RequestID: r.ID, LegID: l.ID, Next: "systems", Systems: []SystemInput{}}
+	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
+		out.Systems = append(out.Systems, SystemInput{RequestID: r.ID, LegID: l.ID, System: id})
+	}
+	return out, nil
+}
+
+// Collect copies what one system holds of the subject into the work vault, by
+// the column rules, and records a receipt per holding. Once its receipts
+// stand it does nothing.
+func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
+	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "collected"}
+	r, l, err := c.load(ctx, in, "collect")
+	if err != nil {
+		return Output{}, err
+	}
+	if l.Role == request.Processor && l.Instruction.By == "" {
+		return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "collect")
+	}
+	if has(l.Receipts, in.System) || collectedAndPast(l) {
+		return out, nil
+	}
+	job := disclosure.Job{
+		Request: r.ID, Leg: l.ID, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
+		Client: l.Client, Cleared: l.Cleared,
+	}
+	if cand := r.Candidate(l.Candidate); cand != nil {
+		job.Keys = cand.Keys
+	}
+	res, err := disclosure.Collector{Systems: c.Systems, Sink: c.Work, Now: c.Now}.Collect(ctx, job)
+	if err != nil {
+		return Output{}, fmt.Errorf("collect: request %s leg %s: %w", r.ID, l.ID, err)
+	}
+	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		if has(l.Receipts, in.System) || collectedAndPast(l) {
+			return errNothing
+		}
+		l.Receipts = append(l.Receipts, res.Receipts...)
+		for _, place := range res.Review {
+			if !slices.Contains(l.Review, place) {
+				l.Review = append(l.Review, place)
+			}
+		}
+		ch.line(system("collect"), "executed", l.ID, in.System, counts(res.Receipts))
+		ch.running(l)
+		return nil
+	})
+	if err != nil {
+		return Output{}, fmt.Errorf("collect: %w", err)
+	}
+	return out, nil
+}
+
+// collectedAndPast reports whether the leg has gone on since it was collected.
+func collectedAndPast(l *request.Leg) bool {
+	if l.Role == request.Processor {
+		return l.Past(request.Executed)
+	}
+	return l.Past(request.Prepared)
+}
+
+func has(receipts []request.Receipt, system string) bool {
+	return slices.ContainsFunc(receipts, func(r request.Receipt) bool { return r.System == system })
+}
+
+// load reads a request and one of its legs for a step.
+func (c *Cases) load(ctx context.Context, in Input, step string) (*request.Request, *request.Leg, error) {
+	r, err := c.Store.Load(ctx, in.RequestID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: load request %s: %w", step, in.RequestID, err)
+	}
+	l := r.Leg(in.LegID)
+	if l == nil {
+		return nil, nil, request.Fault(request.NotFound, string(in.RequestID)+"/"+in.LegID, "%s", step)
+	}
+	return r, l, nil
+}

@@ -1,0 +1,184 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// wakeBatch is how many requests one run looks at; what is left is due again
+// five minutes later.
+const wakeBatch = 200
+
+// Wake brings on what is due: reminders, ends of waits, and executions that
+// vanished (a redeploy, a restart, a year). One case that fails never stops
+// the others. It answers how many it woke.
+func (c *Cases) Wake(ctx context.Context) (int, error) {
+	due, err := c.Lists.Waking(ctx, c.Now().UTC(), wakeBatch)
+	if err != nil {
+		return 0, fmt.Errorf("wake: list what is due: %w", err)
+	}
+	var faults []error
+	for _, w := range due {
+		if err := c.wake(ctx, w); err != nil {
+			faults = append(faults, fmt.Errorf("wake request %s leg %s: %w", w.Request, w.Leg, err))
+		}
+	}
+	return len(due), errors.Join(faults...)
+}
+
+func (c *Cases) wake(ctx context.Context, w store.Waking) error {
+	r, err := c.Store.Load(ctx, w.Request)
+	if err != nil {
+		return err
+	}
+	var client register.Client
+	first := false
+	if l := r.Leg(w.Leg); l != nil {
+		if l.Client != "" {
+			if client, err = c.Registers.Client(ctx, l.Client); err != nil {
+				return err
+			}
+		}
+		if first, err = c.mustWaitFor(ctx, r, l.ID); err != nil {
+			return err
+		}
+	}
+	_, err = c.change(ctx, w.Request, func(ch *change) error {
+		if w.Leg == "" {
+			if ch.WakeAt.IsZero() || ch.WakeAt.After(ch.now) {
+				return errNothing
+			}
+			ch.Attempts++
+			ch.WakeAt = ch.now.Add(c.Waits.Step)
+			ch.resume = append(ch.resume, resumption{})
+			return nil
+		}
+		l, err := ch.leg(w.Leg)
+		if err != nil {
+			return err
+		}
+		if l.WakeAt.IsZero() || l.WakeAt.After(ch.now) {
+			return errNothing
+		}
+		if after(l, l.Wait.State) == "" && l.Wait.State != "" {
+			if err := c.tick(ch, l, client, first); err != nil {
+				return err
+			}
+			if after(l, l.Wait.State) == "" {
+				return nil // it goes on waiting, with a new time
+			}
+		}
+		// A step that vanished, or a signal whose token was not answered.
+		l.Attempts++
+		l.WakeAt = ch.now.Add(c.Waits.Step)
+		ch.resume = append(ch.resume, resumption{leg: l.ID})
+		return nil
+	})
+	return err
+}
+
+// tick does what a wait asks for when its time comes.
+func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first bool) error {
+	switch l.Wait.State {
+	case "Prove":
+		if !ch.now.Before(startOf(ch.SafeDue)) {
+			l.Outcome = request.Unverified
+			return ch.advance(l, request.ProofMissing, system("wake"), "", nil)
+		}
+		l.Reminded++
+		if ch.onFile(ch.Sender.Email) {
+			ch.letter("", fmt.Sprintf("remind-%d", l.Reminded), ch.sender(),
+				ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
+		}
+		ch.line(system("wake"), "reminded", l.ID, "", nil)
+		l.WakeAt = c.proofTimer(ch.Request, l)
+	case "Hold":
+		if err := c.tryRelease(ch, l, first); err != nil {
+			return err
+		}
+		if l.Phase == request.Decided {
+			l.WakeAt = holdTimer(ch, l)
+		}
+	case "Instruct":
+		l.Reminded++
+		if l.Reminded <= 2 {
+			f := ch.clientFacts(l, client)
+			f["waited_days"] = fmt.Sprint(5 * l.Reminded)
+			o := ch.order(letters.ClientReminder, l, f)
+			o.Language = client.Language
+			ch.letter(l.ID, fmt.Sprintf("remind-%d", l.Reminded), ch.clientAddress(client), o)
+			ch.line(system("wake"), "client-reminded", l.ID, "", nil)
+		} else {
+			ch.task("chase-client", l.ID, "officer", "", "") // a person now
+		}
+		l.WakeAt = c.chaseTimer(l)
+	default:
+		l.WakeAt = noTimer
+	}
+	return nil
+}
+
+// Bounced records that a letter did not arrive: it is not delivered, so an
+// officer chooses another channel, and the clock goes on (F12, F14).
+func (c *Cases) Bounced(ctx context.Context, messageID, kind string) error {
+	owner, letter, err := c.Outbox.ByMessageID(ctx, messageID)
+	if request.NotFound.Is(err) {
+		return nil // a code to a client, or a mail of before a restore: nothing to re-channel
+	}
+	if err != nil {
+		return fmt.Errorf("bounce of %s: %w", messageID, err)
+	}
+	id := request.ID(owner)
+	if !id.Valid() {
+		return nil
+	}
+	_, err = c.change(ctx, id, func(ch *change) error {
+		for _, t := range ch.Tasks {
+			if t.Kind == "undelivered" && t.Code == letter {
+				return errNothing
+			}
+		}
+		leg := ""
+		for i := range ch.Legs {
+			if p := ch.Legs[i].ID + "."; len(letter) > len(p) && letter[:len(p)] == p {
+				leg = ch.Legs[i].ID
+			}
+		}
+		ch.line(system("mailback"), "undelivered", leg, kind, map[string]string{"letter": letter})
+		ch.task("undelivered", leg, "officer", "", letter)
+		return nil
+	})
+	return err
+}
+
+// Failed records that the sender of mail gave up on a letter.
+func (c *Cases) Failed(ctx context.Context, owner, letter string) error {
+	id := request.ID(owner)
+	if !id.Valid() {
+		return nil
+	}
+	_, err := c.change(ctx, id, func(ch *change) error {
+		ch.task("undelivered", "", "officer", "", letter)
+		return nil
+	})
+	return err
+}
+
+// closedFor is how long the record of a closed request is kept (D-2): one year
+// without proof, five years otherwise.
+func closedFor(r *request.Request) time.Time {
+	years := 1
+	for i := range r.Legs {
+		if o := r.Legs[i].Outcome; o != request.Unverified && o != request.Withdrawn {
+			years = 5
+		}
+	}
+	return r.ClosedAt.AddDate(years, 0, 0)
+}
