@@ -22,7 +22,7 @@ const (
 	// MaxCommit bounds the bytes committed at once (DynamoDB: 4 MB).
 	MaxCommit = 3_500_000
 	// MaxDraft bounds the draft of a web form, in bytes.
-	MaxDraft = 64 << 10
+	MaxDraft = 256 << 10
 	// MaxPage bounds the rows of one page of a list.
 	MaxPage = 1000
 )

@@ -10,6 +10,7 @@ package store
 import (
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -83,6 +84,9 @@ type Noted struct {
 	Rule   string    `json:"rule"`
 	At     time.Time `json:"at"`
 }
+
+// Day is the Amsterdam day under which it is listed.
+func (n Noted) Day() request.Day { return request.Day(deadline.LocalDate(n.At).String()) }
 
 // Page bounds a list: Limit rows from After, an opaque cursor ("" = the start).
 type Page struct {

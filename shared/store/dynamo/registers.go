@@ -291,3 +291,38 @@ func (s *Store) PutSession(ctx context.Context, in identity.Session) error {
 	}
 	return fmt.Errorf("write session %s: %w", in.ID, err)
 }
+
+// Note is casework.Registers's: one row to look up by source, one to list by day.
+func (s *Store) Note(ctx context.Context, n store.Noted) error {
+	b, err := store.Encode("", n)
+	if err != nil {
+		return err
+	}
+	nonce, err := newNonce()
+	if err != nil {
+		return err
+	}
+	err = s.transact(ctx, "note a message", []write{
+		s.put("source", s.Names.Registers, item{"pk": text("noted#" + hashed(n.Source)), "sk": text("noted"), "write": text(nonce)}, absent, nil),
+		s.put("day", s.Names.Registers, item{"pk": text("noted-on#" + string(n.Day())), "sk": text(n.Source), "data": text(string(b))}, "", nil),
+	}, s.writtenBy(s.Names.Registers, "noted#"+hashed(n.Source), "noted", nonce))
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		return nil // it was noted before
+	}
+	return err
+}
+
+// Noted is casework.Registers's.
+func (s *Store) Noted(ctx context.Context, source string) (bool, error) {
+	_, err := s.get(ctx, s.Names.Registers, "noted#"+hashed(source), "noted", "", "look for a noted message")
+	if request.NotFound.Is(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// NotedOn is casework.Registers's.
+func (s *Store) NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error) {
+	return entries[store.Noted](ctx, s, "list what was noted", "noted-on#"+string(day), "", page, 0)
+}

@@ -19,6 +19,7 @@ type registers struct {
 	counters   map[string]counter
 	drafts     map[string]draft
 	sessions   map[string][]byte
+	noted      map[string]store.Noted
 	offset     time.Duration
 }
 
@@ -40,6 +41,7 @@ func (g *registers) open() {
 	g.counters = map[string]counter{}
 	g.drafts = map[string]draft{}
 	g.sessions = map[string][]byte{}
+	g.noted = map[string]store.Noted{}
 }
 
 // Client is casework.Registers's.
@@ -216,4 +218,41 @@ func (s *Store) PutDraft(ctx context.Context, key string, body []byte, expires t
 // DeleteDraft forgets a draft; none is no error.
 func (s *Store) DeleteDraft(ctx context.Context, key string) error {
 	return s.do(ctx, "DeleteDraft", "", func() error { delete(s.drafts, key); return nil })
+}
+
+// Note is casework.Registers's.
+func (s *Store) Note(ctx context.Context, n store.Noted) error {
+	return s.do(ctx, "Note", "", func() error {
+		if _, ok := s.noted[n.Source]; !ok {
+			s.noted[n.Source] = n
+		}
+		return nil
+	})
+}
+
+// Noted is casework.Registers's.
+func (s *Store) Noted(ctx context.Context, source string) (ok bool, err error) {
+	err = s.do(ctx, "Noted", "", func() error {
+		_, ok = s.noted[source]
+		return nil
+	})
+	return ok, err
+}
+
+// NotedOn is casework.Registers's.
+func (s *Store) NotedOn(ctx context.Context, day request.Day, page store.Page) (out []store.Noted, next string, err error) {
+	err = s.do(ctx, "NotedOn", string(day), func() error {
+		for _, n := range s.noted {
+			if n.Day() == day && n.Source > page.After {
+				out = append(out, n)
+			}
+		}
+		slices.SortFunc(out, func(a, b store.Noted) int { return strings.Compare(a.Source, b.Source) })
+		if n := limit(page); len(out) > n {
+			out = out[:n]
+			next = out[n-1].Source
+		}
+		return nil
+	})
+	return out, next, err
 }

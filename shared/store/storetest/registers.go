@@ -225,3 +225,36 @@ func sessions(t *testing.T, s Store, clock *Clock) {
 		t.Errorf("Session() after its end: %v", err)
 	}
 }
+
+func noted(t *testing.T, s Store, _ *Clock) {
+	n := store.Noted{Source: "mail/" + unique(t, "n"), Kind: "other", Rule: "business-invoice", At: Start}
+	if must[bool](t)(s.Noted(t.Context(), n.Source)) {
+		t.Error("Noted() before it was")
+	}
+	check(t, s.Note(t.Context(), n))
+	again := n
+	again.Kind = "bounce"
+	check(t, s.Note(t.Context(), again)) // the first word stands
+	if !must[bool](t)(s.Noted(t.Context(), n.Source)) {
+		t.Error("Noted() after it was")
+	}
+	found := 0
+	for page := (store.Page{Limit: 1}); ; {
+		some, next, err := s.NotedOn(t.Context(), n.Day(), page)
+		check(t, err)
+		for _, x := range some {
+			if x.Source == n.Source {
+				found++
+				if diff := cmp.Diff(n, x); diff != "" {
+					t.Errorf("NotedOn() (-want +got):\n%s", diff)
+				}
+			}
+		}
+		if page.After = next; next == "" {
+			break
+		}
+	}
+	if found != 1 {
+		t.Errorf("NotedOn() lists it %d times", found)
+	}
+}

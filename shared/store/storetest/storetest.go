@@ -63,6 +63,9 @@ type Store interface {
 	Erasures(ctx context.Context, page store.Page) ([]register.Erased, string, error)
 	ErasedOf(ctx context.Context, key string) ([]register.Erased, error)
 	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+	Note(ctx context.Context, n store.Noted) error
+	Noted(ctx context.Context, source string) (bool, error)
+	NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error)
 	Offset(ctx context.Context) (time.Duration, error)
 	SetOffset(ctx context.Context, d time.Duration) error
 
@@ -124,7 +127,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Closed": closedLeaves, "Forget": forget, "Pages": pages,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter,
-		"Clients": clients, "Registers": registers, "Take": take, "TakeAtOnce": takeAtOnce,
+		"Clients": clients, "Registers": registers, "Noted": noted, "Take": take, "TakeAtOnce": takeAtOnce,
 		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {

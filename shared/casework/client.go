@@ -1,0 +1,122 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// OfClient lists a client's own legs: todo, instructed or done.
+func (c *Cases) OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error) {
+	return c.Lists.OfClient(ctx, client, state, page)
+}
+
+// ClientView shows a client one of its own legs. Another's leg is not found,
+// with the same answer as one that does not exist (A26).
+func (c *Cases) ClientView(ctx context.Context, client string, ref request.Reference, leg string) (ClientCase, error) {
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return ClientCase{}, err
+	}
+	l := r.Leg(leg)
+	if l == nil || !ownedBy(l, client) {
+		return ClientCase{}, request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+	}
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return ClientCase{}, fmt.Errorf("view %s: client %s: %w", ref, client, err)
+	}
+	v := ClientCase{
+		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
+		InstructBy: c.instructBy(r), Text: r.Text, Instruction: l.Instruction, Proof: proofCode(l),
+	}
+	cand := r.Candidate(l.Candidate)
+	if cand != nil {
+		v.File = cand.File
+		for _, p := range c.scope(l) {
+			sys, err := c.Systems.System(p.System.ID)
+			if err != nil {
+				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
+			}
+			n := 0
+			if err := sys.Collect(ctx, *p.Holding, cand.Keys, l.Client, func(systems.Row) error { n++; return nil }); err != nil {
+				return ClientCase{}, fmt.Errorf("view %s: count %s: %w", ref, p.ID(), err)
+			}
+			v.Holdings = append(v.Holdings, Held{Label: p.Holding.Label.In(reg.Language), Count: n})
+		}
+	}
+	if l.Package.Key != "" && l.Package.For == "client" && l.Past(request.Reported) && l.Package.Until >= day(c.Now()) {
+		v.Package = &PackageStatus{
+			Name: string(ref) + "-" + leg + ".zip", Bytes: l.Package.Bytes, SHA256: l.Package.SHA256,
+			Until: l.Package.Until, Left: max(0, c.Waits.Releases-l.Package.Releases),
+		}
+	}
+	return v, nil
+}
+
+func ownedBy(l *request.Leg, client string) bool {
+	return l.Role == request.Processor && l.Client != "" && l.Client == client && l.Past(request.Forwarded)
+}
+
+func proofCode(l *request.Leg) string {
+	switch {
+	case l.Has >= request.L2:
+		return "file-channel-and-fact"
+	case l.Has == request.L1:
+		return "file-channel"
+	}
+	return "none"
+}
+
+// GiveInstruction records the client's instruction: who, when, what, by which
+// channel. It is the only way by which a processor leg moves on.
+func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
+	switch in.Kind {
+	case request.CarryOutToUs, request.CarryOutToSubject:
+	case request.RefuseInstruction:
+		if in.Ground == "" {
+			return "", request.Fault(request.InputRefused, "ground", "refuse without a ground")
+		}
+	default:
+		return "", request.Fault(request.InputRefused, "kind", "give an instruction of that kind")
+	}
+	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg
+	err := c.update(ctx, ref, func(ch *change) error {
+		l := ch.Leg(leg)
+		if l == nil || !ownedBy(l, client) {
+			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		}
+		if l.Past(request.Instructed) {
+			if l.Instruction.Kind == in.Kind && l.Instruction.Ground == in.Ground {
+				return errNothing // the same click twice
+			}
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "instruct a leg that is %s", l.Phase)
+		}
+		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
+		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in"}); err != nil {
+			return err
+		}
+		ch.done("chase-client", l.ID, "client:"+client)
+		ch.signal(l)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return receipt, nil
+}
+
+// ClientRelease mints the address of a package that the client had delivered
+// to itself.
+func (c *Cases) ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (string, error) {
+	return c.release(ctx, ref, leg, "client", "client:"+client, func(ch *change, l *request.Leg) error {
+		if !ownedBy(l, client) {
+			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		}
+		return nil
+	})
+}
