@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -155,7 +156,9 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 		}
 	}
 	for _, place := range l.Review {
-		omitted = append(omitted, place)
+		if !slices.Contains(l.Cleared, place) {
+			omitted = append(omitted, inv.Describe(place, lang))
+		}
 	}
 	for _, t := range l.Told {
 		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == "notified" {
