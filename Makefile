@@ -30,7 +30,7 @@ test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 bench: go
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-lint: lint-go $(if $(wildcard template.yaml),lint-template)
+lint: lint-go lint-template
 
 lint-go: go
 	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
