@@ -253,3 +253,20 @@ func (r *reader) days(name string) int {
 	}
 	return n
 }
+
+// Site is the address of a site as its pages need it.
+type Site struct {
+	// Origin is scheme and host; Base is the path before all others, "" at the root.
+	Origin, Base string
+	// Secure is true over https.
+	Secure bool
+}
+
+// SiteOf takes an address of the settings apart.
+func SiteOf(address string) Site {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return Site{}
+	}
+	return Site{Origin: u.Scheme + "://" + u.Host, Base: strings.TrimRight(u.Path, "/"), Secure: u.Scheme == "https"}
+}

@@ -121,3 +121,15 @@ func TestOffsetIsCachedForASecond(t *testing.T) {
 	at, fault, by = start.Add(3*time.Second), errors.New("down"), 9*time.Hour
 	expect(at.Add(2*time.Hour), 3)
 }
+
+func TestSiteOf(t *testing.T) {
+	for address, want := range map[string]Site{
+		"https://rechten.allclaims.nl": {Origin: "https://rechten.allclaims.nl", Secure: true},
+		"http://localhost:8080/desk":   {Origin: "http://localhost:8080", Base: "/desk"},
+		"":                             {},
+	} {
+		if got := SiteOf(address); got != want {
+			t.Errorf("%q: %+v, want %+v", address, got, want)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// Command desk serves the pages of the people who work the cases.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	ctx := context.Background()
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines, settings.SignIn)
+	lambdaio.Check(err)
+	aws, err := cloud.New(ctx, s)
+	lambdaio.Check(err)
+	secret, err := aws.Secret(ctx)
+	lambdaio.Check(err)
+	site := settings.SiteOf(s.DeskURL)
+	lambdaio.HTTP("desk", &desk.Handler{
+		Cases: aws.Cases(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
+		SignIn: &desk.SignIn{
+			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
+			Callback: s.DeskURL + "/callback", Now: aws.Now,
+		},
+		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+	})
+}

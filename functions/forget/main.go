@@ -1,0 +1,19 @@
+// Command forget removes our own records when their time has come (D-2).
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.VaultBucket)
+	lambdaio.Check(err)
+	aws, err := cloud.New(context.Background(), s)
+	lambdaio.Check(err)
+	lambdaio.Schedule("forget", aws.Cases().Forget)
+}

@@ -1,0 +1,19 @@
+// Command mailback opens a task for a letter that did not arrive (F12).
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	s, err := settings.Read(os.Getenv, settings.Casework)
+	lambdaio.Check(err)
+	aws, err := cloud.New(context.Background(), s)
+	lambdaio.Check(err)
+	lambdaio.Feedback("mailback", aws.Cases().Bounced)
+}

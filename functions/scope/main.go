@@ -1,0 +1,19 @@
+// Command scope is the state Scope: it says which systems hold the person's data.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	s, err := settings.Read(os.Getenv, settings.Casework)
+	lambdaio.Check(err)
+	aws, err := cloud.New(context.Background(), s)
+	lambdaio.Check(err)
+	lambdaio.Step("scope", aws.Cases().Scope)
+}

@@ -1,0 +1,19 @@
+// Command stop is the state Stop: it stops advertising, the same day and without proof.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Systems)
+	lambdaio.Check(err)
+	aws, err := cloud.New(context.Background(), s)
+	lambdaio.Check(err)
+	lambdaio.Step("stop", aws.Cases().Stop)
+}

@@ -1,0 +1,122 @@
+package cloud
+
+import (
+	"context"
+	"encoding/base32"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
+	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
+)
+
+// MACer is what Keys uses of KMS.
+type MACer interface {
+	GenerateMac(ctx context.Context, in *kms.GenerateMacInput, opts ...func(*kms.Options)) (*kms.GenerateMacOutput, error)
+}
+
+// Keys is casework.Keys: HMAC-SHA-256 under a key that never leaves KMS, so
+// that a copy of the table tells nobody who is in it (E-8).
+type Keys struct {
+	KMS   MACer
+	KeyID string
+}
+
+var base32lower = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// Key gives the keyed HMAC of one identifier in its normal form, in lower-case
+// base 32. The kind is under the HMAC too: a number that is both a file and an
+// invoice has two keys.
+func (k *Keys) Key(ctx context.Context, kind, value string) (string, error) {
+	normal := systems.Normal(kind, value)
+	if normal == "" {
+		return "", request.Fault(request.InputRefused, kind, "make a key of nothing")
+	}
+	out, err := k.KMS.GenerateMac(ctx, &kms.GenerateMacInput{
+		KeyId: aws.String(k.KeyID), MacAlgorithm: kmstypes.MacAlgorithmSpecHmacSha256,
+		Message: []byte(kind + "\x00" + normal),
+	})
+	if err != nil {
+		return "", fmt.Errorf("make the key of an identifier: %w", err)
+	}
+	return strings.ToLower(base32lower.EncodeToString(out.Mac)), nil
+}
+
+// Invoker is what Nudge uses of Lambda.
+type Invoker interface {
+	Invoke(ctx context.Context, in *lambda.InvokeInput, opts ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
+// Nudge starts the sender of mail and does not wait for it.
+type Nudge struct {
+	Lambda   Invoker
+	Function string
+}
+
+// Nudge is casework.Nudge.
+func (n *Nudge) Nudge(ctx context.Context, owner string) error {
+	return n.call(ctx, post.Call{Owner: owner})
+}
+
+// Session is identity.Prover's Send. The work is the same whoever is known:
+// what is sent, if anything, is decided there (A16).
+func (n *Nudge) Session(ctx context.Context, id string) error {
+	return n.call(ctx, post.Call{Session: id})
+}
+
+func (n *Nudge) call(ctx context.Context, c post.Call) error {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write the call: %w", err)
+	}
+	_, err = n.Lambda.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(n.Function), InvocationType: lambdatypes.InvocationTypeEvent, Payload: body,
+	})
+	if err != nil {
+		return fmt.Errorf("start the sender of mail: %w", err)
+	}
+	return nil
+}
+
+// Systems reaches the systems of an inventory on AWS.
+type Systems struct {
+	Declared *inventory.Inventory
+	// Addresses are the tables and buckets by the name of their setting.
+	Addresses map[string]string
+	DynamoDB  systemsdynamodb.API
+	S3        systemss3.API
+}
+
+// Inventory is casework.Systems'.
+func (s *Systems) Inventory() *inventory.Inventory { return s.Declared }
+
+// System gives the connector of one system; request.NotFound when the
+// inventory does not declare it or this function may not reach it.
+func (s *Systems) System(id string) (systems.System, error) {
+	declared := s.Declared.System(id)
+	if declared == nil {
+		return nil, request.Fault(request.NotFound, id, "reach a system that the inventory does not declare")
+	}
+	address := s.Addresses[declared.Address]
+	if address == "" {
+		return nil, request.Fault(request.NotFound, id, "reach a system without the setting %s", declared.Address)
+	}
+	switch declared.Kind {
+	case "dynamodb":
+		return &systemsdynamodb.System{DB: s.DynamoDB, Table: address, Declared: declared}, nil
+	case "s3":
+		return &systemss3.System{S3: s.S3, Bucket: address, Declared: declared}, nil
+	}
+	return nil, request.Fault(request.NotFound, id, "reach a system of kind %q", declared.Kind)
+}

@@ -1,0 +1,244 @@
+package lambdaio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/intake"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Internal is the error type of everything that has no code of the domain.
+const Internal = "Internal"
+
+// fault turns an error into what AWS may know: the code and ids. Only the
+// outermost Go type would reach a state machine's Catch, and the message is
+// kept in its history; so both are made here.
+func fault(err error, ids ...string) error {
+	if err == nil {
+		return nil
+	}
+	code := Internal
+	var e *request.Error
+	if errors.As(err, &e) {
+		code = string(e.Code)
+		ids = append(ids, e.On)
+	}
+	message := code
+	for _, id := range ids {
+		if id != "" {
+			message += " " + id
+		}
+	}
+	return messages.InvokeResponse_Error{Type: code, Message: message}
+}
+
+// run does one invocation of an event function and logs how it ended. A panic
+// becomes an error without its value, which may be anybody's words.
+func run(ctx context.Context, log *slog.Logger, name string, ids []string, f func() error) (err error) {
+	attrs := []any{"function", name, "ids", ids}
+	if started.Add(1) == 1 {
+		attrs = append(attrs, "cold", true)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			log.ErrorContext(ctx, "panicked", append(attrs, "at", where())...)
+			err = fault(errors.New("panic"), ids...)
+		}
+	}()
+	if err := f(); err != nil {
+		log.ErrorContext(ctx, "failed", append(attrs, "error", err.Error())...)
+		return fault(err, ids...)
+	}
+	log.InfoContext(ctx, "done", attrs...)
+	return nil
+}
+
+// StepFunc is a step of casework.
+type StepFunc func(ctx context.Context, in casework.Input) (casework.Output, error)
+
+// Step runs a step as the function of its state.
+func Step(name string, step StepFunc) { lambda.Start(stepHandler(name, Logger(), step)) }
+
+func stepHandler(name string, log *slog.Logger, step StepFunc) func(context.Context, json.RawMessage) (casework.Output, error) {
+	return func(ctx context.Context, event json.RawMessage) (out casework.Output, err error) {
+		var in casework.Input
+		if json.Unmarshal(event, &in) != nil || !in.RequestID.Valid() {
+			return out, run(ctx, log, name, nil, func() error {
+				return request.Fault(request.InputRefused, "", "read an event without a request id")
+			})
+		}
+		ids := []string{string(in.RequestID)}
+		if in.LegID != "" {
+			ids = append(ids, in.LegID)
+		}
+		if in.System != "" {
+			ids = append(ids, in.System)
+		}
+		err = run(ctx, log, name, ids, func() error {
+			var err error
+			out, err = step(ctx, in)
+			return err
+		})
+		if err != nil {
+			return casework.Output{}, err
+		}
+		return out, nil
+	}
+}
+
+// Schedule runs f whenever the function's rule fires. What f answers is
+// logged: counts and codes.
+func Schedule[T any](name string, f func(ctx context.Context) (T, error)) {
+	lambda.Start(scheduleHandler(name, Logger(), f))
+}
+
+func scheduleHandler[T any](name string, log *slog.Logger, f func(context.Context) (T, error)) func(context.Context, json.RawMessage) error {
+	return func(ctx context.Context, _ json.RawMessage) error {
+		return run(ctx, log, name, nil, func() error {
+			result, err := f(ctx)
+			log.InfoContext(ctx, "result", "function", name, "result", result)
+			return err
+		})
+	}
+}
+
+// Call runs f with the event, which must hold ids only.
+func Call[T any](name string, f func(ctx context.Context, call T) error) {
+	lambda.Start(callHandler(name, Logger(), f))
+}
+
+func callHandler[T any](name string, log *slog.Logger, f func(context.Context, T) error) func(context.Context, json.RawMessage) error {
+	return func(ctx context.Context, event json.RawMessage) error {
+		return run(ctx, log, name, nil, func() error {
+			var call T
+			if json.Unmarshal(event, &call) != nil {
+				return request.Fault(request.InputRefused, "", "read an event")
+			}
+			return f(ctx, call)
+		})
+	}
+}
+
+// rawPrefix is where the receipt rule stores mail, under its message id.
+const rawPrefix = "raw/"
+
+// Mail runs f for every mail that SES has received and stored. One that fails
+// does not stop the others (F25); the sweeper finds it again.
+func Mail(name string, f func(ctx context.Context, m casework.RawMail) error) {
+	lambda.Start(mailHandler(name, Logger(), f))
+}
+
+func mailHandler(name string, log *slog.Logger, f func(context.Context, casework.RawMail) error) func(context.Context, json.RawMessage) error {
+	return func(ctx context.Context, event json.RawMessage) error {
+		var in events.SimpleEmailEvent
+		if json.Unmarshal(event, &in) != nil || len(in.Records) == 0 {
+			return run(ctx, log, name, nil, func() error {
+				return request.Fault(request.InputRefused, "", "read an event without a mail")
+			})
+		}
+		var faults []error
+		for _, r := range in.Records {
+			m := r.SES
+			faults = append(faults, run(ctx, log, name, []string{m.Mail.MessageID}, func() error {
+				if !safeID(m.Mail.MessageID) {
+					return request.Fault(request.InputRefused, "", "read a mail without an id")
+				}
+				return f(ctx, casework.RawMail{
+					Key: rawPrefix + m.Mail.MessageID, MessageID: m.Mail.MessageID, Received: m.Mail.Timestamp.UTC(),
+					Recipients: m.Receipt.Recipients,
+					Verdicts: intake.Verdicts{
+						Spam: m.Receipt.SpamVerdict.Status, Virus: m.Receipt.VirusVerdict.Status, SPF: m.Receipt.SPFVerdict.Status,
+						DKIM: m.Receipt.DKIMVerdict.Status, DMARC: m.Receipt.DMARCVerdict.Status, DMARCPolicy: m.Receipt.DMARCPolicy,
+					},
+				})
+			}))
+		}
+		return first(faults)
+	}
+}
+
+func first(faults []error) error {
+	for _, err := range faults {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// safeID reports whether an id from outside may stand in a log and a key.
+func safeID(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	return strings.Trim(strings.ToLower(id), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// feedback is what the desk reads of a notification of SES about a mail of
+// ours; its addresses are not even decoded.
+type feedback struct {
+	// SES says eventType to configuration sets and notificationType to identities.
+	EventType        string `json:"eventType"`
+	NotificationType string `json:"notificationType"`
+	Mail             struct {
+		MessageID string `json:"messageId"`
+	} `json:"mail"`
+	Bounce struct {
+		Type string `json:"bounceType"`
+	} `json:"bounce"`
+}
+
+// Feedback runs f for every mail of ours that came back, by SNS: kind is
+// bounce, bounce-transient, complaint or reject. Deliveries are no news.
+func Feedback(name string, f func(ctx context.Context, messageID, kind string) error) {
+	lambda.Start(feedbackHandler(name, Logger(), f))
+}
+
+func feedbackHandler(name string, log *slog.Logger, f func(context.Context, string, string) error) func(context.Context, json.RawMessage) error {
+	return func(ctx context.Context, event json.RawMessage) error {
+		var in events.SNSEvent
+		if json.Unmarshal(event, &in) != nil || len(in.Records) == 0 {
+			return run(ctx, log, name, nil, func() error {
+				return request.Fault(request.InputRefused, "", "read an event without a notification")
+			})
+		}
+		var faults []error
+		for _, r := range in.Records {
+			var n feedback
+			bad := json.Unmarshal([]byte(r.SNS.Message), &n) != nil || !safeID(n.Mail.MessageID)
+			ids := []string{n.Mail.MessageID}
+			if bad {
+				ids = nil
+			}
+			faults = append(faults, run(ctx, log, name, ids, func() error {
+				if bad {
+					return request.Fault(request.InputRefused, "", "read a notification without a message id")
+				}
+				kind := strings.ToLower(n.EventType + n.NotificationType)
+				switch kind {
+				case "bounce", "complaint", "reject":
+				default:
+					return nil
+				}
+				if strings.EqualFold(n.Bounce.Type, "transient") {
+					kind = "bounce-transient"
+				}
+				if err := f(ctx, n.Mail.MessageID, kind); err != nil {
+					return fmt.Errorf("take note of a %s: %w", kind, err)
+				}
+				return nil
+			}))
+		}
+		return first(faults)
+	}
+}
