@@ -9,7 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/allclaims/rightsdesk/infra/ctl/clock"
@@ -86,7 +85,7 @@ func runClock(ctx context.Context, args []string, _ io.Reader, out, errs io.Writ
 
 func clockOf(d deployment) *clock.Clock {
 	return &clock.Clock{
-		Store:  &dynamo.Store{DynamoDB: dynamodb.NewFromConfig(d.config), Names: namesOf(d.outputs)},
+		Store:  storeOf(d),
 		Lambda: lambda.NewFromConfig(d.config),
 		Wake:   d.outputs["WakeFunction"], Post: d.outputs["PostFunction"], Sweep: d.outputs["SweepFunction"],
 		Now: time.Now,
