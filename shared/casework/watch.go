@@ -117,7 +117,7 @@ func (c *Cases) root(ctx context.Context, w *WatchReport) error {
 		}
 	}
 	w.Root = ledger.Root(heads)
-	body, err := json.Marshal(map[string]any{"version": 1, "day": w.Day, "chains": len(heads), "root": w.Root})
+	body, err := json.Marshal(map[string]any{"version": 1, "day": w.Day, "chains": len(heads), "root": w.Root, "heads": heads})
 	if err != nil {
 		return fmt.Errorf("watch: write down the root: %w", err)
 	}
