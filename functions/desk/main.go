@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"os"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/cloud"
 	"github.com/allclaims/rightsdesk/shared/desk"
@@ -26,7 +27,8 @@ func main() {
 		Cases: aws.Cases(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
 		SignIn: &desk.SignIn{
 			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
-			Callback: s.DeskURL + "/callback", Now: aws.Now,
+			// The issuer knows no clock but the machine's.
+			Callback: s.DeskURL + "/callback", Now: time.Now,
 		},
 		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
 	})

@@ -96,19 +96,21 @@ func stepHandler(name string, log *slog.Logger, step StepFunc) func(context.Cont
 	}
 }
 
-// Schedule runs f whenever the function's rule fires. What f answers is
-// logged: counts and codes.
+// Schedule runs f whenever the function's rule fires. What f answers, counts
+// and codes, is logged and given to who called the function by hand.
 func Schedule[T any](name string, f func(ctx context.Context) (T, error)) {
 	lambda.Start(scheduleHandler(name, Logger(), f))
 }
 
-func scheduleHandler[T any](name string, log *slog.Logger, f func(context.Context) (T, error)) func(context.Context, json.RawMessage) error {
-	return func(ctx context.Context, _ json.RawMessage) error {
-		return run(ctx, log, name, nil, func() error {
-			result, err := f(ctx)
+func scheduleHandler[T any](name string, log *slog.Logger, f func(context.Context) (T, error)) func(context.Context, json.RawMessage) (T, error) {
+	return func(ctx context.Context, _ json.RawMessage) (result T, err error) {
+		err = run(ctx, log, name, nil, func() error {
+			var err error
+			result, err = f(ctx)
 			log.InfoContext(ctx, "result", "function", name, "result", result)
 			return err
 		})
+		return result, err
 	}
 }
 
