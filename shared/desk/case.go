@@ -1,0 +1,453 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// fact is a term and its value.
+type fact struct{ Term, Value string }
+
+// legBox is one part of a request on its page.
+type legBox struct {
+	ID, Title, Decides, Phase, Proof string
+	Turn                             bool
+	Facts                            []fact
+	Note                             string
+	Plan                             []planRow
+	Found                            []planRow
+	Review                           []string
+	StopTo                           string
+}
+
+// planRow is one holding: what is there, and what becomes of it.
+type planRow struct {
+	System, Holding, Action, Why string
+	Count                        int
+	Stays                        bool
+}
+
+// personBox is one person that the systems know.
+type personBox struct {
+	Name, Relation, Client, File, Matched string
+	Chosen                                bool
+	Channels                              []string
+}
+
+type letterRow struct {
+	Name, When, State, To string
+	Bad                   bool
+}
+
+type lineRow struct{ When, What, Who, More string }
+
+type messageBox struct{ When, Kind, Subject, Text string }
+
+type casePage struct {
+	pages.Frame
+	Reference, Heading string
+	Due                due
+	LegalDue           string
+	Received           string
+	Facts              []fact
+	Todos              []todo
+	Legs               []legBox
+	Explain            []string
+	// Hidden is true for who may not see whose request it is.
+	Hidden   bool
+	Subject  string
+	Text     string
+	Evidence string
+	Messages []messageBox
+	Sender   []fact
+	People   []personBox
+	Letters  []letterRow
+	Lines    []lineRow
+	// Next takes the next task when nothing is left here.
+	NextTo string
+}
+
+// reference reads the reference of the address.
+func reference(v visit) (request.Reference, error) {
+	ref, ok := request.ParseReference(v.r.PathValue("ref"))
+	if !ok {
+		return "", request.Fault(request.NotFound, "", "read a reference")
+	}
+	return ref, nil
+}
+
+// open loads the request of the address; that it was opened is logged.
+func (h *Handler) open(v visit) (casework.CaseView, error) {
+	ref, err := reference(v)
+	if err != nil {
+		return casework.CaseView{}, err
+	}
+	view, err := h.Cases.View(v.r.Context(), v.actor(), ref)
+	if err != nil {
+		return casework.CaseView{}, err
+	}
+	return view, nil
+}
+
+// openLeg loads the request and the part of the address.
+func (h *Handler) openLeg(v visit) (casework.CaseView, *request.Leg, error) {
+	view, err := h.open(v)
+	if err != nil {
+		return view, nil, err
+	}
+	l := view.Request.Leg(v.r.PathValue("leg"))
+	if l == nil {
+		return view, nil, request.Fault(request.NotFound, string(view.Request.ID), "find a leg")
+	}
+	return view, l, nil
+}
+
+// names reports whether the person who looks may see whose request it is: an
+// auditor sees what was done, not about whom.
+func names(v visit) bool {
+	return v.actor().Has(Officer) || v.actor().Has(Approver)
+}
+
+func (h *Handler) showCase(v visit) error {
+	view, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	r := view.Request
+	title := string(r.Reference)
+	var rights []string
+	for i := range r.Legs {
+		if s := v.say("right." + string(r.Legs[i].Right)); !slices.Contains(rights, s) {
+			rights = append(rights, s)
+		}
+	}
+	p := casePage{
+		Frame: h.frame(v, title), Reference: string(r.Reference), Heading: v.say("case.heading", "reference", r.Reference),
+		Due: h.due(v, r.SafeDue), Received: pages.Moment(v.lang, r.Received), Todos: h.todos(v, view), Explain: view.Explain,
+		Hidden: !names(v),
+	}
+	p.Back = h.address("/")
+	if r.Due != r.SafeDue {
+		p.LegalDue = pages.ShortDay(v.lang, r.Due)
+	}
+	p.Facts = []fact{
+		{v.say("case.received"), v.say("case.received.by", "moment", p.Received, "channel", v.sayOr("channel."+string(r.Channel), string(r.Channel)))},
+		{v.say("case.kind"), v.sayOr("message."+r.Kind, r.Kind)},
+		{v.say("case.language"), v.say("language." + string(r.Language))},
+	}
+	if len(rights) > 0 {
+		p.Facts = append(p.Facts, fact{v.say("case.rights"), strings.Join(rights, ", ")})
+	}
+	for i := range r.Legs {
+		p.Legs = append(p.Legs, h.legBox(v, r, &r.Legs[i]))
+	}
+	if !p.Hidden {
+		h.person(v, &p, r)
+	}
+	for _, l := range view.Letters {
+		p.Letters = append(p.Letters, h.letterRow(v, l, p.Hidden))
+	}
+	for _, line := range slices.Backward(view.Lines) {
+		p.Lines = append(p.Lines, h.lineRow(v, line))
+	}
+	if names(v) && !slices.ContainsFunc(p.Todos, func(t todo) bool { return t.First }) {
+		p.NextTo = h.address("/volgende")
+	}
+	return h.show(v, http.StatusOK, "case", p)
+}
+
+// person fills in who wrote, what they wrote, and whom the systems know.
+func (h *Handler) person(v visit, p *casePage, r *request.Request) {
+	p.Subject, p.Text, p.Evidence = r.Subject, r.Text, strings.Join(r.Understood.Evidence, " · ")
+	for _, m := range r.Messages {
+		p.Messages = append(p.Messages, messageBox{pages.Moment(v.lang, m.Received), v.sayOr("message."+m.Kind, m.Kind), m.Subject, m.Text})
+	}
+	s := r.Sender
+	for _, f := range []struct {
+		key   string
+		value string
+	}{
+		{"name", s.Name}, {"email", s.Email}, {"phone", s.Phone}, {"address", join(s.Address, s.Postcode, s.HouseNumber)},
+		{"birth", pages.Day(v.lang, s.BirthDate)}, {"file", strings.Join(s.FileNumbers, ", ")},
+		{"customer", strings.Join(s.ClientNumbers, ", ")}, {"invoice", strings.Join(s.InvoiceNumbers, ", ")}, {"for", s.For},
+	} {
+		if f.value != "" {
+			p.Sender = append(p.Sender, fact{v.say("sender." + f.key), f.value})
+		}
+	}
+	for _, c := range r.Candidates {
+		p.People = append(p.People, h.personBox(v, c))
+	}
+}
+
+func (h *Handler) personBox(v visit, c request.Candidate) personBox {
+	b := personBox{
+		Name: c.Name, Relation: v.sayOr("relation."+string(c.Relation), string(c.Relation)), Client: h.company(v, c.Client),
+		File: c.File, Chosen: c.Chosen,
+	}
+	var on []string
+	for _, m := range c.MatchedOn {
+		on = append(on, v.sayOr("matched."+m, m))
+	}
+	b.Matched = strings.Join(on, ", ")
+	for _, ch := range c.Channels {
+		since := v.say("channel.unknown")
+		if ch.Since != "" {
+			since = v.say("channel.since", "date", pages.ShortDay(v.lang, ch.Since))
+		}
+		b.Channels = append(b.Channels, v.sayOr("by."+ch.Kind, ch.Kind)+": "+ch.Value+" ("+since+")")
+	}
+	return b
+}
+
+func join(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// capital starts a sentence.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// legTitle is "1 Inzage · klant", the same words on every page.
+func (h *Handler) legTitle(v visit, l *request.Leg) string {
+	return l.ID + " " + capital(v.say("right."+string(l.Right))) + " · " + v.sayOr("relation."+string(l.Relation), string(l.Relation))
+}
+
+func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
+	b := legBox{
+		ID: l.ID, Title: h.legTitle(v, l), Phase: v.say("phase." + string(l.Role) + "." + string(l.Phase)), Decides: v.say("decides.us"),
+		Proof: v.say("proof.level", "has", int(l.Has), "needs", int(l.Needs)),
+	}
+	if l.Role == request.Processor {
+		b.Decides, b.Proof = v.say("decides.client", "client", h.company(v, l.Client)), ""
+		if l.Client == "" {
+			b.Decides = v.say("decides.client.unknown")
+		}
+	} else if l.Needs == request.L0 {
+		b.Proof = v.say("proof.none")
+	}
+	for _, t := range r.Tasks {
+		b.Turn = b.Turn || t.Open() && t.Leg == l.ID
+	}
+	add := func(key, value string) {
+		if value != "" {
+			b.Facts = append(b.Facts, fact{v.say(key), value})
+		}
+	}
+	if l.Outcome != "" {
+		add("leg.outcome", v.sayOr("outcome."+string(l.Outcome), string(l.Outcome)))
+	}
+	d := l.Decision
+	if d.Outcome != "" {
+		who := h.who(v, d.By)
+		add("leg.decided", v.say("leg.decided.by", "outcome", v.sayOr("outcome."+string(d.Outcome), string(d.Outcome)), "who", who, "moment", pages.Moment(v.lang, d.At)))
+		if d.Ground != "" {
+			add("leg.ground", v.sayOr("ground."+d.Ground, d.Ground))
+		}
+		if d.ApprovedBy != "" {
+			add("leg.approved", v.say("leg.approved.by", "who", h.who(v, d.ApprovedBy), "moment", pages.Moment(v.lang, d.ApprovedAt)))
+		}
+		if names(v) {
+			b.Note = d.Note
+		}
+	}
+	if d.Outcome == "" && site.Words().Has("reason."+d.Note) {
+		add("leg.back", v.say("reason."+d.Note))
+	}
+	if !l.ForwardedAt.IsZero() {
+		add("leg.forwarded", pages.Moment(v.lang, l.ForwardedAt))
+	}
+	if l.Instruction.Kind != "" {
+		add("leg.instruction", v.say("leg.instruction.at", "what", v.sayOr("instruction."+l.Instruction.Kind, l.Instruction.Kind), "moment", pages.Moment(v.lang, l.Instruction.At), "receipt", l.Instruction.Receipt))
+	}
+	if l.HoldUntil.After(h.Now()) && l.Phase == request.Decided {
+		add("leg.hold", pages.Moment(v.lang, l.HoldUntil))
+		if l.Right == request.Erasure && names(v) {
+			b.StopTo = h.caseAddress(r.Reference, l.ID, "tegenhouden")
+		}
+	}
+	if l.Package.Key != "" {
+		add("leg.package", v.say("leg.package.text", "size", pages.Size(v.lang, l.Package.Bytes), "date", pages.ShortDay(v.lang, l.Package.Until), "n", l.Package.Releases))
+	}
+	var told []string
+	for _, t := range l.Told {
+		told = append(told, t.Recipient+" ("+v.sayOr("told-status."+t.Status, t.Status)+")")
+	}
+	add("leg.told", strings.Join(told, ", "))
+	b.Plan = h.planRows(v, l.Plan)
+	for _, rec := range l.Receipts {
+		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.sayOr("receipt."+rec.Action, rec.Action), Count: rec.Count})
+	}
+	for _, place := range l.Review {
+		b.Review = append(b.Review, h.place(v, place))
+	}
+	return b
+}
+
+func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
+	var rows []planRow
+	for _, line := range plan {
+		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.sayOr("action."+line.Action, line.Action), Count: line.Count}
+		if line.Action == request.KeepAction || line.Action == request.RestrictAction {
+			row.Stays = true
+			if line.Until != "" {
+				row.Action = v.say("action."+line.Action+".until", "date", pages.ShortDay(v.lang, line.Until))
+			}
+			row.Why = join(v.sayOr("keep."+line.Ground, line.Ground), line.Why)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// system and holding are the inventory's names, in the desk's language.
+func (h *Handler) system(v visit, id string) string {
+	if h.Inventory != nil {
+		for _, s := range h.Inventory.Systems {
+			if s.ID == id {
+				if label := s.Name.In(v.lang); label != "" {
+					return label
+				}
+			}
+		}
+	}
+	return id
+}
+
+func (h *Handler) holding(v visit, system, id string) string {
+	if h.Inventory != nil {
+		for _, s := range h.Inventory.Systems {
+			for _, hold := range s.Holdings {
+				if s.ID == system && hold.ID == id {
+					if label := hold.Label.In(v.lang); label != "" {
+						return label
+					}
+				}
+			}
+		}
+	}
+	return id
+}
+
+// place names a holding that a person must screen, written system/holding/….
+func (h *Handler) place(v visit, place string) string {
+	parts := strings.SplitN(place, "/", 3)
+	if len(parts) < 2 {
+		return place
+	}
+	out := h.system(v, parts[0]) + ", " + h.holding(v, parts[0], parts[1])
+	if len(parts) == 3 {
+		out += ", " + parts[2]
+	}
+	return out
+}
+
+func (h *Handler) letterName(v visit, kind letters.Kind) string {
+	return v.sayOr("letter."+string(kind), string(kind))
+}
+
+func (h *Handler) letterRow(v visit, l post.Letter, hidden bool) letterRow {
+	row := letterRow{
+		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: v.sayOr("state."+string(l.State), string(l.State)),
+		When: pages.Moment(v.lang, l.Created), To: v.sayOr("to."+l.To.Kind, l.To.Kind),
+		Bad: l.State == post.Bounced || l.State == post.Failed,
+	}
+	if !l.SentAt.IsZero() {
+		row.When = pages.Moment(v.lang, l.SentAt)
+	}
+	if l.To.Email != "" && !hidden {
+		row.To += ": " + l.To.Email
+	}
+	return row
+}
+
+// who names an actor of the ledger without a name.
+func (h *Handler) who(v visit, actor string) string {
+	switch {
+	case actor == "":
+		return v.say("who.nobody")
+	case actor == v.actor().ID:
+		return v.say("who.you")
+	case strings.HasPrefix(actor, "system:"):
+		return v.say("who.system")
+	case actor == "subject":
+		return v.say("who.subject")
+	case strings.HasPrefix(actor, "client:"):
+		return v.say("who.client", "client", h.company(v, strings.TrimPrefix(actor, "client:")))
+	}
+	return v.say("who.colleague")
+}
+
+func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {
+	row := lineRow{When: pages.Moment(v.lang, line.At), What: v.sayOr("line."+line.Action, line.Action), Who: h.who(v, line.Actor)}
+	var more []string
+	if line.Leg != "" {
+		more = append(more, v.say("line.leg", "leg", line.Leg))
+	}
+	if line.Reason != "" {
+		reason := line.Reason
+		for _, prefix := range []string{"right.", "outcome.", "kind.", "ground.", "reason."} {
+			if site.Words().Has(prefix + reason) {
+				reason = v.say(prefix + reason)
+				break
+			}
+		}
+		more = append(more, reason)
+	}
+	if n, err := strconv.Atoi(line.Refs["count"]); err == nil {
+		more = append(more, v.say("line.count", "n", n))
+	}
+	row.More = strings.Join(more, " · ")
+	return row
+}
+
+// take gives a task to who asks for it.
+func (h *Handler) take(v visit) error { return h.assign(v, v.actor().ID, "taken") }
+
+// layBack makes a task free again.
+func (h *Handler) layBack(v visit) error { return h.assign(v, "", "laid-back") }
+
+func (h *Handler) assign(v visit, to, told string) error {
+	ref, err := reference(v)
+	if err != nil {
+		return err
+	}
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	if err := h.Cases.Assign(v.r.Context(), v.actor(), ref, form.Get("taak"), to); err != nil {
+		return err
+	}
+	return h.done(v, h.caseAddress(ref), told)
+}
+
+// taskDone closes a task that was dealt with elsewhere: a letter posted, a
+// reply read, a fault mended.
+func (h *Handler) taskDone(v visit) error {
+	ref, err := reference(v)
+	if err != nil {
+		return err
+	}
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	if err := h.Cases.TaskDone(v.r.Context(), v.actor(), ref, form.Get("taak")); err != nil {
+		return err
+	}
+	return h.done(v, h.caseAddress(ref), "task-done")
+}

@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// Cases is everything that staff do to requests. Its errors carry the codes of
+// shared/request: NotFound, Forbidden, SamePerson, PhaseIllegal, Conflict,
+// InputRefused.
+type Cases interface {
+	Worklist
+	Reading
+	Weighing
+	Deciding
+	Doing
+}
+
+// Worklist are the queues and what enters them.
+type Worklist interface {
+	// Tasks lists a queue by safe date: mine:<actor>, free, approve, waiting or all.
+	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
+	// Assign gives a task to a member of staff; to "" lays it back.
+	Assign(ctx context.Context, actor casework.Actor, ref request.Reference, task, to string) error
+	// TaskDone closes a task that only had to be seen and dealt with.
+	TaskDone(ctx context.Context, actor casework.Actor, ref request.Reference, task string) error
+	// Register answers the same receipt for the same SourceKey, however often.
+	Register(ctx context.Context, s casework.Submission) (casework.Receipt, error)
+}
+
+// Reading shows a request; opening it is logged (A46).
+type Reading interface {
+	View(ctx context.Context, actor casework.Actor, ref request.Reference) (casework.CaseView, error)
+	// Preview renders the letter that a decision would send; it sends nothing.
+	Preview(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, d request.Decision) (letters.Mail, error)
+}
+
+// Weighing is what comes before a decision: what is asked, and by whom.
+type Weighing interface {
+	ReadAs(ctx context.Context, actor casework.Actor, ref request.Reference, c casework.TriageChoice) error
+	// Choose says which candidates are the subject; none: nobody fits.
+	Choose(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, candidates []string) error
+}
+
+// Deciding takes two people where the law is weighed (law.md invariant 12).
+type Deciding interface {
+	DecideLeg(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, d request.Decision) error
+	Approve(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
+	SendBack(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
+}
+
+// Doing is what follows a decision or an instruction.
+type Doing interface {
+	ReleaseNow(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
+	CarriedOut(ctx context.Context, actor casework.Actor, ref request.Reference, leg, note string) error
+	StopErasure(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
+}
+
+// Sessions keeps who is signed in. Keys tell nothing: they are hashes of a
+// cookie. Draft answers request.NotFound for one that is gone or expired.
+type Sessions interface {
+	Draft(ctx context.Context, key string) ([]byte, error)
+	PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error
+	DeleteDraft(ctx context.Context, key string) error
+}
+
+// Clients gives the names of the companies for whom All Claims collects.
+type Clients interface {
+	Client(ctx context.Context, id string) (register.Client, error)
+}

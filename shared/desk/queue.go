@@ -1,0 +1,321 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+const (
+	// perPage is how many tasks a page of the queue holds, perCount how far a
+	// tab counts: both bound what one look costs, however many are open.
+	perPage  = 25
+	perCount = 50
+)
+
+// tabs are the queues in the order of the page; the value is the store's name.
+var tabs = []struct{ tab, queue string }{
+	{"mij", "mine"}, {"vrij", "free"}, {"goedkeuren", "approve"}, {"wacht", "waiting"}, {"alles", "all"},
+}
+
+func queueOf(tab, actor string) (string, bool) {
+	for _, t := range tabs {
+		if t.tab == tab {
+			if t.queue == "mine" {
+				return "mine:" + actor, true
+			}
+			return t.queue, true
+		}
+	}
+	return "", false
+}
+
+// due is a date as officers read it: the day, and how far away it is in words.
+type due struct {
+	Day, Left, Class string
+}
+
+// due says how many working days are left; colour comes third, after words and bar.
+func (h *Handler) due(v visit, day request.Day) due {
+	d := due{Day: pages.ShortDay(v.lang, day)}
+	end, err := deadline.ParseDate(string(day))
+	if err != nil {
+		return d
+	}
+	today := deadline.LocalDate(h.Now())
+	n := h.Calendar.WorkingDaysBetween(today, end)
+	switch {
+	case end.Before(today):
+		d.Left, d.Class = v.say("left.late", "n", max(-n, 1)), "late"
+		if n >= -1 {
+			d.Left = v.say("left.late.one")
+		}
+	case end == today:
+		d.Left, d.Class = v.say("left.today"), "late"
+	case n <= 1:
+		d.Left, d.Class = v.say("left.one"), "soon"
+	default:
+		d.Left = v.say("left.n", "n", n)
+		if n <= 5 {
+			d.Class = "soon"
+		}
+	}
+	return d
+}
+
+// row is one task in the queue; it holds no personal data (A46).
+type row struct {
+	Due                      due
+	Reference, To, Leg       string
+	Right, Relation, Client  string
+	Step, Note, Who, Channel string
+}
+
+type tab struct {
+	Address, Text string
+	Current       bool
+}
+
+type queuePage struct {
+	pages.Frame
+	Tabs        []tab
+	Rows        []row
+	Caption     string
+	Empty       string
+	Filtered    bool
+	ClearTo     string
+	Tab         string
+	Rights      []option
+	Kinds       []option
+	Action      string
+	Search      pages.Field
+	SearchTo    string
+	NextTo      string
+	NewTo       string
+	Late        string
+	LateTo      string
+	More, First string
+}
+
+type option struct {
+	Value, Text string
+	Chosen      bool
+}
+
+func (h *Handler) queue(v visit) error { return h.showQueue(v, http.StatusOK, "") }
+
+// showQueue shows one list of things to do, one row a task, the nearest safe
+// date first. fault is the key of what is wrong with the search.
+func (h *Handler) showQueue(v visit, status int, fault string) error {
+	q := v.r.URL.Query()
+	actor := v.actor()
+	name := q.Get("rij")
+	queue, ok := queueOf(name, actor.ID)
+	if !ok {
+		name = "mij"
+		if actor.Has(Auditor) && !actor.Has(Officer) && !actor.Has(Approver) {
+			name = "alles"
+		}
+		queue, _ = queueOf(name, actor.ID)
+	}
+	right, kind := q.Get("recht"), q.Get("stap")
+	rows, more, err := h.Cases.Tasks(v.r.Context(), queue, store.Page{Limit: perPage, After: clip(q.Get("na"), 2000)})
+	if err != nil {
+		return err
+	}
+	p := queuePage{
+		Frame: h.frame(v, v.say("queue.title")), Tab: name, Action: h.address("/"), Caption: v.say("queue.caption"),
+		Search:   pages.Field{ID: "k", Label: v.say("queue.search"), Hint: v.say("queue.search.hint"), Type: "search", Plain: true, Width: "w12", Lang: v.lang, Autocomplete: "off"},
+		SearchTo: h.address("/zoek"), ClearTo: h.address("/?rij=" + name),
+		Rights: h.options(v, "filter.right.all", right, slices.Values(rightCodes()), "right."),
+		Kinds:  h.options(v, "filter.kind.all", kind, slices.Values(kinds), "kind."),
+	}
+	if actor.Has(Officer) {
+		p.NewTo = h.address("/nieuw")
+	}
+	if actor.Has(Officer) || actor.Has(Approver) {
+		p.NextTo = h.address("/volgende")
+	}
+	if p.Tabs, err = h.tabs(v, name); err != nil {
+		return err
+	}
+	for _, t := range rows {
+		if right != "" && string(t.Right) != right || kind != "" && t.Kind != kind {
+			continue
+		}
+		p.Rows = append(p.Rows, h.row(v, t))
+	}
+	p.Filtered = right != "" || kind != ""
+	switch {
+	case len(p.Rows) > 0:
+	case p.Filtered:
+		p.Empty = v.say("queue.empty.filter")
+	default:
+		p.Empty = v.say("queue.empty." + name)
+	}
+	if len(rows) > 0 && q.Get("na") == "" {
+		if d := h.due(v, rows[0].SafeDue); d.Class == "late" {
+			p.Late, p.LateTo = v.say("queue.late", "reference", rows[0].Reference, "left", d.Left), h.caseAddress(rows[0].Reference)
+		}
+	}
+	keep := url.Values{"rij": {name}}
+	if right != "" {
+		keep.Set("recht", right)
+	}
+	if kind != "" {
+		keep.Set("stap", kind)
+	}
+	if q.Get("na") != "" {
+		p.First = h.address("/?" + keep.Encode())
+	}
+	if more != "" {
+		keep.Set("na", more)
+		p.More = h.address("/?" + keep.Encode())
+	}
+	if fault != "" {
+		p.Search.Error, p.Search.Value = v.say(fault), clip(clean(q.Get("k")), 40)
+		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Faults = []pages.Fault{{Place: "k", Text: p.Search.Error}}
+	}
+	return h.show(v, status, "queue", p)
+}
+
+// tabs names the queues; those that are somebody's own work are counted.
+func (h *Handler) tabs(v visit, current string) ([]tab, error) {
+	var out []tab
+	for _, t := range tabs {
+		text := v.say("tab." + t.tab)
+		if t.queue != "waiting" && t.queue != "all" {
+			queue, _ := queueOf(t.tab, v.actor().ID)
+			rows, more, err := h.Cases.Tasks(v.r.Context(), queue, store.Page{Limit: perCount})
+			if err != nil {
+				return nil, err
+			}
+			n := strconv.Itoa(len(rows))
+			if more != "" {
+				n += "+"
+			}
+			text += " " + n
+		}
+		out = append(out, tab{Address: h.address("/?rij=" + t.tab), Text: text, Current: t.tab == current})
+	}
+	return out, nil
+}
+
+func (h *Handler) options(v visit, all, chosen string, codes func(func(string) bool), prefix string) []option {
+	out := []option{{Text: v.say(all), Chosen: chosen == ""}}
+	for code := range codes {
+		out = append(out, option{Value: code, Text: v.say(prefix + code), Chosen: code == chosen})
+	}
+	return out
+}
+
+func rightCodes() []string {
+	var codes []string
+	for _, r := range request.Rights {
+		codes = append(codes, string(r))
+	}
+	return codes
+}
+
+// kinds are the kinds of tasks that the desk knows.
+var kinds = []string{
+	"triage", "match", "decide", "approve", "release", "carry-out", "chase-client", "reply", "undelivered", "print", "not-me", "stuck",
+}
+
+func (h *Handler) row(v visit, t store.TaskRow) row {
+	r := row{
+		Due: h.due(v, t.SafeDue), Reference: string(t.Reference), To: h.caseAddress(t.Reference), Leg: t.Leg,
+		Right: v.say("queue.whole"), Client: h.company(v, t.Client), Step: v.sayOr("kind."+t.Kind, t.Kind), Who: v.say("who.nobody"),
+		Channel: v.sayOr("channel."+string(t.Channel), string(t.Channel)),
+	}
+	if t.Right != "" {
+		r.Right = v.sayOr("right."+string(t.Right), string(t.Right))
+	}
+	if t.Relation != "" {
+		r.Relation = v.sayOr("relation."+string(t.Relation), string(t.Relation))
+	}
+	switch {
+	case t.Assignee == v.actor().ID:
+		r.Who = v.say("who.me")
+	case t.Assignee != "":
+		r.Who = v.say("who.colleague")
+	}
+	if t.Not != "" && t.Not == v.actor().ID {
+		r.Note = v.say("queue.not.you")
+	}
+	return r
+}
+
+// company is the name of a client, or its id where no name is to be had.
+func (h *Handler) company(v visit, id string) string {
+	if id == "" || h.Clients == nil {
+		return id
+	}
+	c, err := h.Clients.Client(v.r.Context(), id)
+	if err != nil || c.Name == "" {
+		return id
+	}
+	return c.Name
+}
+
+// search leads to the request with that reference.
+func (h *Handler) search(v visit) error {
+	ref, ok := request.ParseReference(v.r.URL.Query().Get("k"))
+	if !ok {
+		return h.showQueue(v, http.StatusOK, "fault.reference")
+	}
+	http.Redirect(v.w, v.r, h.caseAddress(ref), http.StatusFound)
+	return nil
+}
+
+// next takes the most urgent free task that this person may do and opens it.
+// Who was a moment later gets the one after it.
+func (h *Handler) next(v visit) error {
+	actor := v.actor()
+	var best []store.TaskRow
+	for _, queue := range []struct{ role, name string }{{Officer, "free"}, {Approver, "approve"}} {
+		if !actor.Has(queue.role) {
+			continue
+		}
+		rows, _, err := h.Cases.Tasks(v.r.Context(), queue.name, store.Page{Limit: perPage})
+		if err != nil {
+			return err
+		}
+		for _, t := range rows {
+			if t.Not != actor.ID && t.Assignee == "" {
+				best = append(best, t)
+			}
+		}
+	}
+	slices.SortStableFunc(best, func(a, b store.TaskRow) int { return strings.Compare(string(a.SafeDue), string(b.SafeDue)) })
+	for _, t := range best {
+		err := h.Cases.Assign(v.r.Context(), actor, t.Reference, t.Task, actor.ID)
+		switch {
+		case err == nil:
+			return h.done(v, h.caseAddress(t.Reference), "taken")
+		case request.Conflict.Is(err), request.NotFound.Is(err), request.PhaseIllegal.Is(err), request.Forbidden.Is(err), request.SamePerson.Is(err):
+			continue // the list lags: somebody else has it, or it is done
+		default:
+			return err
+		}
+	}
+	return h.done(v, h.address("/?rij=mij"), "nothing.free")
+}
+
+// clip keeps the first n bytes' worth of whole characters.
+func clip(s string, n int) string {
+	for i := range s {
+		if i >= n {
+			return s[:i]
+		}
+	}
+	return s
+}

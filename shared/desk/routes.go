@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/pages"
+)
+
+// The roles that the issuer's groups name.
+const (
+	Officer  = "officer"
+	Approver = "approver"
+	Auditor  = "auditor"
+)
+
+// Route is one address of the desk and who may use it.
+type Route struct {
+	Method string
+	// Path is a pattern of net/http below Base.
+	Path string
+	// Open routes need no sign-in. Every other route lets in who holds one of
+	// Roles; a route with neither lets in nobody (A29).
+	Open  bool
+	Roles []string
+
+	serve func(*Handler, visit) error
+}
+
+var (
+	everybody = []string{Officer, Approver, Auditor}
+	officers  = []string{Officer}
+	approvers = []string{Approver}
+	workers   = []string{Officer, Approver}
+)
+
+// routes is the whole desk: what is not here is a 404.
+var routes = []Route{
+	{Method: "GET", Path: "/static/{file}", Open: true, serve: (*Handler).static},
+	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).door},
+	{Method: "GET", Path: "/inloggen/start", Open: true, serve: (*Handler).beginSignIn},
+	{Method: "GET", Path: "/callback", Open: true, serve: (*Handler).callback},
+	{Method: "POST", Path: "/uitloggen", Open: true, serve: (*Handler).signOut},
+	{Method: "GET", Path: "/uitgelogd", Open: true, serve: (*Handler).signedOut},
+
+	{Method: "GET", Path: "/{$}", Roles: everybody, serve: (*Handler).queue},
+	{Method: "GET", Path: "/zoek", Roles: everybody, serve: (*Handler).search},
+	{Method: "POST", Path: "/volgende", Roles: workers, serve: (*Handler).next},
+	{Method: "GET", Path: "/nieuw", Roles: officers, serve: (*Handler).showNew},
+	{Method: "POST", Path: "/nieuw", Roles: officers, serve: (*Handler).register},
+
+	{Method: "GET", Path: "/verzoek/{ref}", Roles: everybody, serve: (*Handler).showCase},
+	{Method: "POST", Path: "/verzoek/{ref}/neem", Roles: workers, serve: (*Handler).take},
+	{Method: "POST", Path: "/verzoek/{ref}/terug", Roles: workers, serve: (*Handler).layBack},
+	{Method: "POST", Path: "/verzoek/{ref}/taak", Roles: officers, serve: (*Handler).taskDone},
+	{Method: "GET", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).showReading},
+	{Method: "POST", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).readAs},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/wie", Roles: officers, serve: (*Handler).showMatch},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/wie", Roles: officers, serve: (*Handler).match},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/besluit", Roles: officers, serve: (*Handler).showDecide},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/besluit", Roles: officers, serve: (*Handler).decide},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/goedkeuren", Roles: approvers, serve: (*Handler).showApprove},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/goedkeuren", Roles: approvers, serve: (*Handler).approve},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/vrijgeven", Roles: officers, serve: (*Handler).showRelease},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/vrijgeven", Roles: officers, serve: (*Handler).release},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/uitgevoerd", Roles: officers, serve: (*Handler).showCarriedOut},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/uitgevoerd", Roles: officers, serve: (*Handler).carriedOut},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/tegenhouden", Roles: workers, serve: (*Handler).showStop},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/tegenhouden", Roles: workers, serve: (*Handler).stop},
+}
+
+// Routes lists every route of the desk with its roles: the oracle of the tests.
+func Routes() []Route {
+	all := slices.Clone(routes)
+	for i := range all {
+		all[i].Roles = slices.Clone(all[i].Roles)
+	}
+	return all
+}
+
+func (h *Handler) static(v visit) error {
+	if v.r.URL.Path != pages.StylePath {
+		return h.notFound(v)
+	}
+	pages.ServeStyle(v.w, v.r)
+	return nil
+}
+
+// allowed reports whether the actor holds one of the route's roles.
+func (r Route) allowed(has func(string) bool) bool { return slices.ContainsFunc(r.Roles, has) }
+
+// posts reports whether the route changes anything.
+func (r Route) posts() bool { return r.Method == http.MethodPost }

@@ -1,0 +1,179 @@
+package desk
+
+import (
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// todo is one thing to do now: what, why, and one way to do it.
+type todo struct {
+	Text, Why string
+	// Leg names the part it is about; "" = the whole request.
+	Leg string
+	// Link leads to the page of the act; Post is for what is done at once.
+	Link, Post, Button string
+	Task               string
+	// Note stands where somebody else must act: a sentence, not a dead button.
+	Note string
+	// Who has it, and how to take it or lay it back.
+	Who            string
+	Take, LayBack  string
+	First, Nothing bool
+}
+
+// acts are the pages on which a kind of task is done; the others are dealt
+// with elsewhere and then marked as done.
+var acts = map[string]struct{ path, role string }{
+	"triage": {"lezen", Officer}, "match": {"wie", Officer}, "decide": {"besluit", Officer}, "approve": {"goedkeuren", Approver},
+	"release": {"vrijgeven", Officer}, "carry-out": {"uitgevoerd", Officer},
+}
+
+// todos computes what is to be done, from the open tasks; without any, what we
+// wait for. The first that this person can do gets the one primary button.
+func (h *Handler) todos(v visit, view casework.CaseView) []todo {
+	r, actor := view.Request, v.actor()
+	var mine, others []todo
+	for _, t := range r.Tasks {
+		if !t.Open() {
+			continue
+		}
+		d := h.todo(v, view, t)
+		if d.Link != "" || d.Post != "" {
+			mine = append(mine, d)
+		} else {
+			others = append(others, d)
+		}
+	}
+	all := append(mine, others...)
+	if len(mine) > 0 {
+		all[0].First = true
+	}
+	if len(all) == 0 {
+		all = append(all, todo{Text: v.say("todo.nothing"), Why: h.waitsFor(v, r), Nothing: true})
+	}
+	if !actor.Has(Officer) && !actor.Has(Approver) {
+		for i := range all {
+			all[i].First, all[i].Link, all[i].Post, all[i].Take, all[i].LayBack = false, "", "", "", ""
+		}
+	}
+	return all
+}
+
+func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
+	r, actor := view.Request, v.actor()
+	d := todo{Task: t.ID, Text: v.sayOr("todo."+t.Kind, t.Kind), Why: v.sayOr("why."+t.Kind, t.Code), Leg: t.Leg, Button: v.sayOr("button."+t.Kind, v.say("button.open"))}
+	l := r.Leg(t.Leg)
+	if l != nil {
+		d.Why = h.why(v, r, l, t, d.Why)
+	}
+	if t.Kind == "print" || t.Kind == "undelivered" {
+		for _, letter := range view.Letters {
+			if letter.ID == t.Code {
+				d.Why = v.say("why.letter", "letter", h.letterName(v, letter.Order.Kind))
+			}
+		}
+	}
+	role := Officer
+	act, onPage := acts[t.Kind]
+	if onPage {
+		role = act.role
+	}
+	if t.Role == Approver {
+		role = Approver
+	}
+	switch {
+	case t.Not != "" && t.Not == actor.ID, t.Kind == "approve" && l != nil && l.Decision.By == actor.ID:
+		d.Note = v.say("todo.same")
+	case !actor.Has(role):
+		d.Note = v.say("todo.role." + role)
+	case onPage && t.Leg == "" && t.Kind != "triage":
+		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.say("button.seen")
+	case onPage && t.Leg == "":
+		d.Link = h.caseAddress(r.Reference, act.path)
+	case onPage:
+		d.Link = h.caseAddress(r.Reference, t.Leg, act.path)
+	default:
+		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.say("button.seen")
+	}
+	switch {
+	case t.Assignee == actor.ID:
+		d.Who, d.LayBack = v.say("todo.mine"), h.caseAddress(r.Reference, "terug")
+	case t.Assignee != "":
+		d.Who = v.say("todo.theirs")
+		if d.Note == "" {
+			d.Take = h.caseAddress(r.Reference, "neem")
+		}
+	case d.Note == "":
+		d.Who, d.Take = v.say("todo.free"), h.caseAddress(r.Reference, "neem")
+	}
+	return d
+}
+
+// why says in one line what makes a person needed.
+func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Task, otherwise string) string {
+	switch t.Kind {
+	case "match":
+		return v.say("why.match.n", "n", len(r.Candidates))
+	case "decide":
+		if len(l.Review) > 0 {
+			return v.say("why.review", "n", len(l.Review))
+		}
+		if l.Right == request.Erasure && len(l.Plan) > 0 {
+			rows, _, kept := countPlan(l.Plan)
+			return v.say("why.plan", "n", rows, "kept", kept)
+		}
+	case "approve":
+		if l.Right == request.Erasure && (l.Decision.Outcome == request.Granted || l.Decision.Outcome == request.Partial) {
+			rows, systems, _ := countPlan(l.Plan)
+			return v.say("why.approve.plan", "n", rows, "systems", systems)
+		}
+	case "carry-out":
+		return v.say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.say("right."+string(l.Right)))
+	case "chase-client":
+		return v.say("why.chase", "client", h.company(v, l.Client), "date", pages.Day(v.lang, pages.Date(l.ForwardedAt)))
+	}
+	return otherwise
+}
+
+// countPlan counts the rows that go, the systems they stand in, and the rows
+// that stay.
+func countPlan(plan []request.PlanLine) (rows, systems, kept int) {
+	seen := map[string]bool{}
+	for _, line := range plan {
+		switch line.Action {
+		case request.EraseAction, request.AnonymiseAction:
+			rows += line.Count
+			if line.Count > 0 {
+				seen[line.System] = true
+			}
+		default:
+			kept += line.Count
+		}
+	}
+	return rows, len(seen), kept
+}
+
+// waitsFor says who has the next move when no task is open.
+func (h *Handler) waitsFor(v visit, r *request.Request) string {
+	if r.Closed() {
+		return v.say("waits.closed")
+	}
+	for i := range r.Legs {
+		l := &r.Legs[i]
+		switch l.Phase {
+		case request.Closed, request.Answered, request.Reported:
+			continue
+		case request.Proving:
+			return v.say("waits.proof", "date", pages.Day(v.lang, r.SafeDue))
+		case request.Forwarded:
+			return v.say("waits.client", "client", h.company(v, l.Client), "date", pages.Day(v.lang, pages.Date(l.ForwardedAt)))
+		case request.Decided:
+			if l.HoldUntil.After(h.Now()) {
+				return v.say("waits.hold", "moment", pages.Moment(v.lang, l.HoldUntil))
+			}
+		}
+		return v.say("waits.machine")
+	}
+	return v.say("waits.machine")
+}
