@@ -151,8 +151,13 @@ func mailHandler(name string, log *slog.Logger, f func(context.Context, casework
 		var faults []error
 		for _, r := range in.Records {
 			m := r.SES
-			faults = append(faults, run(ctx, log, name, []string{m.Mail.MessageID}, func() error {
-				if !safeID(m.Mail.MessageID) {
+			safe := safeID(m.Mail.MessageID)
+			var ids []string
+			if safe {
+				ids = []string{m.Mail.MessageID}
+			}
+			faults = append(faults, run(ctx, log, name, ids, func() error {
+				if !safe {
 					return request.Fault(request.InputRefused, "", "read a mail without an id")
 				}
 				return f(ctx, casework.RawMail{
