@@ -165,10 +165,14 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 			told = append(told, rec.Name)
 		}
 	}
+	var places []string
+	for _, p := range c.scope(l) {
+		places = append(places, p.Holding.Label.In(lang))
+	}
 	note := paragraphs(l.Decision.Note)
 	have := map[string][]string{
 		"summary_list": summary, "searched_list": searched, "erased_list": erased, "omitted_list": omitted, "told_list": told,
-		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": summary, "stopped_list": note,
+		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": places, "stopped_list": note,
 		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": note, "data_list": summary,
 		"granted_list": note, "refused_list": note, "balance": note, "answer": note,
 	}

@@ -92,6 +92,9 @@ func holdTimer(ch *change, l *request.Leg) time.Time {
 // tryRelease lets a decided leg act if nothing holds it any more.
 func (c *Cases) tryRelease(ch *change, l *request.Leg, first bool) error {
 	switch {
+	case ch.Task("not-me", "") != nil:
+		// Somebody says that they did not ask: nothing goes until a person has looked (I-10).
+		return nil
 	case l.Right == request.Erasure:
 		if l.HoldUntil.IsZero() {
 			l.HoldUntil = ch.now.Add(c.Waits.CoolOff)

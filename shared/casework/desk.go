@@ -371,6 +371,13 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 		}
 		t.Done, t.DoneBy = ch.now, a.ID
 		ch.line(a.ID, "task-done", t.Leg, t.Kind, nil)
+		if t.Kind == "not-me" {
+			for i := range ch.Legs {
+				if l := &ch.Legs[i]; l.Wait.State == "Hold" {
+					l.WakeAt = ch.now // it was held for this
+				}
+			}
+		}
 		return nil
 	})
 }

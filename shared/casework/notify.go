@@ -3,6 +3,7 @@ package casework
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -18,6 +19,9 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 			if err := c.erasedAll(l); err != nil {
 				return err
 			}
+			if keeps(l.Plan) {
+				l.Outcome = request.Partial
+			}
 		}
 		if l.Phase == request.Held {
 			// Every system has its receipt, or an officer did it by hand.
@@ -25,17 +29,25 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 				return err
 			}
 		}
-		if l.Right == request.Erasure || l.Right == request.Rectification || l.Right == request.Restriction {
-			c.tell(ch, l)
-		}
+		c.tell(ch, l)
 		return ch.advance(l, request.ToldRecipients, system("notify"), "", nil)
 	})
 }
 
+// keeps reports whether a plan leaves anything: then the answer is a yes in part (E-5).
+func keeps(plan []request.PlanLine) bool {
+	return slices.ContainsFunc(plan, func(p request.PlanLine) bool {
+		return p.Action == request.RestrictAction || p.Action == request.KeepAction
+	})
+}
+
 // tell puts a T-24 in the outbox for each recipient of the holdings in which
-// something changed, with the least that lets them find the person: our
+// something changed (by no other right than these three does anything), with the least that lets them find the person: our
 // reference and the key they know the person by.
 func (c *Cases) tell(ch *change, l *request.Leg) {
+	if actionOf[l.Right] == "" {
+		return
+	}
 	inv := c.Systems.Inventory()
 	recipients := inv.RecipientsOf(c.scope(l))
 	if l.Right == request.Erasure {

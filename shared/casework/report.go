@@ -46,8 +46,14 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		}
 		f := ch.clientFacts(l, client)
 		today := string(day(ch.now))
-		for k, v := range (facts{"instructed_by": client.ContactName, "instructed_on": string(day(l.Instruction.At)), "executed_on": today, "delivered_on": today, "link_until": string(l.Package.Until)}) {
+		if l.Instruction.Kind != RefuseKind {
+			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
+		}
+		for k, v := range (facts{"instructed_by": client.ContactName, "instructed_on": string(day(l.Instruction.At)), "executed_on": today, "recipients_told_on": today, "link_until": string(l.Package.Until)}) {
 			f[k] = v
+		}
+		if l.Package.For == "subject" {
+			f["delivered_on"] = today
 		}
 		o := ch.order(letters.ClientReport, l, f)
 		o.Language = client.Language
@@ -57,11 +63,9 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			l.Outcome = request.ByClient
 		default:
 			l.Outcome = request.Granted
-			for _, p := range l.Plan {
-				if p.Action == request.RestrictAction || p.Action == request.KeepAction {
-					l.Outcome = request.Partial
-					o.Flags = map[string]bool{"limits": true}
-				}
+			if keeps(l.Plan) {
+				l.Outcome = request.Partial
+				o.Flags = map[string]bool{"limits": true}
 			}
 		}
 		ch.letter(l.ID, "report", ch.clientAddress(client), o)
@@ -106,7 +110,6 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
 		}
 	}
-	none := map[request.Language]string{request.Dutch: "geen", request.English: "none"}[lang]
 	if l.Instruction.Kind == RefuseKind {
 		done = []string{map[request.Language]string{
 			request.Dutch: "wij hebben vastgelegd dat u zelf antwoordt", request.English: "we recorded that you answer yourself"}[lang]}
@@ -114,17 +117,21 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 	if l.Package.SHA256 != "" {
 		evidence = append(evidence, "SHA-256 "+l.Package.SHA256)
 	}
-	return map[string][]string{
-		"done_list": orNone(done, none), "not_done_list": orNone(not, none),
-		"evidence_list": orNone(append(evidence, l.Instruction.Receipt), none), "told_list": {none},
+	if len(done) == 0 {
+		done = []string{map[request.Language]string{
+			request.Dutch: "wij hebben het met de hand uitgevoerd", request.English: "we carried it out by hand"}[lang]}
 	}
-}
-
-func orNone(items []string, none string) []string {
-	if len(items) == 0 {
-		return []string{none}
+	lists := map[string][]string{"done_list": done, "evidence_list": append(evidence, l.Instruction.Receipt)}
+	// A list that is empty is left out: the letter then says so in words of its own.
+	if len(not) > 0 {
+		lists["not_done_list"] = not
 	}
-	return items
+	for _, t := range l.Told {
+		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == "notified" {
+			lists["told_list"] = append(lists["told_list"], rec.Name)
+		}
+	}
+	return lists
 }
 
 func actionWords(action string, lang request.Language) string {
@@ -150,6 +157,9 @@ func (c *Cases) complete(l *request.Leg) error {
 		have[rec.System+"/"+rec.Holding] = true
 	}
 	for _, h := range c.scope(l) {
+		if l.Right == request.Portability && !h.Holding.Portable() {
+			continue // Art. 20 does not reach it, so it was not asked
+		}
 		if !have[h.ID()] {
 			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s", h.ID())
 		}

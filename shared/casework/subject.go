@@ -83,7 +83,7 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 		for _, t := range to {
 			o := ch.order(letters.CodeNotice, nil, facts{"code_until": ch.now.Add(codeLife).Format(time.RFC3339)})
 			o.Flags = map[string]bool{string(s.Purpose): true}
-			id := "code-" + t.channel + "-" + s.Asked.UTC().Format("20060102T150405.000")
+			id := "code-" + t.channel + "-" + asked(s)
 			ch.letter("", id, post.Address{Kind: "file", Email: t.email, Channel: t.channel}, o)
 			ch.writes.Letters[len(ch.writes.Letters)-1].Code = &post.Code{Session: session, Channel: t.key}
 		}
@@ -94,6 +94,11 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 		return fmt.Errorf("send codes: %w", err)
 	}
 	return nil
+}
+
+// asked tells two questions for a code apart: two browsers may ask at one moment.
+func asked(s identity.Session) string {
+	return s.ID[:min(8, len(s.ID))] + "-" + s.Asked.UTC().Format("20060102T150405.000")
 }
 
 // codeLife is how long a code works (A22).
@@ -109,7 +114,7 @@ func (c *Cases) sendClientCode(ctx context.Context, s identity.Session) error {
 	}
 	now := c.Now().UTC()
 	l := post.Letter{
-		Owner: "client:" + client.ID, ID: "N-04." + s.Asked.UTC().Format("20060102T150405.000"),
+		Owner: "client:" + client.ID, ID: "N-04." + asked(s),
 		To: post.Address{Kind: "client", Email: client.Email}, State: post.Unsent, Created: now,
 		Order: letters.Order{Kind: letters.ClientSignIn, Language: client.Language, Values: only(letters.ClientSignIn, facts{
 			"contact_name": client.ContactName, "code_until": now.Add(codeLife).Format(time.RFC3339),
@@ -342,7 +347,7 @@ func (c *Cases) release(ctx context.Context, ref request.Reference, leg, whom, a
 		if err != nil {
 			return err
 		}
-		if l.Package.Key == "" || l.Package.For != whom || l.Package.Until < day(ch.now) ||
+		if l.Package.Key == "" || l.Package.For != whom || ch.Task("not-me", "") != nil || l.Package.Until < day(ch.now) ||
 			l.Role == request.Controller && !l.Past(request.Answered) || l.Role == request.Processor && !l.Past(request.Reported) {
 			return request.Fault(request.NotFound, string(ch.ID)+"/"+leg, "find a package that may be fetched")
 		}
