@@ -1,0 +1,136 @@
+package casework_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/allclaims/rightsdesk/shared/engine/asl"
+	store "github.com/allclaims/rightsdesk/shared/store/memory"
+	vault "github.com/allclaims/rightsdesk/shared/vault/memory"
+)
+
+// mode is what goes wrong at an outside act.
+type mode string
+
+// The ways an outside act goes wrong (threats.md §2): the process dies before
+// it or after it, or it answers an error, not applied or applied all the same.
+const (
+	dieBefore   mode = "die before"
+	dieAfter    mode = "die after"
+	failBefore  mode = "fail before"
+	failAfter   mode = "fail after"
+	vanishIn    mode = "vanish before" // an execution, at a state
+	vanishAfter mode = "vanish after"
+)
+
+var effectModes = []mode{dieBefore, dieAfter, failBefore, failAfter}
+
+// fault is one thing that goes wrong, once.
+type fault struct {
+	at   int // number of the effect, or of the state
+	mode mode
+}
+
+func (f fault) String() string { return fmt.Sprintf("%s %d", f.mode, f.at) }
+
+var errOutside = errors.New("the outside world is out of order")
+
+// faults counts the outside acts and spoils the one that the plan names.
+type faults struct {
+	counting bool
+	plan     *fault
+	effects  []string
+	states   []string
+	fired    bool
+	// healed is set when the world had time to come home after the fault.
+	healed bool
+	// dead are systems that stay out of reach (I20).
+	dead map[string]bool
+}
+
+func (f *faults) down(id string) error {
+	if f.dead[id] {
+		return errOutside
+	}
+	return nil
+}
+
+// hook is asked around an outside act.
+func (f *faults) hook(name string, before bool) error {
+	if !f.counting {
+		return nil
+	}
+	if before {
+		f.effects = append(f.effects, name)
+	}
+	return f.spoil(len(f.effects)-1, before)
+}
+
+// spoil does to effect n what the plan says.
+func (f *faults) spoil(n int, before bool) error {
+	if f.plan == nil || f.fired || f.plan.at != n {
+		return nil
+	}
+	switch {
+	case before && f.plan.mode == dieBefore, !before && f.plan.mode == dieAfter:
+		f.fired = true
+		panic(crash{})
+	case before && f.plan.mode == failBefore, !before && f.plan.mode == failAfter:
+		f.fired = true
+		return errOutside
+	}
+	return nil
+}
+
+// effect runs one outside act under the plan.
+func (f *faults) effect(name string, do func() error) error {
+	if err := f.hook(name, true); err != nil {
+		return err
+	}
+	n := len(f.effects) - 1 // do may hold effects of its own
+	if err := do(); err != nil || !f.counting {
+		return err
+	}
+	return f.spoil(n, false)
+}
+
+// writes are the calls of the store that change something.
+var writes = map[string]bool{
+	"Create": true, "Save": true, "Claim": true, "Mark": true, "Take": true, "Note": true, "PutSession": true, "PutLetter": true, "Forget": true,
+	"Put": true, "PutIfAbsent": true, "Delete": true,
+}
+
+func (w *world) storeFault(op, id string, when store.When) error {
+	if when == store.After && (op == "Save" || op == "Create") {
+		w.saved(id)
+	}
+	if !writes[op] {
+		return nil
+	}
+	return w.hook("store "+op, when == store.Before)
+}
+
+func (w *world) vaultFault(name, op, key string, when vault.When) error {
+	w.key(name, key)
+	if !writes[op] {
+		return nil
+	}
+	return w.hook(name+" "+op, when == vault.Before)
+}
+
+func (w *world) stateFault(_, state string, when asl.When) error {
+	if !w.counting {
+		return nil
+	}
+	if when == asl.Before {
+		w.states = append(w.states, state)
+	}
+	if w.plan == nil || w.fired || w.plan.at != len(w.states)-1 {
+		return nil
+	}
+	if when == asl.Before && w.plan.mode == vanishIn || when == asl.After && w.plan.mode == vanishAfter {
+		w.fired = true
+		return asl.ErrVanish
+	}
+	return nil
+}

@@ -1,0 +1,852 @@
+package casework_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"embed"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/infra/demo"
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
+)
+
+// Scripts are the scenarios, in testdata/*.txt: a line an event or an
+// expectation, in words that an officer can read. A line that begins with a tab
+// belongs to the mail above it; # begins a comment; "-> CODE" says that the
+// line must be refused with that code. testdata/README.md lists the words.
+//
+//go:embed testdata/*.txt
+var scripts embed.FS
+
+// people are the names that scripts use.
+var people = map[string]demo.Person{
+	"reader": demo.NewsletterReader, "contact": demo.ClientContact, "debtor": demo.DebtorOfTwo,
+	"former": demo.FormerClient, "victim": demo.Victim, "both": demo.DebtorAndReader,
+	"namesake": namesakes[0], "newcomer": namesakes[2], "second": namesakes[3],
+	"impostor":  {Name: demo.Victim.Name, Email: demo.Victim.Lookalike},
+	"stranger":  {Name: "Otto Onbekend", Email: "otto.onbekend@nergens.example"},
+	"robot":     {Name: "Afwezigheidsassistent", Email: "afwezig@automaat.example"},
+	"second-at": {Email: "administratie.tweekanaal@voorbeeld.example"},
+}
+
+// staff are the people at the desk.
+var staff = map[string]casework.Actor{
+	"jan":  {ID: "staff-jan", Name: "Jan", Roles: []string{"officer", "approver"}},
+	"piet": {ID: "staff-piet", Name: "Piet", Roles: []string{"officer", "approver"}},
+	"anna": {ID: "staff-anna", Name: "Anna", Roles: []string{"auditor"}},
+}
+
+// player plays one script in one world.
+type player struct {
+	*world
+	name  string
+	line  int
+	ref   request.Reference // the request that lines speak of
+	named map[string]request.Reference
+	// told counts the letters that a letters: line has seen.
+	told    map[string]bool
+	mails   int
+	secrets map[string]string
+	proofs  map[string]identity.Proof
+	// redeployEach takes every execution away after every line.
+	redeployEach bool
+}
+
+// play plays a script and gives what the world came to.
+func play(w *world, name string, redeployEach bool) *player {
+	text, err := scripts.ReadFile("testdata/" + name + ".txt")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p := &player{world: w, name: name, told: map[string]bool{}, named: map[string]request.Reference{}, redeployEach: redeployEach,
+		secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+	lines := strings.Split(string(text), "\n")
+	for i := 0; i < len(lines); i++ {
+		p.line = i + 1
+		line, _, _ := strings.Cut(lines[i], "#")
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		var body []string
+		for i+1 < len(lines) && (strings.HasPrefix(lines[i+1], "\t") || lines[i+1] == "" && i+2 < len(lines) && strings.HasPrefix(lines[i+2], "\t")) {
+			i++
+			body = append(body, strings.TrimPrefix(lines[i], "\t"))
+		}
+		p.do(strings.TrimSpace(line), strings.Join(body, "\n"))
+		if w.t.Failed() {
+			return p
+		}
+	}
+	return p
+}
+
+func (p *player) errorf(format string, args ...any) {
+	p.t.Helper()
+	p.t.Errorf("%s.txt:%d: %s", p.name, p.line, fmt.Sprintf(format, args...))
+}
+
+// do plays one line. Who is told that something failed tries again, as people do.
+func (p *player) do(line, body string) {
+	line, want, _ := strings.Cut(line, " -> ")
+	words := strings.Fields(line)
+	verb, ok := verbs[strings.TrimSuffix(words[0], ":")]
+	if !ok {
+		p.errorf("no such word: %s", words[0])
+		return
+	}
+	args := parse(words[1:])
+	if verb.says {
+		verb.do(p, args, body) //nolint:errcheck // an expectation reports itself
+		return
+	}
+	var err error
+	for range 4 {
+		fired := p.fired
+		err = p.act(verb.do, args, body)
+		p.note(err)
+		if p.fired == fired {
+			break
+		}
+		if err == nil {
+			break
+		}
+	}
+	var code request.Code
+	for _, c := range []request.Code{request.NotFound, request.Conflict, request.Exists, request.PhaseIllegal, request.Forbidden, request.SamePerson,
+		request.ProofTooLow, request.NoInstruction, request.SystemsMissing, request.DateRefused, request.InputRefused, request.TooMany} {
+		if c.Is(err) {
+			code = c
+		}
+	}
+	// After a fault the first try may have worked after all.
+	late := p.fired && (request.PhaseIllegal.Is(err) || request.NotFound.Is(err))
+	if string(code) != want && !late || err != nil && code == "" {
+		p.errorf("%s: got %v, want %q", line, err, want)
+	}
+	p.settle()
+	if p.redeployEach {
+		p.redeploy()
+		p.pass(5 * time.Minute)
+	}
+	if p.fired && !p.healed {
+		p.healed = true
+		p.pass(4 * time.Hour)
+	}
+}
+
+func (p *player) act(do func(*player, args, string) error, a args, body string) (err error) {
+	defer survive(&err)
+	return do(p, a, body)
+}
+
+// args are the words of a line: those with = by name, the others in order.
+type args struct {
+	words []string
+	named map[string]string
+}
+
+func parse(words []string) args {
+	a := args{named: map[string]string{}}
+	for _, w := range words {
+		if name, value, ok := strings.Cut(w, "="); ok && !strings.Contains(name, "/") {
+			a.named[name] = value
+		} else {
+			a.words = append(a.words, strings.TrimSuffix(w, ":"))
+		}
+	}
+	return a
+}
+
+func (a args) at(i int) string {
+	if i < len(a.words) {
+		return a.words[i]
+	}
+	return ""
+}
+
+// after gives the word that follows another: "leg 1" → after("leg") = "1".
+func (a args) after(word string) string {
+	if i := slices.Index(a.words, word); i >= 0 {
+		return a.at(i + 1)
+	}
+	return ""
+}
+
+type verb struct {
+	says bool // an expectation: changes nothing
+	do   func(*player, args, string) error
+}
+
+var verbs map[string]verb
+
+func init() {
+	verbs = map[string]verb{
+		"mail": {do: (*player).mail}, "form": {do: (*player).form}, "sweep": {do: (*player).sweep}, "wait": {do: (*player).wait},
+		"code": {do: (*player).code}, "fact": {do: (*player).fact}, "decide": {do: (*player).decide}, "approve": {do: (*player).approve},
+		"release": {do: (*player).release}, "instruct": {do: (*player).instruct}, "fetch": {do: (*player).fetch},
+		"cancel": {do: (*player).cancel}, "withdraw": {do: (*player).withdraw}, "disown": {do: (*player).disown}, "read": {do: (*player).read},
+		"choose": {do: (*player).choose}, "carried": {do: (*player).carried}, "return": {do: (*player).sendBack}, "stop": {do: (*player).stopErasure},
+		"bounce": {do: (*player).bounce}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
+		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
+
+		"call": {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
+		"leg": {says: true, do: (*player).leg}, "request": {says: true, do: (*player).request}, "task": {says: true, do: (*player).task},
+		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "says": {says: true, do: (*player).says},
+		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
+		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
+	}
+}
+
+// address is the mailbox of a name.
+func address(name string) string {
+	for _, c := range demo.Clients() {
+		if c.ID == name {
+			return c.Email
+		}
+	}
+	return people[name].Email
+}
+
+// nameOf is the script's name of a mailbox.
+func (p *player) nameOf(a post.Address) string {
+	switch a.Kind {
+	case "house":
+		return "house"
+	case "recipient":
+		for id, r := range p.systems.Inventory().Recipients {
+			if r.Email == a.Email {
+				return id
+			}
+		}
+	}
+	if a.Email == "" {
+		return "print"
+	}
+	for _, name := range sorted(people) {
+		if people[name].Email == a.Email {
+			return name
+		}
+	}
+	for _, c := range demo.Clients() {
+		if c.Email == a.Email {
+			return c.ID
+		}
+	}
+	return a.Email
+}
+
+func sorted[V any](m map[string]V) []string {
+	var all []string
+	for k := range m {
+		all = append(all, k)
+	}
+	sort.Strings(all)
+	return all
+}
+
+// mail: mail NAME [lost] [auto] [id=…] [subject=…], with the text below.
+func (p *player) mail(a args, body string) error {
+	who := people[a.at(0)]
+	id := a.named["id"]
+	if id == "" {
+		id = fmt.Sprintf("mail-%d", len(p.secrets)+p.line)
+	}
+	head := []string{"From: " + who.Name + " <" + who.Email + ">", "To: " + p.cases.House.Email,
+		"Subject: " + strings.ReplaceAll(a.named["subject"], "_", " "), "Message-ID: <" + id + "@voorbeeld.example>", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"}
+	if slices.Contains(a.words, "auto") {
+		head = append(head, "Auto-Submitted: auto-replied")
+	}
+	body = strings.ReplaceAll(body, "REFERENCE", string(p.ref))
+	text := strings.Join(head, "\r\n") + "\r\n\r\n" + strings.ReplaceAll(body, "\n", "\r\n") + "\r\n"
+	was := p.counting
+	p.counting = false
+	_, err := p.raw.Stat(p.ctx, "raw/"+id)
+	if request.NotFound.Is(err) {
+		err = p.raw.Put(p.ctx, "raw/"+id, strings.NewReader(text))
+	}
+	p.counting = was
+	if err != nil {
+		return err
+	}
+	if slices.Contains(a.words, "lost") {
+		return nil
+	}
+	known := len(p.seen)
+	err = p.cases.Receive(p.ctx, casework.RawMail{Key: "raw/" + id, MessageID: id, Received: p.clock.Now()})
+	p.newest(known)
+	return err
+}
+
+// newest makes the lines that follow speak of the request that was just made.
+func (p *player) newest(known int) {
+	if len(p.seen) > known {
+		p.ref = p.load(p.seen[len(p.seen)-1]).Reference
+	}
+}
+
+// form: form NAME rights=… relations=… [lang=en] [customer=yes] [file=yes] [name=yes] [birth=yes] [kind=…]
+func (p *player) form(a args, body string) error {
+	who := people[a.at(0)]
+	s := casework.Submission{
+		SourceKey: fmt.Sprintf("form/%s-%d", p.name, p.line), Channel: request.Web, Language: request.Dutch, Received: p.clock.Now(),
+		Kind: "request", Sure: true, Rule: "form", Subject: "", Text: body, Sender: request.Sender{Email: who.Email, Answerable: true, Name: who.Name},
+	}
+	if a.named["lang"] == "en" {
+		s.Language = request.English
+	}
+	for _, r := range split(a.named["rights"]) {
+		s.Rights = append(s.Rights, request.Right(r))
+	}
+	for _, r := range split(a.named["relations"]) {
+		s.Relations = append(s.Relations, request.Relation(r))
+	}
+	if k := a.named["kind"]; k != "" {
+		s.Kind = k
+	}
+	of := who
+	if o := a.named["of"]; o != "" {
+		of = people[o]
+		s.Sender.Name = of.Name
+	}
+	if a.named["customer"] != "" {
+		s.Sender.ClientNumbers = []string{of.Customer}
+	}
+	if a.named["file"] != "" {
+		s.Sender.FileNumbers = []string{of.Files[0].Number}
+	}
+	if a.named["birth"] != "" {
+		s.Sender.BirthDate, s.Sender.Postcode = of.Birth, of.Postcode
+	}
+	known := len(p.seen)
+	r, err := p.cases.Register(p.ctx, s)
+	if err == nil {
+		p.ref = r.Reference
+	} else {
+		p.newest(known)
+	}
+	return err
+}
+
+func split(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+func (p *player) sweep(args, string) error {
+	known := len(p.seen)
+	_, err := p.cases.Sweep(p.ctx)
+	p.newest(known)
+	return err
+}
+
+// wait: wait 72h, wait 5wd, wait 7d, wait safe (to the safe date).
+func (p *player) wait(a args, _ string) error {
+	now := p.clock.Now()
+	switch w := a.at(0); {
+	case w == "safe":
+		d, err := deadline.ParseDate(string(p.now().SafeDue))
+		if err != nil {
+			return err
+		}
+		p.passTo(d.Start().UTC().Add(time.Hour))
+	case strings.HasSuffix(w, "wd"):
+		n, _ := strconv.Atoi(strings.TrimSuffix(w, "wd"))
+		p.passTo(p.cases.Calendar.AddWorkingDays(deadline.LocalDate(now), n).Start().UTC().Add(time.Hour))
+	case strings.HasSuffix(w, "d"):
+		n, _ := strconv.Atoi(strings.TrimSuffix(w, "d"))
+		p.pass(time.Duration(n) * 24 * time.Hour)
+	default:
+		d, err := time.ParseDuration(w)
+		if err != nil {
+			return err
+		}
+		p.pass(d)
+	}
+	return nil
+}
+
+// now is the request that the lines speak of.
+func (p *player) now() *request.Request {
+	p.t.Helper()
+	r, err := p.quiet(func() (*request.Request, error) {
+		id, err := p.store.ByReference(p.ctx, p.ref)
+		if err != nil {
+			return nil, err
+		}
+		return p.store.Load(p.ctx, id)
+	})
+	if err != nil {
+		p.t.Fatalf("%s.txt:%d: %v", p.name, p.line, err)
+	}
+	return r
+}
+
+var eightDigits = regexp.MustCompile(`\b(\d{4})\s?(\d{4})\b`)
+
+// code: code NAME [package|status] asks for a code, reads it in that mailbox,
+// types it, and has the proof accepted. "code NAME none" expects no mail there.
+func (p *player) code(a args, _ string) error {
+	purpose := identity.ForProof
+	if slices.Contains(a.words, "package") {
+		purpose = identity.ForPackage
+	}
+	if slices.Contains(a.words, "status") {
+		purpose = identity.ForStatus
+	}
+	session := a.named["session"]
+	secret := fmt.Sprintf("a cookie of at least 128 bits %s %s", p.ref, session)
+	subject := string(p.ref)
+	sent := len(p.mailbox)
+	if slices.Contains(a.words, "again") {
+		// The code of before, typed once more.
+		_, err := p.prover.Try(p.ctx, secret, purpose, subject, p.secrets[string(p.ref)+session])
+		return err
+	}
+	if _, err := p.prover.Ask(p.ctx, secret, purpose, subject); err != nil {
+		return err
+	}
+	p.settle()
+	for range 3 { // the sender may have died with the letter in hand
+		if len(p.mailbox) > sent {
+			break
+		}
+		p.runner.Advance(p.ctx, 0)
+		p.settle()
+	}
+	code := ""
+	for _, m := range p.mailbox[sent:] {
+		if string(m.letter.Order.Kind) == "N-01" && m.letter.To.Email == address(a.at(0)) {
+			if d := eightDigits.FindStringSubmatch(m.mail.Text); d != nil {
+				code = d[1] + d[2]
+			}
+		}
+	}
+	if slices.Contains(a.words, "none") {
+		if code != "" {
+			p.errorf("%s got a code", a.at(0))
+		}
+		return nil
+	}
+	if code == "" {
+		if p.fired {
+			return errOutside // the person asks for another
+		}
+		p.errorf("%s got no code", a.at(0))
+		return nil
+	}
+	p.secrets[string(p.ref)+session] = code
+	proof, err := p.prover.Try(p.ctx, secret, purpose, subject, code)
+	if err != nil {
+		return err
+	}
+	p.proofs[string(p.ref)] = proof
+	return p.again(args{}, "")
+}
+
+// again: the proof is told to the request once more, as a second click does.
+func (p *player) again(args, string) error {
+	err := p.cases.Accepted(p.ctx, p.ref, p.proofs[string(p.ref)])
+	if err != nil && p.fired {
+		err = p.cases.Accepted(p.ctx, p.ref, p.proofs[string(p.ref)])
+	}
+	return err
+}
+
+// fact: fact VALUE, "fact VALUE wrong" when it must not match.
+func (p *player) fact(a args, _ string) error {
+	ok, err := p.cases.Fact(p.ctx, p.ref, p.proofs[string(p.ref)], a.at(0))
+	if wrong := slices.Contains(a.words, "wrong"); err == nil && ok == wrong {
+		p.errorf("fact %s matches: %v", a.at(0), ok)
+	}
+	return err
+}
+
+// decide: decide leg 1 refused ground=… by jan; the text below is what the officer writes.
+func (p *player) decide(a args, body string) error {
+	return p.cases.DecideLeg(p.ctx, staff[a.after("by")], p.ref, a.after("leg"),
+		request.Decision{Outcome: request.Outcome(a.at(2)), Ground: a.named["ground"], Note: body})
+}
+
+func (p *player) approve(a args, _ string) error {
+	return p.cases.Approve(p.ctx, staff[a.after("by")], p.ref, a.after("leg"))
+}
+
+func (p *player) sendBack(a args, body string) error {
+	return p.cases.SendBack(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), body)
+}
+
+func (p *player) stopErasure(a args, body string) error {
+	return p.cases.StopErasure(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), body)
+}
+
+func (p *player) release(a args, _ string) error {
+	return p.cases.ReleaseNow(p.ctx, staff[a.after("by")], p.ref, a.after("leg"))
+}
+
+func (p *player) carried(a args, body string) error {
+	return p.cases.CarriedOut(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), body)
+}
+
+func (p *player) open(a args, _ string) error {
+	_, err := p.cases.View(p.ctx, staff[a.after("by")], p.ref)
+	return err
+}
+
+// instruct: instruct leg 1 carry-out-to-us by bakker [ground=…]
+func (p *player) instruct(a args, _ string) error {
+	_, err := p.cases.GiveInstruction(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Instruction{Kind: a.at(2), Ground: a.named["ground"]})
+	return err
+}
+
+// fetch: fetch leg 1 [by bakker] [holds=NAME] [without=NAME]: the link is made,
+// the package opened and looked into.
+func (p *player) fetch(a args, _ string) error {
+	var url string
+	var err error
+	if client := a.after("by"); client != "" {
+		url, err = p.cases.ClientRelease(p.ctx, client, p.ref, a.after("leg"))
+	} else {
+		url, err = p.cases.Release(p.ctx, p.ref, a.after("leg"))
+	}
+	if err != nil {
+		return err
+	}
+	p.opened(strings.TrimPrefix(url, "memory:"), a)
+	return nil
+}
+
+func (p *player) opened(key string, a args) {
+	body, err := p.package_.Open(p.ctx, key)
+	if err != nil {
+		p.errorf("the link leads nowhere: %v", err)
+		return
+	}
+	raw, _ := io.ReadAll(body)
+	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		p.errorf("the package does not open: %v", err)
+		return
+	}
+	var all strings.Builder
+	names := map[string]bool{}
+	for _, f := range z.File {
+		names[f.Name] = true
+		r, err := f.Open()
+		if err != nil {
+			p.errorf("%s does not open: %v", f.Name, err)
+			return
+		}
+		b, _ := io.ReadAll(r)
+		all.Write(b)
+	}
+	for _, must := range []string{"index.html", "manifest.json"} {
+		if !names[must] {
+			p.errorf("the package has no %s: %v", must, sorted(names))
+		}
+	}
+	for _, v := range split(a.named["holds"]) {
+		if !strings.Contains(all.String(), strings.ReplaceAll(v, "_", " ")) {
+			p.errorf("the package does not hold %s", v)
+		}
+	}
+	for _, v := range split(a.named["without"]) {
+		if strings.Contains(all.String(), strings.ReplaceAll(v, "_", " ")) {
+			p.errorf("the package holds %s", v)
+		}
+	}
+	p.noStranger(key, all.String())
+}
+
+func (p *player) cancel(a args, _ string) error {
+	return p.cases.CancelErasure(p.ctx, p.ref, a.after("leg"))
+}
+func (p *player) withdraw(args, string) error { return p.cases.Withdraw(p.ctx, p.ref) }
+func (p *player) disown(args, string) error   { return p.cases.NotMe(p.ctx, p.ref) }
+
+// read: read as access,erasure relations=client by jan; "read as noise reason=spam".
+func (p *player) read(a args, _ string) error {
+	c := casework.TriageChoice{Kind: "request", Reason: a.named["reason"]}
+	switch what := a.after("as"); what {
+	case "noise", "question", "complaint":
+		c.Kind = what
+	default:
+		for _, r := range split(what) {
+			c.Rights = append(c.Rights, request.Right(r))
+		}
+	}
+	for _, r := range split(a.named["relations"]) {
+		c.Relations = append(c.Relations, request.Relation(r))
+	}
+	return p.cases.ReadAs(p.ctx, staff[a.after("by")], p.ref, c)
+}
+
+// choose: choose leg 1 c2 by jan, or "nobody".
+func (p *player) choose(a args, _ string) error {
+	var who []string
+	if a.at(2) != "nobody" {
+		who = split(a.at(2))
+	}
+	return p.cases.Choose(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), who)
+}
+
+// bounce: bounce T-09: the mail of that kind comes back.
+func (p *player) bounce(a args, _ string) error {
+	for i := len(p.mailbox) - 1; i >= 0; i-- {
+		if string(p.mailbox[i].letter.Order.Kind) == a.at(0) {
+			return p.cases.Bounced(p.ctx, fmt.Sprintf("ses-%d", i+1), "Permanent")
+		}
+	}
+	p.errorf("no %s was sent", a.at(0))
+	return nil
+}
+
+func (p *player) taskDone(a args, _ string) error {
+	for _, t := range p.now().Tasks {
+		if t.Open() && t.Kind == a.at(0) {
+			return p.cases.TaskDone(p.ctx, staff[a.after("by")], p.ref, t.ID)
+		}
+	}
+	p.errorf("no task %s is open", a.at(0))
+	return nil
+}
+
+func (p *player) redeployed(args, string) error { p.redeploy(); return nil }
+
+func (p *player) watch(args, string) error {
+	_, err := p.cases.Watch(p.ctx)
+	return err
+}
+
+func (p *player) forget(args, string) error {
+	_, err := p.cases.Forget(p.ctx)
+	return err
+}
+
+// call and about: give the present request a name, and come back to it.
+func (p *player) call(a args, _ string) error { p.named[a.at(0)] = p.ref; return nil }
+func (p *player) about(a args, _ string) error {
+	p.ref = p.named[a.at(0)]
+	return nil
+}
+
+// letters: every letter since the last such line, but for notices to staff and
+// codes: "letters: T-01 contact, T-02 contact" or "letters: none".
+func (p *player) letters(a args, _ string) error {
+	var got, want []string
+	for _, m := range p.mailbox {
+		id := m.letter.Owner + "/" + m.letter.ID
+		if p.told[id] {
+			continue
+		}
+		p.told[id] = true
+		if k := m.letter.Order.Kind; k != "N-03" && k != "N-01" {
+			got = append(got, string(k)+" "+p.nameOf(m.letter.To))
+		}
+	}
+	for _, w := range strings.Split(strings.Join(a.words, " "), ",") {
+		if w = strings.TrimSpace(w); w != "none" && w != "" {
+			want = append(want, w)
+		}
+	}
+	sort.Strings(got)
+	sort.Strings(want)
+	if d := cmp.Diff(want, got); d != "" {
+		p.errorf("letters (-want +got):\n%s", d)
+	}
+	return nil
+}
+
+// leg: leg 1 access controller answered granted — the words that are given.
+func (p *player) leg(a args, _ string) error {
+	l := p.now().Leg(a.at(0))
+	if l == nil {
+		p.errorf("there is no leg %s", a.at(0))
+		return nil
+	}
+	is := []string{string(l.Right), string(l.Role), l.Client, string(l.Phase), string(l.Outcome), string(l.Relation), fmt.Sprintf("L%d", l.Has), "needs-" + fmt.Sprintf("L%d", l.Needs)}
+	for _, w := range a.words[1:] {
+		if !slices.Contains(is, w) {
+			p.errorf("leg %s is %v, want %s", a.at(0), is, w)
+		}
+	}
+	return nil
+}
+
+// request: request done, request legs=2, or "request open".
+func (p *player) request(a args, _ string) error {
+	r := p.now()
+	if n := a.named["legs"]; n != "" && n != strconv.Itoa(len(r.Legs)) {
+		p.errorf("the request has %d legs, want %s", len(r.Legs), n)
+	}
+	if s := a.at(0); s != "" && s != string(r.Stage) {
+		p.errorf("the request is %s, want %s", r.Stage, s)
+	}
+	return nil
+}
+
+// task: task decide leg 1, "task none", "task triage", "no decide".
+func (p *player) task(a args, _ string) error {
+	var open []string
+	for _, t := range p.now().Tasks {
+		if t.Open() && t.Kind != "stuck" {
+			open = append(open, strings.TrimSpace(t.Kind+" "+t.Leg))
+		}
+	}
+	var want []string
+	for _, w := range strings.Split(strings.Join(a.words, " "), ",") {
+		if w = strings.TrimSpace(strings.ReplaceAll(w, "leg ", "")); w != "none" {
+			want = append(want, w)
+		}
+	}
+	sort.Strings(open)
+	sort.Strings(want)
+	if d := cmp.Diff(want, open); d != "" {
+		p.errorf("open tasks (-want +got):\n%s", d)
+	}
+	return nil
+}
+
+// heldIn: held former in relations,invoices — the systems that hold the person, all of them.
+func (p *player) heldIn(a args, _ string) error {
+	got := p.whereIs(people[a.at(0)])
+	want := split(a.after("in"))
+	if a.at(1) == "nowhere" {
+		want = nil
+	}
+	sort.Strings(want)
+	if d := cmp.Diff(want, got); d != "" {
+		p.errorf("%s is held in (-want +got):\n%s", a.at(0), d)
+	}
+	return nil
+}
+
+// whereIs lists the systems in which any name of the person stands, read as bytes.
+func (p *player) whereIs(who demo.Person) []string {
+	var in []string
+	for _, s := range p.systems.Inventory().Systems {
+		var all strings.Builder
+		for _, row := range p.systems.Memory(s.ID).Rows() {
+			fmt.Fprintln(&all, row)
+		}
+		for name, body := range p.systems.Memory(s.ID).Objects() {
+			fmt.Fprintln(&all, name, string(body))
+		}
+		marks := []string{who.Email, who.Customer}
+		for _, f := range who.Files {
+			marks = append(marks, f.Number)
+		}
+		for _, m := range marks {
+			if m != "" && strings.Contains(all.String(), m) && !slices.Contains(in, s.ID) {
+				in = append(in, s.ID)
+			}
+		}
+	}
+	sort.Strings(in)
+	return in
+}
+
+// goneFrom: gone TEXT in SYSTEM: that value stands no longer there.
+func (p *player) goneFrom(a args, _ string) error {
+	for _, row := range p.systems.Memory(a.after("in")).Rows() {
+		if strings.Contains(fmt.Sprint(row), strings.ReplaceAll(a.at(0), "_", " ")) {
+			p.errorf("%s still stands in %s", a.at(0), a.after("in"))
+		}
+	}
+	return nil
+}
+
+// says: says T-13 WORDS: the last letter of that kind holds them; "says T-04b not WORDS".
+func (p *player) says(a args, _ string) error {
+	for i := len(p.mailbox) - 1; i >= 0; i-- {
+		m := p.mailbox[i]
+		if string(m.letter.Order.Kind) != a.at(0) {
+			continue
+		}
+		words, not := a.words[1:], false
+		if len(words) > 0 && words[0] == "not" {
+			words, not = words[1:], true
+		}
+		text := strings.Join(strings.Fields(m.mail.Subject+" "+m.mail.Text), " ")
+		if strings.Contains(text, strings.Join(words, " ")) == not {
+			p.errorf("%s says (not=%v) %q in:\n%s", a.at(0), not, strings.Join(words, " "), m.mail.Text)
+		}
+		return nil
+	}
+	p.errorf("no %s was sent", a.at(0))
+	return nil
+}
+
+// status: status full leg 1 ready — what the page shows.
+func (p *player) status(a args, _ string) error {
+	sight := map[string]casework.Sight{"sender": casework.SightSender, "file": casework.SightFile, "full": casework.SightFull}[a.at(0)]
+	v, err := p.cases.Status(p.ctx, p.ref, sight)
+	if err != nil {
+		p.errorf("status: %v", err)
+		return nil
+	}
+	for _, l := range v.Legs {
+		if l.Leg == a.after("leg") && l.State != a.at(3) {
+			p.errorf("leg %s shows as %s, want %s", l.Leg, l.State, a.at(3))
+		}
+	}
+	return nil
+}
+
+// suppressed: suppressed reader marketing.
+func (p *player) suppressed(a args, _ string) error {
+	key, err := keys{}.Key(p.ctx, "email", address(a.at(0)))
+	if err != nil {
+		return err
+	}
+	ok, err := p.store.Suppressed(p.ctx, key, a.at(1))
+	if err != nil || !ok {
+		p.errorf("%s is not on the list for %s (%v)", a.at(0), a.at(1), err)
+	}
+	return nil
+}
+
+// noted: noted mail-id: that message became no request.
+func (p *player) noted(a args, _ string) error {
+	ok, err := p.store.Noted(p.ctx, "mail/"+a.at(0))
+	if err != nil || !ok {
+		p.errorf("%s was not noted (%v)", a.at(0), err)
+	}
+	return nil
+}
+
+// reminded: reminded leg 1 2 — so often.
+func (p *player) reminded(a args, _ string) error {
+	if n := p.now().Leg(a.at(1)).Reminded; strconv.Itoa(n) != a.at(2) {
+		p.errorf("leg %s was reminded %d times, want %s", a.at(1), n, a.at(2))
+	}
+	return nil
+}
+
+// receivedAt: received 2026-11-16T08:00:00Z.
+func (p *player) receivedAt(a args, _ string) error {
+	if got := p.now().Received.Format(time.RFC3339); got != a.at(0) {
+		p.errorf("received at %s, want %s", got, a.at(0))
+	}
+	return nil
+}
+
+var _ vault.Object
+
+// noStranger checks that a package names nobody else (I3).
+func (p *player) noStranger(key, text string) {}
