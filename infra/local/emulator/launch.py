@@ -68,8 +68,64 @@ def check_sending_by_identity():
     iam_actions.extract_resource_arn = resource_arn
 
 
+class MachineContext(dict):
+    """The context object of one task; its task token says whose it is."""
+
+    def __setitem__(self, key, value):
+        if key == "Task" and "Token" in value:
+            value = {**value, "Token": f"{self['StateMachine']['Id']}#{value['Token']}"}
+        super().__setitem__(key, value)
+
+
+def check_answers_by_machine():
+    """Makes IAM judge states:SendTaskSuccess by the machine that waits, as AWS does.
+
+    MiniStack judges it by "*", so that the only policy it lets through is one
+    that may answer every machine of the account.
+    """
+    from ministack.core import iam_actions
+    from ministack.services import stepfunctions
+
+    original, execute = iam_actions.extract_resource_arn, stepfunctions._execute_task
+
+    def execute_task(state_def, raw_input, execution, ctx):
+        own = MachineContext(ctx)
+        try:
+            return execute(state_def, raw_input, execution, own)
+        finally:
+            ctx.update(own)
+
+    def resource_arn(service, method, path, headers, body, *rest):
+        token = iam_actions._safe_json_field(body, "taskToken") if service == "states" else ""
+        machine, known, _ = (token or "").rpartition("#")
+        return machine if known else original(service, method, path, headers, body, *rest)
+
+    stepfunctions._execute_task = execute_task
+    iam_actions.extract_resource_arn = resource_arn
+
+
+def keep_attributes_in_nested_stacks():
+    """Lets an unchanged resource of a nested stack keep its attributes in an update.
+
+    MiniStack forgets them, so that the second deploy of a nested stack fails.
+    """
+    from ministack.services.cloudformation import _stacks, provisioners
+
+    original = provisioners._update_resource
+
+    def update_resource(kind, physical_id, old, new, stack, logical_id=None, attributes=None):
+        if attributes is None:
+            resources = _stacks.get(stack, {}).get("_resources", {})
+            attributes = resources.get(logical_id, {}).get("Attributes")
+        return original(kind, physical_id, old, new, stack, logical_id, attributes)
+
+    provisioners._update_resource = update_resource
+
+
 threading.Thread(target=until_parent_is_gone, daemon=True).start()
 check_sending_by_identity()
+check_answers_by_machine()
+keep_attributes_in_nested_stacks()
 try:
     from ministack.app import main
 
