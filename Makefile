@@ -27,8 +27,9 @@ test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
-bench: go
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# One JSON line a result; ONLY=start,export,queue,roads picks.
+bench: go .venv/ministack/.stamp
+	@$(GO) run ./infra/bench $(if $(ONLY),-only $(ONLY))
 
 lint: lint-go lint-template
 

@@ -9,9 +9,10 @@
 //	queue   the reads for one page of an officer's queue at 100 and 100,000
 //	        open requests
 //	roads   the AWS calls of one request on each road, and what a thousand cost
-//	idle    the AWS calls of the schedules while nothing happens, for a month
+//	        (and the AWS calls of the schedules while nothing happens, for a month)
 //
-// It needs the emulator (make .venv/ministack/.stamp) for queue, roads and idle.
+// It needs the emulator (make .venv/ministack/.stamp) for queue and roads, and
+// Linux for start and export.
 package main
 
 import (
