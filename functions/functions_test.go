@@ -26,7 +26,7 @@ import (
 
 // The functions beside those of the states.
 var others = []string{
-	"portal", "desk", // HTTP
+	"portal", "desk", "client", // HTTP
 	"mailin", "mailback", // mail
 	"post", "wake", "sweep", "watch", "forget", // schedules
 }
