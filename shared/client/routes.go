@@ -1,0 +1,54 @@
+package client
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/pages"
+)
+
+// Route is one address of the clients' site.
+type Route struct {
+	Method string
+	// Path is a pattern of net/http below Base.
+	Path string
+	// Open routes need no sign-in; every other is for a signed-in client only.
+	Open bool
+
+	serve func(*Handler, visit) error
+}
+
+// routes is the whole site: what is not here is a 404.
+var routes = []Route{
+	{Method: "GET", Path: "/static/{file}", Open: true, serve: (*Handler).static},
+	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).door},
+	{Method: "POST", Path: "/inloggen", Open: true, serve: (*Handler).ask},
+	{Method: "GET", Path: "/code", Open: true, serve: (*Handler).showCode},
+	{Method: "POST", Path: "/code", Open: true, serve: (*Handler).tryCode},
+	{Method: "POST", Path: "/uitloggen", Open: true, serve: (*Handler).signOut},
+	{Method: "GET", Path: "/uitgelogd", Open: true, serve: (*Handler).signedOut},
+
+	{Method: "GET", Path: "/{$}", serve: (*Handler).list},
+	{Method: "POST", Path: "/langer", serve: (*Handler).longer},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}", serve: (*Handler).showCase},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/opdracht", serve: (*Handler).showInstruct},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/opdracht", serve: (*Handler).instruct},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).showCheck},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).give},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/ontvangen", serve: (*Handler).receipt},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).showPackage},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).release},
+}
+
+// Routes lists every route of the site.
+func Routes() []Route { return slices.Clone(routes) }
+
+func (r Route) posts() bool { return r.Method == http.MethodPost }
+
+func (h *Handler) static(v visit) error {
+	if v.r.URL.Path != pages.StylePath {
+		return h.notFound(v)
+	}
+	pages.ServeStyle(v.w, v.r)
+	return nil
+}
