@@ -1,0 +1,622 @@
+package desk_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/net/html"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// The real casework fits the port.
+var _ desk.Cases = (*casework.Cases)(nil)
+
+const (
+	known   request.Reference = "R-7Q2M-K9TD"
+	unknown request.Reference = "R-7Q2M-K9TE"
+)
+
+var now = time.Date(2026, 11, 20, 21, 14, 0, 0, time.UTC)
+
+// world is a strict stand-in for everything behind the desk.
+type world struct {
+	mu     sync.Mutex
+	now    time.Time
+	drafts map[string][]byte
+	ends   map[string]time.Time
+	calls  []string
+	fail   map[string]error
+	view   casework.CaseView
+	queues map[string][]store.TaskRow
+	sent   []casework.Submission
+	got    map[string]any
+	mail   letters.Mail
+}
+
+func newWorld() *world {
+	return &world{
+		now: now, drafts: map[string][]byte{}, ends: map[string]time.Time{}, fail: map[string]error{}, got: map[string]any{},
+		view: sample(), queues: map[string][]store.TaskRow{}, mail: letters.Mail{Subject: "Ons antwoord (R-7Q2M-K9TD)", Text: "Goedendag,\n\nWij wissen uw gegevens.", Template: "T-13@1/nl"},
+	}
+}
+
+func (w *world) call(name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, name)
+	return w.fail[name]
+}
+
+// acts are the calls that change something.
+func (w *world) acts() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool { return s == "Tasks" || s == "View" || s == "Preview" })
+}
+
+func (w *world) own(ref request.Reference) error {
+	if ref != known {
+		return request.Fault(request.NotFound, string(ref), "load a request")
+	}
+	return nil
+}
+
+func (w *world) act(name string, ref request.Reference, got any) error {
+	if err := w.call(name); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.got[name] = got
+	w.mu.Unlock()
+	return w.own(ref)
+}
+
+func (w *world) Tasks(_ context.Context, queue string, page store.Page) ([]store.TaskRow, string, error) {
+	if page.Limit <= 0 || page.Limit > 100 {
+		return nil, "", request.Fault(request.InputRefused, "", "list without a limit")
+	}
+	if err := w.call("Tasks"); err != nil {
+		return nil, "", err
+	}
+	rows := w.queues[queue]
+	if len(rows) > page.Limit {
+		return rows[:page.Limit], "more", nil
+	}
+	return rows, "", nil
+}
+
+func (w *world) View(_ context.Context, a casework.Actor, ref request.Reference) (casework.CaseView, error) {
+	if err := w.call("View"); err != nil {
+		return casework.CaseView{}, err
+	}
+	if a.ID == "" {
+		return casework.CaseView{}, request.Fault(request.Forbidden, "", "open as nobody")
+	}
+	v := w.view
+	r := *v.Request
+	v.Request = &r
+	return v, w.own(ref)
+}
+
+func (w *world) Register(_ context.Context, s casework.Submission) (casework.Receipt, error) {
+	if err := w.call("Register"); err != nil {
+		return casework.Receipt{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	fresh := !slices.ContainsFunc(w.sent, func(o casework.Submission) bool { return o.SourceKey == s.SourceKey })
+	if fresh {
+		w.sent = append(w.sent, s)
+	}
+	return casework.Receipt{Reference: known, Received: s.Received, New: fresh}, nil
+}
+
+func (w *world) Assign(_ context.Context, _ casework.Actor, ref request.Reference, task, to string) error {
+	return w.act("Assign", ref, task+">"+to)
+}
+
+func (w *world) ReadAs(_ context.Context, _ casework.Actor, ref request.Reference, c casework.TriageChoice) error {
+	return w.act("ReadAs", ref, c)
+}
+
+func (w *world) Choose(_ context.Context, _ casework.Actor, ref request.Reference, _ string, candidates []string) error {
+	return w.act("Choose", ref, candidates)
+}
+
+func (w *world) DecideLeg(_ context.Context, _ casework.Actor, ref request.Reference, _ string, d request.Decision) error {
+	return w.act("DecideLeg", ref, d)
+}
+
+func (w *world) Approve(_ context.Context, a casework.Actor, ref request.Reference, leg string) error {
+	if l := w.view.Request.Leg(leg); l != nil && l.Decision.By == a.ID {
+		return request.Fault(request.SamePerson, leg, "approve")
+	}
+	return w.act("Approve", ref, leg)
+}
+
+func (w *world) SendBack(_ context.Context, _ casework.Actor, ref request.Reference, _, reason string) error {
+	return w.act("SendBack", ref, reason)
+}
+
+func (w *world) ReleaseNow(_ context.Context, _ casework.Actor, ref request.Reference, leg string) error {
+	return w.act("ReleaseNow", ref, leg)
+}
+
+func (w *world) CarriedOut(_ context.Context, _ casework.Actor, ref request.Reference, _, note string) error {
+	return w.act("CarriedOut", ref, note)
+}
+
+func (w *world) StopErasure(_ context.Context, _ casework.Actor, ref request.Reference, _, reason string) error {
+	return w.act("StopErasure", ref, reason)
+}
+
+func (w *world) TaskDone(_ context.Context, _ casework.Actor, ref request.Reference, task string) error {
+	return w.act("TaskDone", ref, task)
+}
+
+func (w *world) Preview(_ context.Context, _ casework.Actor, ref request.Reference, _ string, _ request.Decision) (letters.Mail, error) {
+	if err := w.call("Preview"); err != nil {
+		return letters.Mail{}, err
+	}
+	return w.mail, w.own(ref)
+}
+
+func (w *world) Client(_ context.Context, id string) (register.Client, error) {
+	if id != "c1" {
+		return register.Client{}, request.Fault(request.NotFound, id, "find a client")
+	}
+	return register.Client{ID: id, Name: "Bakker BV"}, nil
+}
+
+func (w *world) Draft(_ context.Context, key string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	b, ok := w.drafts[key]
+	if !ok || !w.ends[key].After(w.now) {
+		return nil, request.Fault(request.NotFound, "", "load a draft")
+	}
+	return slices.Clone(b), nil
+}
+
+func (w *world) PutDraft(_ context.Context, key string, body []byte, expires time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if kind, sum, ok := strings.Cut(key, "/"); !ok || len(sum) != 2*sha256.Size || kind == "" {
+		return request.Fault(request.InputRefused, "", "keep a draft under a key that may tell something")
+	}
+	w.drafts[key], w.ends[key] = slices.Clone(body), expires
+	return nil
+}
+
+func (w *world) DeleteDraft(_ context.Context, key string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.drafts, key)
+	return nil
+}
+
+// sample is a request with a leg of every sort and a task of every kind.
+func sample() casework.CaseView {
+	at := func(d int) time.Time { return time.Date(2026, 11, d, 9, 0, 0, 0, time.UTC) }
+	r := &request.Request{
+		ID: request.ID(strings.Repeat("0a", 16)), Reference: known, Channel: request.Web, Language: request.Dutch, Kind: "request",
+		Received: at(2), SafeDue: "2026-12-02", Due: "2026-12-02", Stage: request.Identified,
+		Sender: request.Sender{
+			Name: "Anna de Vries", Email: "anna@voorbeeld.nl", Phone: "0612345678", Address: "Dorpsstraat 1", Postcode: "1234 AB", HouseNumber: "1",
+			BirthDate: "1980-03-27", FileNumbers: []string{"D-4711"}, ClientNumbers: []string{"K-1"}, InvoiceNumbers: []string{"F-2291"}, For: "Piet Jansen",
+		},
+		Subject: "Verwijder alles", Text: "Verwijder alles wat u van mij hebt.\nEn stuur mij eerst een kopie.",
+		Understood: request.Understood{Rights: []request.Right{request.Access, request.Erasure}, Evidence: []string{"verwijder", "kopie"}},
+		Messages:   []request.Message{{Received: at(9), Kind: "reminder", Subject: "Nog niets gehoord", Text: "Wanneer krijg ik antwoord?"}},
+		Candidates: []request.Candidate{
+			{ID: "p1", Relation: request.Client, Name: "A. de Vries", MatchedOn: []string{"email", "customer"}, Chosen: true, Channels: []request.FileChannel{{Kind: "email", Value: "anna@voorbeeld.nl", Since: "2024-02-01", System: "relations"}}},
+			{ID: "p2", Relation: request.Debtor, Client: "c1", Name: "Anna Vries", File: "D-4711", MatchedOn: []string{"file"}, Channels: []request.FileChannel{{Kind: "phone", Value: "0698765432", System: "collection"}}},
+		},
+	}
+	r.Legs = []request.Leg{
+		{ID: "1", Right: request.Access, Relation: request.Client, Role: request.Controller, Candidate: "p1", Phase: request.Deciding, Needs: request.L2, Has: request.L2, ProvenBy: []string{"p1.0"},
+			Review: []string{"recordings/calls/2", "relations/notes/1"}, Receipts: []request.Receipt{{System: "relations", Holding: "contacts", Action: "collected", Count: 12, At: at(3)}, {System: "recordings", Holding: "calls", Action: "collected", Count: 2, At: at(3)}}},
+		{ID: "2", Right: request.Erasure, Relation: request.Client, Role: request.Controller, Candidate: "p1", Phase: request.Approving, Needs: request.L2, Has: request.L2, Outcome: request.Partial,
+			Decision: request.Decision{Outcome: request.Partial, Ground: "duty", Note: "Wij bewaren uw facturen.", By: "o-1", At: at(10)},
+			Plan: []request.PlanLine{
+				{System: "relations", Holding: "contacts", Action: request.EraseAction, Count: 12}, {System: "newsletter", Holding: "readers", Action: request.EraseAction, Count: 1},
+				{System: "invoices", Holding: "invoices", Action: request.KeepAction, Count: 3, Ground: "tax", Until: "2034-01-01"},
+			}},
+		{ID: "3", Right: request.Access, Relation: request.Debtor, Client: "c1", Role: request.Processor, Candidate: "p2", Phase: request.Forwarded, ForwardedAt: at(3)},
+		{ID: "4", Right: request.Erasure, Relation: request.Newsletter, Role: request.Controller, Phase: request.Decided, Needs: request.L2, Has: request.L2, Outcome: request.Granted, HoldUntil: now.Add(72 * time.Hour),
+			Decision: request.Decision{Outcome: request.Granted, By: "o-2", At: at(10), ApprovedBy: "o-1", ApprovedAt: at(11)},
+			Plan:     []request.PlanLine{{System: "newsletter", Holding: "readers", Action: request.EraseAction, Count: 1}}},
+		{ID: "5", Right: request.Rectification, Relation: request.Debtor, Client: "c1", Role: request.Processor, Candidate: "p2", Phase: request.Instructed, ForwardedAt: at(3), Instruction: request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: at(12), Receipt: "I-7Q2M-K9TD-5"}},
+	}
+	task := func(id, leg, kind, role string) request.Task {
+		return request.Task{ID: id, Leg: leg, Kind: kind, Role: role, Opened: at(4)}
+	}
+	r.Tasks = []request.Task{
+		task("t1", "1", "decide", "officer"), task("t2", "2", "approve", "approver"), task("t3", "5", "carry-out", "officer"),
+		task("t4", "", "reply", "officer"), task("t5", "3", "chase-client", "officer"), task("t6", "1", "release", "officer"),
+		task("t7", "1", "match", "officer"), task("t8", "", "triage", "officer"), task("t9", "", "print", "officer"), task("t10", "", "stuck", "officer"),
+	}
+	r.Tasks[1].Not = "o-1"
+	r.Tasks[8].Code = "request.T-01.ack"
+	return casework.CaseView{
+		Request: r, WorkingDaysLeft: 8,
+		Explain: []string{"Wij kregen het verzoek op maandag 2 november 2026. Die dag telt zelf niet mee.", "Wij antwoorden uiterlijk op woensdag 2 december 2026."},
+		Letters: []post.Letter{
+			{ID: "request.T-01.ack", Order: letters.Order{Kind: letters.Acknowledgement}, To: post.Address{Kind: "sender", Email: "anna@voorbeeld.nl"}, State: post.Delivered, Created: at(2), SentAt: at(2)},
+			{ID: "3.T-05.notice", Order: letters.Order{Kind: letters.ClientNotice}, To: post.Address{Kind: "client", Email: "privacy@bakker.example"}, State: post.Bounced, Created: at(3), SentAt: at(3)},
+		},
+		Lines: []ledger.Line{
+			{Seq: 1, At: at(2), Actor: "subject", Action: "received"}, {Seq: 2, At: at(3), Actor: "system:identify", Action: "leg-opened", Leg: "1", Reason: "access"},
+			{Seq: 3, At: at(10), Actor: "o-1", Action: "approval-needed", Leg: "2", Reason: "partial"}, {Seq: 4, At: at(12), Actor: "client:c1", Action: "instruction-given", Leg: "5", Reason: "carry-out-to-us"},
+		},
+	}
+}
+
+func rows(n int) []store.TaskRow {
+	var out []store.TaskRow
+	kinds := []string{"decide", "approve", "triage", "match", "carry-out", "chase-client", "release"}
+	for i := range n {
+		kind := kinds[i%len(kinds)]
+		row := store.TaskRow{
+			Reference: request.Reference(fmt.Sprintf("R-7Q2M-K9T%c", 'A'+i%20)), Leg: "1", Task: fmt.Sprint("t", i), Kind: kind, Role: "officer", Right: request.Rights[i%len(request.Rights)],
+			Relation: request.Relations[i%len(request.Relations)], SafeDue: request.Day(now.AddDate(0, 0, i-2).Format(time.DateOnly)), Channel: request.Web,
+		}
+		if row.Relation == request.Debtor {
+			row.Client = "c1"
+		}
+		if kind == "triage" {
+			row.Leg, row.Right, row.Relation = "", "", ""
+		}
+		if kind == "approve" {
+			row.Role, row.Not = "approver", "o-1"
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// issuer is an OpenID Connect issuer with real RS256 tokens.
+type issuer struct {
+	*httptest.Server
+	key     *rsa.PrivateKey
+	mu      sync.Mutex
+	codes   map[string]url.Values
+	claims  map[string]any
+	spoil   func(claims map[string]any)
+	signAs  *rsa.PrivateKey
+	queries []url.Values
+}
+
+var keys = func() []*rsa.PrivateKey {
+	var out []*rsa.PrivateKey
+	for range 2 {
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, k)
+	}
+	return out
+}()
+
+const issuerName = "https://issuer.example"
+
+func newIssuer(t *testing.T) *issuer {
+	t.Helper()
+	i := &issuer{key: keys[0], signAs: keys[0], codes: map[string]url.Values{}, claims: map[string]any{"sub": "o-1", "name": "M. Jansen", "cognito:groups": []string{"officer"}}}
+	mux := http.NewServeMux()
+	answer := func(w http.ResponseWriter, v any) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(v); err != nil {
+			t.Error(err)
+		}
+	}
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{
+			"issuer": issuerName, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "jwks_uri": i.URL + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"},
+		})
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &i.key.PublicKey, KeyID: "k", Algorithm: "RS256", Use: "sig"}}})
+	})
+	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		q, ok := i.codes[r.FormValue("code")]
+		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
+		id, secret, _ := r.BasicAuth()
+		if id == "" {
+			id, secret = r.FormValue("client_id"), r.FormValue("client_secret")
+		}
+		if !ok || q.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || q.Get("code_challenge_method") != "S256" || id != "desk" || secret != "s3cret" || r.FormValue("redirect_uri") != q.Get("redirect_uri") {
+			w.WriteHeader(http.StatusBadRequest)
+			answer(w, map[string]string{"error": "invalid_grant"})
+			return
+		}
+		delete(i.codes, r.FormValue("code"))
+		claims := map[string]any{"iss": issuerName, "aud": "desk", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "nonce": q.Get("nonce")}
+		for k, v := range i.claims {
+			claims[k] = v
+		}
+		if i.spoil != nil {
+			i.spoil(claims)
+		}
+		payload, err := json.Marshal(claims)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: i.signAs}, (&jose.SignerOptions{}).WithHeader("kid", "k"))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		signed, err := signer.Sign(payload)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		token, err := signed.CompactSerialize()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		answer(w, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": token, "expires_in": 3600})
+	})
+	i.Server = httptest.NewServer(mux)
+	t.Cleanup(i.Close)
+	return i
+}
+
+// authorize is the issuer's own page: it gives the way back.
+func (i *issuer) authorize(t *testing.T, to string) string {
+	t.Helper()
+	u, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.queries = append(i.queries, q)
+	code := fmt.Sprint("code", len(i.queries))
+	i.codes[code] = q
+	return "/callback?" + url.Values{"code": {code}, "state": {q.Get("state")}}.Encode()
+}
+
+func handler(w *world, i *issuer) *desk.Handler {
+	clock := func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
+	h := &desk.Handler{
+		Cases: w, Sessions: w, Clients: w, Now: clock, Random: &counter{}, Log: slog.New(slog.DiscardHandler),
+		SignIn: &desk.SignIn{Issuer: issuerName, ClientID: "desk", ClientSecret: "s3cret", Callback: "http://localhost:8080/callback", Now: clock},
+	}
+	if i != nil {
+		h.SignIn.Discovery = i.URL
+	}
+	return h
+}
+
+// counter is a deterministic source for Random in tests.
+type counter struct {
+	mu sync.Mutex
+	n  uint64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+	sum := sha256.Sum256([]byte(fmt.Sprint(c.n)))
+	return copy(b, sum[:]), nil
+}
+
+// visitor is a browser of a member of staff.
+type visitor struct {
+	t      *testing.T
+	w      *world
+	h      http.Handler
+	i      *issuer
+	jar    http.CookieJar
+	at     string
+	status int
+	body   string
+	doc    *html.Node
+}
+
+var origin = &url.URL{Scheme: "http", Host: "localhost:8080"}
+
+func newVisitor(t *testing.T) *visitor {
+	t.Helper()
+	w, i := newWorld(), newIssuer(t)
+	h := handler(w, i)
+	h.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	return visitorOf(t, w, i, h)
+}
+
+func visitorOf(t *testing.T, w *world, i *issuer, h http.Handler) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &visitor{t: t, w: w, i: i, h: h, jar: jar}
+}
+
+// signedIn is a visitor with those roles.
+func signedIn(t *testing.T, id string, roles ...string) *visitor {
+	t.Helper()
+	v := newVisitor(t)
+	v.i.claims["sub"], v.i.claims["cognito:groups"] = id, roles
+	v.signIn("/")
+	return v
+}
+
+// signIn goes to the issuer and back.
+func (v *visitor) signIn(to string) *visitor {
+	v.t.Helper()
+	resp := v.roundTrip(http.MethodGet, "/inloggen/start?naar="+url.QueryEscape(to), nil)
+	if resp.StatusCode != http.StatusFound {
+		v.t.Fatalf("the start of the sign-in answers %d", resp.StatusCode)
+	}
+	return v.get(v.i.authorize(v.t, resp.Header.Get("Location")))
+}
+
+func (v *visitor) roundTrip(method, path string, form url.Values) *http.Response {
+	v.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r := httptest.NewRequest(method, path, body)
+	r.Host = origin.Host
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, c := range v.jar.Cookies(origin) {
+		r.AddCookie(c)
+	}
+	rec := httptest.NewRecorder()
+	v.h.ServeHTTP(rec, r)
+	resp := rec.Result()
+	v.jar.SetCookies(origin, resp.Cookies())
+	return resp
+}
+
+func (v *visitor) take(resp *http.Response, path string) *visitor {
+	v.t.Helper()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.status, v.body, v.at = resp.StatusCode, string(b), path
+	if v.doc, err = html.Parse(strings.NewReader(v.body)); err != nil {
+		v.t.Fatal(err)
+	}
+	return v
+}
+
+func (v *visitor) get(path string) *visitor {
+	v.t.Helper()
+	for range 5 {
+		resp := v.roundTrip(http.MethodGet, path, nil)
+		to := resp.Header.Get("Location")
+		if to == "" {
+			return v.take(resp, path)
+		}
+		path = to
+	}
+	v.t.Fatalf("redirects without end at %s", path)
+	return v
+}
+
+// post sends a form as a browser does and follows the 303.
+func (v *visitor) post(path string, form url.Values) *visitor {
+	v.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	resp := v.roundTrip(http.MethodPost, path, form)
+	to := resp.Header.Get("Location")
+	if to == "" {
+		return v.take(resp, path)
+	}
+	if resp.StatusCode != http.StatusSeeOther {
+		v.t.Errorf("POST %s answers %d, want 303", path, resp.StatusCode)
+	}
+	return v.get(to)
+}
+
+func (v *visitor) sees(words ...string) *visitor {
+	v.t.Helper()
+	shown := strings.Join(strings.Fields(textOf(v.doc)), " ")
+	for _, want := range words {
+		if !strings.Contains(shown, want) {
+			v.t.Errorf("%s does not say %q; it says: %s", v.at, want, shown)
+		}
+	}
+	return v
+}
+
+func (v *visitor) seesNot(words ...string) *visitor {
+	v.t.Helper()
+	for _, word := range words {
+		if strings.Contains(v.body, word) {
+			v.t.Errorf("%s holds %q", v.at, word)
+		}
+	}
+	return v
+}
+
+func (v *visitor) answers(status int) *visitor {
+	v.t.Helper()
+	if v.status != status {
+		v.t.Errorf("%s answers %d, want %d: %s", v.at, v.status, status, strings.Join(strings.Fields(textOf(v.doc)), " "))
+	}
+	return v
+}
+
+func walk(n *html.Node, visit func(*html.Node)) {
+	if n == nil {
+		return
+	}
+	if n.Type == html.ElementNode {
+		visit(n)
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		walk(c, visit)
+	}
+}
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	var all func(*html.Node)
+	all = func(n *html.Node) {
+		if n == nil {
+			return
+		}
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			all(c)
+		}
+		b.WriteString(" ")
+	}
+	all(n)
+	return b.String()
+}
+
+func one(pairs ...string) url.Values {
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return form
+}
