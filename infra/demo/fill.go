@@ -64,7 +64,7 @@ func putClients(ctx context.Context, cfg aws.Config, out map[string]string) erro
 func putStaff(ctx context.Context, idp *cognitoidentityprovider.Client, pool string) error {
 	for _, s := range Staff {
 		_, err := idp.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
-			UserPoolId: &pool, Username: aws.String(s.Email), MessageAction: types.MessageActionTypeSuppress,
+			UserPoolId: &pool, Username: aws.String(s.Email), MessageAction: types.MessageActionTypeSuppress, TemporaryPassword: aws.String(Password),
 			UserAttributes: []types.AttributeType{
 				{Name: aws.String("email"), Value: aws.String(s.Email)},
 				{Name: aws.String("email_verified"), Value: aws.String("true")},
