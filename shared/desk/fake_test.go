@@ -620,3 +620,17 @@ func one(pairs ...string) url.Values {
 	}
 	return form
 }
+
+// page serves one page that was shown before, with the stylesheet of the desk.
+func page(body string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if _, err := io.WriteString(w, body); err != nil {
+			return
+		}
+	})
+}
