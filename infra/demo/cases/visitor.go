@@ -134,7 +134,7 @@ type Form struct {
 	Action string
 	// Values replace those of the page; a name with no values is left out.
 	Values url.Values
-	// Button is the value of the button; "" is the first one.
+	// Button is the value of the button; "" is the main one.
 	Button string
 }
 
@@ -147,7 +147,7 @@ func (v *Visitor) Fill(ctx context.Context, f Form) error {
 		}
 		action := attr(n, "action")
 		if f.Action == "" {
-			return within(n, "main") && !strings.Contains(action, "/langer") && !strings.Contains(action, "loggen")
+			return within(n, "main") && !strings.Contains(action, "/langer") && !strings.Contains(action, "/uitloggen")
 		}
 		return strings.Contains(v.resolve(action), f.Action)
 	})
@@ -206,7 +206,13 @@ func valuesOf(form *html.Node) url.Values {
 // press adds what the pressed button sends.
 func press(form *html.Node, value string, values url.Values) {
 	button := find(form, func(n *html.Node) bool {
-		return (n.Data == "button" || n.Data == "input" && attr(n, "type") == "submit") && (value == "" || attr(n, "value") == value)
+		if n.Data != "button" {
+			return false
+		}
+		if value == "" {
+			return !strings.Contains(attr(n, "class"), "quiet") && !strings.Contains(attr(n, "class"), "second")
+		}
+		return attr(n, "value") == value
 	})
 	if button != nil && attr(button, "name") != "" {
 		values.Set(attr(button, "name"), attr(button, "value"))
@@ -324,4 +330,8 @@ func (v *Visitor) signIn(ctx context.Context, email, password string) error {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", v.at.Scheme+"://"+v.at.Host)
 	return v.do(r)
+}
+
+func nodeWithName(name string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return attr(n, "name") == name }
 }
