@@ -35,7 +35,8 @@ func (c *Cases) Answer(ctx context.Context, in Input) (Output, error) {
 // out, which will carry what was done at once.
 func (ch *change) forwardTells() bool {
 	for i := range ch.Legs {
-		if l := &ch.Legs[i]; l.Role == request.Processor && l.Phase == request.Opened {
+		// One that matches nobody has had its letter: its task says so.
+		if l := &ch.Legs[i]; l.Role == request.Processor && l.Phase == request.Opened && ch.Task("match", l.ID) == nil {
 			return true
 		}
 	}

@@ -133,7 +133,9 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 			}
 			id := channelID(cand.ID, i)
 			o := ch.order(letters.DebtorForwarded, l, ch.clientFacts(l, client))
-			o.Also = ch.alsoDone()
+			if strings.EqualFold(chn.Value, ch.Sender.Email) {
+				o.Also = ch.alsoDone() // what was stopped concerns the address that asked
+			}
 			if own := ch.ownRights(); len(own) > 0 {
 				o.Lists = map[string][]string{"own_rights": own}
 			}

@@ -92,6 +92,10 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			l.Outcome = request.Unverified
 			return ch.advance(l, request.ProofMissing, system("wake"), "", nil)
 		}
+		if next := c.proofTimer(ch.Request, l); ch.now.Before(next) {
+			l.WakeAt = next // something else woke it: a person was chosen
+			return nil
+		}
 		l.Reminded++
 		if ch.onFile(ch.Sender.Email) {
 			ch.letter("", fmt.Sprintf("remind-%d", l.Reminded), ch.sender(),
@@ -107,6 +111,10 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			l.WakeAt = holdTimer(ch, l)
 		}
 	case "Instruct":
+		if next := c.chaseTimer(l); ch.now.Before(next) {
+			l.WakeAt = next
+			return nil
+		}
 		l.Reminded++
 		if l.Reminded <= 2 {
 			f := ch.clientFacts(l, client)
