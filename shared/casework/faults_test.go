@@ -42,6 +42,8 @@ type faults struct {
 	effects  []string
 	states   []string
 	fired    bool
+	// target is the execution and state that the plan names.
+	target string
 	// healed is set when the world had time to come home after the fault.
 	healed bool
 	// dead are systems that stay out of reach (I20).
@@ -115,17 +117,28 @@ func (w *world) vaultFault(name, op, key string, when vault.When) error {
 	if !writes[op] {
 		return nil
 	}
-	return w.hook(name+" "+op, when == vault.Before)
+	return w.object(func() error { return w.hook(name+" "+op, when == vault.Before) })
 }
 
-func (w *world) stateFault(_, state string, when asl.When) error {
+// object turns the death of a process into an error: collecting writes its
+// objects in a goroutine of its own, where nobody could survive a crash.
+func (w *world) object(hook func() error) (err error) {
+	defer survive(&err)
+	return hook()
+}
+
+func (w *world) stateFault(execution, state string, when asl.When) error {
 	if !w.counting {
 		return nil
 	}
+	here := execution + "/" + state
 	if when == asl.Before {
 		w.states = append(w.states, state)
+		if w.plan != nil && w.plan.at == len(w.states)-1 {
+			w.target = here
+		}
 	}
-	if w.plan == nil || w.fired || w.plan.at != len(w.states)-1 {
+	if w.plan == nil || w.fired || w.target != here {
 		return nil
 	}
 	if when == asl.Before && w.plan.mode == vanishIn || when == asl.After && w.plan.mode == vanishAfter {

@@ -1,0 +1,3 @@
+package casework_test
+
+func planted() string { return "" }
