@@ -205,7 +205,7 @@ func unpack(name, dir string) (int64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("write %s: %w", f.Name, err)
 		}
-		n, err := io.Copy(w, r) //nolint:gosec // our own package
+		n, err := io.Copy(w, r)
 		if err := errors.Join(err, r.Close(), w.Close()); err != nil {
 			return 0, fmt.Errorf("copy %s: %w", f.Name, err)
 		}

@@ -93,8 +93,12 @@ func startOnce(ctx context.Context, binary string) (time.Duration, int64, error)
 	if err := cmd.Start(); err != nil {
 		return 0, 0, fmt.Errorf("start %s: %w", binary, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var end error
+	ended := make(chan struct{})
+	go func() {
+		end = cmd.Wait()
+		close(ended)
+	}()
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
@@ -103,8 +107,8 @@ func startOnce(ctx context.Context, binary string) (time.Duration, int64, error)
 		_ = cmd.Process.Kill()
 		<-ended // killed: how it ended says nothing
 		return at.Sub(from), peak, err
-	case err := <-ended:
-		return 0, 0, fmt.Errorf("%s ended before its first poll: %w\n%s", filepath.Base(binary), err, said.Bytes())
+	case <-ended:
+		return 0, 0, fmt.Errorf("%s ended before its first poll: %w\n%s", filepath.Base(binary), end, said.Bytes())
 	case <-late.C:
 		_ = cmd.Process.Kill()
 		<-ended
