@@ -208,9 +208,17 @@ func (h *Handler) matching(v visit, r *request.Request, l *request.Leg, chosen [
 	var sender casePage
 	h.person(v, &sender, r)
 	p.About = sender.Sender
-	c := pages.Choices{ID: "persoon", Name: "persoon", Many: true, Legend: v.say("match.legend"), Hint: v.say("match.hint")}
+	// A debtor may stand in the files of several clients; else it is one person.
+	many := l.Relation == request.Debtor
+	c := pages.Choices{ID: "persoon", Name: "persoon", Many: many, Legend: v.say("match.legend")}
+	if many {
+		c.Hint = v.say("match.hint")
+	}
 	group := pages.ChoiceGroup{}
 	for _, cand := range r.Candidates {
+		if (cand.Relation == request.Debtor) != many {
+			continue
+		}
 		b := h.personBox(v, cand)
 		label := b.Name
 		if label == "" {
@@ -243,7 +251,7 @@ func (h *Handler) match(v visit) error {
 	switch {
 	case len(chosen) == 0:
 		fault = "fault.person"
-	case slices.Contains(chosen, nobody) && len(chosen) > 1:
+	case slices.Contains(chosen, nobody) && len(chosen) > 1, len(chosen) > 1 && l.Relation != request.Debtor:
 		fault = "fault.person.both"
 	}
 	for _, id := range chosen {
@@ -319,7 +327,7 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	}
 	p.Fields = []pages.Field{{
 		ID: "toelichting", Label: v.say("decide.note"), Hint: v.say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.lang,
-		Value: form.Get("toelichting"), Error: at("toelichting"), Optional: true,
+		Value: form.Get("toelichting"), Error: at("toelichting"), Optional: !needsNote(l.Right, request.Granted),
 	}}
 	if len(faults) > 0 {
 		p.faulty(v, faults)

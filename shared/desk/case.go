@@ -32,8 +32,9 @@ type legBox struct {
 // planRow is one holding: what is there, and what becomes of it.
 type planRow struct {
 	System, Holding, Action, Why string
-	Count                        int
-	Stays                        bool
+	// Rows is the count in words.
+	Rows  string
+	Stays bool
 }
 
 // personBox is one person that the systems know.
@@ -289,7 +290,7 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	add("leg.told", strings.Join(told, ", "))
 	b.Plan = h.planRows(v, l.Plan)
 	for _, rec := range l.Receipts {
-		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.sayOr("receipt."+rec.Action, rec.Action), Count: rec.Count})
+		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.sayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
 	}
 	for _, place := range l.Review {
 		b.Review = append(b.Review, h.place(v, place))
@@ -300,17 +301,30 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
 	var rows []planRow
 	for _, line := range plan {
-		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.sayOr("action."+line.Action, line.Action), Count: line.Count}
+		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.sayOr("action."+line.Action, line.Action), Rows: rowsOf(v, line.Count)}
 		if line.Action == request.KeepAction || line.Action == request.RestrictAction {
 			row.Stays = true
 			if line.Until != "" {
 				row.Action = v.say("action."+line.Action+".until", "date", pages.ShortDay(v.lang, line.Until))
 			}
-			row.Why = join(v.sayOr("keep."+line.Ground, line.Ground), line.Why)
+			row.Why = join(line.Ground, line.Why)
+			if key := "keep." + line.Ground; site.Words().Has(key) {
+				row.Why = v.say(key) // it names the article itself
+			}
+			if line.Ground == "claims" {
+				row.Why = join(row.Why, line.Why) // a concrete reason, written by a person (E-11)
+			}
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+func rowsOf(v visit, n int) string {
+	if n == 1 {
+		return v.say("plan.row")
+	}
+	return v.say("plan.rows", "n", n)
 }
 
 // system and holding are the inventory's names, in the desk's language.
@@ -399,7 +413,7 @@ func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {
 	}
 	if line.Reason != "" {
 		reason := line.Reason
-		for _, prefix := range []string{"right.", "outcome.", "kind.", "ground.", "reason."} {
+		for _, prefix := range []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message."} {
 			if site.Words().Has(prefix + reason) {
 				reason = v.say(prefix + reason)
 				break
@@ -408,7 +422,7 @@ func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {
 		more = append(more, reason)
 	}
 	if n, err := strconv.Atoi(line.Refs["count"]); err == nil {
-		more = append(more, v.say("line.count", "n", n))
+		more = append(more, rowsOf(v, n))
 	}
 	row.More = strings.Join(more, " · ")
 	return row

@@ -145,7 +145,8 @@ func TestActs(t *testing.T) {
 		{"noise without a reason", "/lezen", one("soort", "noise"), []string{"Kies wat voor bericht het dan is."}, "", nil},
 
 		{"match", "/1/wie", one("persoon", "p1"), []string{"Vastgelegd om wie het gaat"}, "Choose", []string{"p1"}},
-		{"match several", "/1/wie", one("persoon", "p1", "persoon", "p2"), nil, "Choose", []string{"p1", "p2"}},
+		{"match several files of a debtor", "/3/wie", one("persoon", "p1", "persoon", "p2"), nil, "Choose", []string{"p1", "p2"}},
+		{"match two people", "/1/wie", one("persoon", "p1", "persoon", "p2"), []string{"Kies één persoon"}, "", nil},
 		{"nobody fits", "/1/wie", one("persoon", "niemand"), nil, "Choose", []string(nil)},
 		{"match nothing", "/1/wie", one(), []string{"Kies om wie het gaat, of kies niemand."}, "", nil},
 		{"match both", "/1/wie", one("persoon", "p1", "persoon", "niemand"), []string{"Beide kan niet."}, "", nil},
@@ -153,7 +154,7 @@ func TestActs(t *testing.T) {
 
 		{"decide shows the letter", "/1/besluit", one("besluit", "granted"), []string{"Klopt dit besluit?", "Ons antwoord (R-7Q2M-K9TD)", "Leg dit besluit vast"}, "", nil},
 		{"decide", "/1/besluit", one("besluit", "granted", "actie", "leg-vast"), []string{"Besluit vastgelegd"}, "DecideLeg", request.Decision{Outcome: request.Granted}},
-		{"refuse shows that a colleague looks", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Daarom"), []string{"Leg voor aan een collega", "Daarvoor gebeurt er niets"}, "", nil},
+		{"refuse shows that a colleague looks", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Daarom"), []string{"Leg voor aan een collega", "Tot die tijd gebeurt er niets"}, "", nil},
 		{"refuse", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", " Daarom ", "actie", "leg-vast"), []string{"Voorgelegd aan een collega"}, "DecideLeg", request.Decision{Outcome: request.Refused, Ground: "unfounded", Note: "Daarom"}},
 		{"granting needs no ground and keeps none", "/1/besluit", one("besluit", "granted", "grond", "unfounded", "actie", "leg-vast"), nil, "DecideLeg", request.Decision{Outcome: request.Granted}},
 		{"refuse without a ground", "/1/besluit", one("besluit", "refused", "toelichting", "Daarom", "actie", "leg-vast"), []string{"Kies een grond die past bij: afgewezen."}, "", nil},

@@ -38,7 +38,7 @@ func (h *Handler) showNew(v visit) error {
 	if err != nil {
 		return err
 	}
-	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {string(pages.Date(h.Now()))}}, nil, http.StatusOK)
+	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {h.Now().In(pages.Amsterdam).Format(dayShapes[0])}}, nil, http.StatusOK)
 }
 
 func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status int) error {
@@ -59,7 +59,7 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 	}
 	p := newPage{
 		Frame: h.frame(v, v.say("new.title")), Action: h.address("/nieuw"), Token: form.Get("token"), Cancel: h.address("/"),
-		Date: box("datum", "date", "date", "w12", false), Time: box("tijd", "time", "time", "w8", true),
+		Date: box("datum", "date", "", "w8", false), Time: box("tijd", "time", "", "w6", true),
 		Channel:  pages.Choices{ID: "kanaal", Name: "kanaal", Legend: v.say("new.channel"), Error: at("kanaal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, byStaff, "channel.", oneOf(form.Get("kanaal")))}}},
 		Language: pages.Choices{ID: "taal", Name: "taal", Legend: v.say("new.language"), Hint: v.say("new.language.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
 		Words:    box("woorden", "words", "area", "", false),
@@ -68,7 +68,7 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		Person: []pages.Field{
 			box("naam", "name", "", "w20", true), box("email", "email", "email", "w20", true), box("telefoon", "phone", "tel", "w12", true),
 			box("adres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true),
-			box("geboren", "birth", "date", "w12", true), box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true),
+			box("geboren", "birth", "", "w8", true), box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true),
 			box("factuur", "invoice", "", "w20", true), box("namens", "for", "", "w20", true),
 		},
 		ByLetter: pages.Choices{ID: "brief", Name: "brief", Many: true, Legend: v.say("new.answer"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"brief"}, "new.byletter.", oneOf(form.Get("brief")))}}},
@@ -82,6 +82,19 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 	return h.show(v, status, "new", p)
 }
 
+// dayShapes are the ways in which people write a day; the first is ours.
+var dayShapes = []string{"02-01-2006", "2-1-2006", "2/1/2006", "2.1.2006", time.DateOnly}
+
+// dayOf reads a day as people write it.
+func dayOf(typed string) (time.Time, bool) {
+	for _, shape := range dayShapes {
+		if day, err := time.ParseInLocation(shape, typed, pages.Amsterdam); err == nil {
+			return day, true
+		}
+	}
+	return time.Time{}, false
+}
+
 var (
 	tokenShape   = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 	numbersSplit = regexp.MustCompile(`[,;\s]+`)
@@ -91,19 +104,19 @@ var (
 // so a past day without a time is taken at noon.
 func (h *Handler) received(date, clock string) (time.Time, string) {
 	now := h.Now().UTC()
-	day, err := time.ParseInLocation(time.DateOnly, date, pages.Amsterdam)
-	if err != nil {
+	day, ok := dayOf(date)
+	if !ok {
 		return time.Time{}, "fault.date"
 	}
 	at := day.Add(12 * time.Hour)
 	switch {
 	case clock != "":
-		t, err := time.Parse("15:04", clock)
+		t, err := time.Parse("15:04", strings.Replace(clock, ".", ":", 1))
 		if err != nil {
 			return time.Time{}, "fault.time"
 		}
 		at = time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), 0, 0, pages.Amsterdam)
-	case date == string(pages.Date(now)):
+	case pages.Date(day) == pages.Date(now):
 		at = now
 	}
 	switch {
@@ -185,11 +198,11 @@ func (h *Handler) register(v visit) error {
 	}
 	s.Sender.Answerable = s.Sender.Email != ""
 	if day := get("geboren"); day != "" {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil || t.After(h.Now()) || t.Year() < 1900 {
+		t, ok := dayOf(day)
+		if !ok || t.After(h.Now()) || t.Year() < 1900 {
 			wrong("geboren", "fault.birth")
 		} else {
-			s.Sender.BirthDate = request.Day(day)
+			s.Sender.BirthDate = pages.Date(t)
 		}
 	}
 	if len(faults) > 0 {

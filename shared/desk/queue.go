@@ -132,7 +132,7 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 	}
 	p := queuePage{
 		Frame: h.frame(v, v.say("queue.title")), Tab: name, Action: h.address("/"), Caption: v.say("queue.caption"),
-		Search:   pages.Field{ID: "k", Label: v.say("queue.search"), Hint: v.say("queue.search.hint"), Type: "search", Plain: true, Width: "w12", Lang: v.lang, Autocomplete: "off"},
+		Search:   pages.Field{ID: "k", Label: v.say("queue.search"), Lang: v.lang},
 		SearchTo: h.address("/zoek"), ClearTo: h.address("/?rij=" + name),
 		Rights: h.options(v, "filter.right.all", right, slices.Values(rightCodes()), "right."),
 		Kinds:  h.options(v, "filter.kind.all", kind, slices.Values(kinds), "kind."),

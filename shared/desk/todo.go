@@ -121,12 +121,12 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 		}
 		if l.Right == request.Erasure && len(l.Plan) > 0 {
 			rows, _, kept := countPlan(l.Plan)
-			return v.say("why.plan", "n", rows, "kept", kept)
+			return v.say("why.plan", "n", rowsOf(v, rows), "kept", rowsOf(v, kept))
 		}
 	case "approve":
 		if l.Right == request.Erasure && (l.Decision.Outcome == request.Granted || l.Decision.Outcome == request.Partial) {
 			rows, systems, _ := countPlan(l.Plan)
-			return v.say("why.approve.plan", "n", rows, "systems", systems)
+			return v.say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
 		}
 	case "carry-out":
 		return v.say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.say("right."+string(l.Right)))
