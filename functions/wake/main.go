@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.Machines)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)
