@@ -306,9 +306,6 @@ func (s *scene) fetch(v *Visitor) pack {
 	s.must(err)
 	out := pack{files: map[string]string{}}
 	for _, f := range z.File {
-		if out.first == "" {
-			out.first = f.Name
-		}
 		rc, err := f.Open()
 		s.must(err)
 		text, err := io.ReadAll(rc)
