@@ -23,7 +23,8 @@ var states = []string{"todo", "instructed", "done"}
 type due struct{ Day, Left, Class string }
 
 func (h *Handler) due(v visit, day request.Day) due {
-	d := due{Day: pages.ShortDay(v.lang, day)}
+	// A date breaks nowhere: "wo 18 nov" under another means little.
+	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.lang, day), " ", "\u00a0")}
 	end, err := deadline.ParseDate(string(day))
 	if err != nil {
 		return d
@@ -197,7 +198,7 @@ func (h *Handler) given(v visit, c casework.ClientCase) []fact {
 		return nil
 	}
 	facts := []fact{
-		{v.say("receipt.number"), in.Receipt}, {v.say("receipt.what"), v.say("instruction." + in.Kind)},
+		{v.say("receipt.number"), in.Receipt}, {v.say("receipt.what"), v.say("instruction." + in.Kind + manner(c.Right))},
 	}
 	if in.Ground != "" && site.Words().Has("ground."+in.Ground) {
 		facts = append(facts, fact{v.say("receipt.ground"), v.say("ground." + in.Ground)})
@@ -218,6 +219,15 @@ func kindsFor(right request.Right) []string {
 		return []string{request.CarryOutToUs, request.CarryOutToSubject, request.RefuseInstruction}
 	}
 	return []string{request.CarryOutToUs, request.RefuseInstruction}
+}
+
+// manner picks the words of an instruction: a copy is delivered, anything else
+// is carried out.
+func manner(right request.Right) string {
+	if right.Discloses() {
+		return ".copy"
+	}
+	return ".act"
 }
 
 // grounds are why a client answers itself; the ground is the client's own.
@@ -279,10 +289,6 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 		}
 		return ""
 	}
-	discloses := ".act"
-	if c.Right.Discloses() {
-		discloses = ".copy"
-	}
 	p := instructPage{
 		Frame: h.frame(v, v.say("instruct.title"), ""), Heading: v.say("instruct.title"),
 		Lead:   heading(c) + ": " + v.say("right."+string(c.Right)),
@@ -295,7 +301,7 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	group := pages.ChoiceGroup{}
 	for _, kind := range kindsFor(c.Right) {
 		group.Options = append(group.Options, pages.Choice{
-			Value: kind, Label: v.rich("instruct." + kind + discloses), Hint: v.rich("instruct." + kind + discloses + ".hint"), Checked: d.Kind == kind,
+			Value: kind, Label: v.rich("instruct." + kind + manner(c.Right)), Hint: v.rich("instruct." + kind + manner(c.Right) + ".hint"), Checked: d.Kind == kind,
 		})
 	}
 	p.Kind.Groups = []pages.ChoiceGroup{group}
@@ -369,7 +375,7 @@ func (h *Handler) showCheck(v visit) error {
 		Frame: h.frame(v, v.say("check.title"), ""), Heading: v.say("check.title"), Lead: heading(c) + ": " + v.say("right."+string(c.Right)),
 		Action: h.legAddress(c.Reference, c.Leg, "controle"), Change: h.legAddress(c.Reference, c.Leg, "opdracht"),
 		Cancel: h.legAddress(c.Reference, c.Leg), Check: true, ConfirmButton: v.say("check.button"),
-		Facts: []fact{{v.say("receipt.what"), v.say("instruction." + d.Kind)}},
+		Facts: []fact{{v.say("receipt.what"), v.say("instruction." + d.Kind + manner(c.Right))}},
 	}
 	p.Back = p.Change
 	if d.Ground != "" {

@@ -679,7 +679,7 @@ func TestInstruct(t *testing.T) {
 	if i := slices.IndexFunc(v.w.calls, func(s string) bool { return strings.HasPrefix(s, "Give") }); i >= 0 {
 		t.Fatalf("instructed before the check: %v", v.w.calls)
 	}
-	v.post(at+"/controle", nil).path(at+"/ontvangen").sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Uitvoeren en namens ons aan de persoon geven")
+	v.post(at+"/controle", nil).path(at+"/ontvangen").sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Verzamel de gegevens en geef ze namens ons aan de persoon")
 	// A second click and a way back lead to the receipt.
 	v.post(at+"/controle", nil).path(at + "/ontvangen")
 	v.get(at + "/opdracht").path(at + "/ontvangen")

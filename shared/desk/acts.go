@@ -542,6 +542,15 @@ func (h *Handler) showRelease(v visit) error {
 	}
 	b := h.legBox(v, view.Request, l)
 	p.About = append([]fact{{v.say("release.proof"), b.Proof}, {v.say("release.channels"), strconv.Itoa(len(l.ProvenBy))}}, b.Facts...)
+	// Whether everything fits one person is what is asked: both sides of it.
+	var sender casePage
+	h.person(v, &sender, view.Request)
+	p.About = append(p.About, sender.Sender...)
+	if cand := view.Request.Candidate(l.Candidate); cand != nil {
+		known := h.personBox(v, *cand)
+		p.About = append(p.About, fact{v.say("release.known"), join(known.Name, known.Relation, known.File, v.say("match.on", "what", known.Matched), strings.Join(known.Channels, ", "))})
+	}
+	p.Message, p.MessageHead = view.Request.Text, view.Request.Subject
 	p.Text = []string{v.say("release.text")}
 	p.Warning = v.say("release.warning")
 	p.Button = v.say("release.button", "n", rows)

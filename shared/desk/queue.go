@@ -44,7 +44,8 @@ type due struct {
 
 // due says how many working days are left; colour comes third, after words and bar.
 func (h *Handler) due(v visit, day request.Day) due {
-	d := due{Day: pages.ShortDay(v.lang, day)}
+	// A date breaks nowhere: "wo 18 nov" under another means little.
+	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.lang, day), " ", "\u00a0")}
 	end, err := deadline.ParseDate(string(day))
 	if err != nil {
 		return d
