@@ -858,3 +858,16 @@ func BenchmarkRead(b *testing.B) {
 		readString(b, raw, testOptions)
 	}
 }
+
+// TestNameHasCapitals: "ik ben klant bij u" says what somebody is, not their name.
+func TestNameHasCapitals(t *testing.T) {
+	for text, want := range map[string]string{
+		"Ik ben klant bij u, klantnummer K-1003.\r\nGraag inzage.\r\n\r\nFatima El Amrani": "Fatima El Amrani",
+		"Graag inzage.\r\nik ben Sanne de Groot\r\n":                                       "Sanne de Groot",
+	} {
+		m, err := Read(strings.NewReader("From: f@voorbeeld.example\r\nSubject: inzage\r\n\r\n"+text+"\r\n"), Options{})
+		if err != nil || m.Clues.Name != want {
+			t.Errorf("%q: name %q, %v; want %q", text, m.Clues.Name, err, want)
+		}
+	}
+}
