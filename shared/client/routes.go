@@ -1,7 +1,6 @@
 package client
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -42,8 +41,6 @@ var routes = []Route{
 
 // Routes lists every route of the site.
 func Routes() []Route { return slices.Clone(routes) }
-
-func (r Route) posts() bool { return r.Method == http.MethodPost }
 
 func (h *Handler) static(v visit) error {
 	if v.r.URL.Path != pages.StylePath {

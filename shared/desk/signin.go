@@ -94,7 +94,7 @@ type attempt struct {
 	To string `json:"to"`
 }
 
-// Begin gives the issuer's address for that attempt. again asks the issuer to
+// begin gives the issuer's address for that attempt. again asks the issuer to
 // have the person sign in anew, after they signed out here.
 func (s *SignIn) begin(ctx context.Context, a attempt, again bool) (string, error) {
 	p, err := s.discover(ctx)

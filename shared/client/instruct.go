@@ -1,0 +1,232 @@
+package client
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// kindsFor are what a client may instruct on that right: only a copy can be
+// delivered to the person.
+func kindsFor(right request.Right) []string {
+	if right.Discloses() {
+		return []string{request.CarryOutToUs, request.CarryOutToSubject, request.RefuseInstruction}
+	}
+	return []string{request.CarryOutToUs, request.RefuseInstruction}
+}
+
+// manner picks the words of an instruction: a copy is delivered, anything else
+// is carried out.
+func manner(right request.Right) string {
+	if right.Discloses() {
+		return ".copy"
+	}
+	return ".act"
+}
+
+// grounds are why a client answers itself; the ground is the client's own.
+var grounds = []string{"answered", "not-ours", "unproven", "exception", "other"}
+
+type instructPage struct {
+	pages.Frame
+	Heading       string
+	Lead          string
+	Kind, Ground  pages.Choices
+	By            pages.Field
+	Action        string
+	Button        string
+	Cancel        string
+	Limits        string
+	Consequences  []string
+	Facts         []fact
+	Change        string
+	Check         bool
+	ConfirmButton string
+}
+
+// ready loads a leg that waits for its instruction; one that has it leads to
+// its receipt.
+func (h *Handler) ready(v visit) (casework.ClientCase, bool, error) {
+	c, err := h.open(v)
+	if err != nil {
+		return c, false, err
+	}
+	if c.Phase != request.Forwarded {
+		to := h.legAddress(c.Reference, c.Leg)
+		if c.Instruction.Kind != "" {
+			to = h.legAddress(c.Reference, c.Leg, "ontvangen")
+		}
+		return c, false, h.to(v, to)
+	}
+	return c, true, nil
+}
+
+func (h *Handler) showInstruct(v visit) error {
+	c, ok, err := h.ready(v)
+	if err != nil || !ok {
+		return err
+	}
+	d := draft{}
+	if have := v.session.Draft; have != nil && have.Reference == c.Reference && have.Leg == c.Leg {
+		d = *have
+	}
+	return h.instructing(v, c, d, nil, http.StatusOK)
+}
+
+// instructing asks what must be done; nothing is chosen beforehand.
+func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []pages.Fault, status int) error {
+	at := func(place string) string {
+		for _, f := range faults {
+			if f.Place == place {
+				return f.Text
+			}
+		}
+		return ""
+	}
+	p := instructPage{
+		Frame: h.frame(v, v.say("instruct.title"), ""), Heading: v.say("instruct.title"),
+		Lead:   heading(c) + ": " + v.say("right."+string(c.Right)),
+		Action: h.legAddress(c.Reference, c.Leg, "opdracht"), Button: v.say("instruct.button"), Cancel: h.legAddress(c.Reference, c.Leg),
+		Kind:   pages.Choices{ID: "opdracht", Name: "opdracht", Legend: v.say("instruct.kind"), Error: at("opdracht-1")},
+		Ground: pages.Choices{ID: "grond", Name: "grond", Legend: v.say("instruct.ground"), Hint: v.say("instruct.ground.hint"), Error: at("grond-1")},
+		By:     pages.Field{ID: "naam", Label: v.say("instruct.by"), Hint: v.say("instruct.by.hint"), Value: d.By, Error: at("naam"), Autocomplete: "name", Width: "w20", Lang: v.lang},
+	}
+	p.Back = p.Cancel
+	group := pages.ChoiceGroup{}
+	for _, kind := range kindsFor(c.Right) {
+		group.Options = append(group.Options, pages.Choice{
+			Value: kind, Label: v.rich("instruct." + kind + manner(c.Right)), Hint: v.rich("instruct." + kind + manner(c.Right) + ".hint"), Checked: d.Kind == kind,
+		})
+	}
+	p.Kind.Groups = []pages.ChoiceGroup{group}
+	var reasons []pages.Choice
+	for _, g := range grounds {
+		reasons = append(reasons, pages.Choice{Value: g, Label: v.rich("ground." + g), Checked: d.Ground == g})
+	}
+	p.Ground.Groups = []pages.ChoiceGroup{{Options: reasons}}
+	if c.Right == request.Erasure {
+		p.Limits = v.say("case.limits")
+	}
+	if len(faults) > 0 {
+		p.Faults = faults
+		p.Title = v.say("frame.title.faults", "title", p.Title)
+	}
+	return h.show(v, status, "instruct", p)
+}
+
+func (h *Handler) instruct(v visit) error {
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	c, ok, err := h.ready(v)
+	if err != nil || !ok {
+		return err
+	}
+	d := draft{Reference: c.Reference, Leg: c.Leg, Kind: form.Get("opdracht"), Ground: form.Get("grond"), By: clip(form.Get("naam"), 100)}
+	var faults []pages.Fault
+	if !slices.Contains(kindsFor(c.Right), d.Kind) {
+		faults = append(faults, pages.Fault{Place: "opdracht-1", Text: v.say("fault.kind")})
+	}
+	if d.Kind != request.RefuseInstruction {
+		d.Ground = ""
+	} else if !slices.Contains(grounds, d.Ground) {
+		faults = append(faults, pages.Fault{Place: "grond-1", Text: v.say("fault.ground")})
+	}
+	if d.By == "" {
+		faults = append(faults, pages.Fault{Place: "naam", Text: v.say("fault.by")})
+	}
+	if len(faults) > 0 {
+		return h.instructing(v, c, d, faults, http.StatusUnprocessableEntity)
+	}
+	v.session.Draft = &d
+	if err := h.keep(v.r.Context(), v.session.secret, v.session.place); err != nil {
+		return err
+	}
+	return h.to(v, h.legAddress(c.Reference, c.Leg, "controle"))
+}
+
+// chosen gives the instruction that was chosen for this very leg.
+func (h *Handler) chosen(v visit, c casework.ClientCase) *draft {
+	d := v.session.Draft
+	if d == nil || d.Reference != c.Reference || d.Leg != c.Leg {
+		return nil
+	}
+	return d
+}
+
+// showCheck shows once more what will happen, before it does.
+func (h *Handler) showCheck(v visit) error {
+	c, ok, err := h.ready(v)
+	if err != nil || !ok {
+		return err
+	}
+	d := h.chosen(v, c)
+	if d == nil {
+		return h.to(v, h.legAddress(c.Reference, c.Leg, "opdracht"))
+	}
+	p := instructPage{
+		Frame: h.frame(v, v.say("check.title"), ""), Heading: v.say("check.title"), Lead: heading(c) + ": " + v.say("right."+string(c.Right)),
+		Action: h.legAddress(c.Reference, c.Leg, "controle"), Change: h.legAddress(c.Reference, c.Leg, "opdracht"),
+		Cancel: h.legAddress(c.Reference, c.Leg), Check: true, ConfirmButton: v.say("check.button"),
+		Facts: []fact{{v.say("receipt.what"), v.say("instruction." + d.Kind + manner(c.Right))}},
+	}
+	p.Back = p.Change
+	if d.Ground != "" {
+		p.Facts = append(p.Facts, fact{v.say("receipt.ground"), v.say("ground." + d.Ground)})
+	}
+	p.Facts = append(p.Facts, fact{v.say("receipt.by"), d.By}, fact{v.say("check.client"), v.session.client.Name})
+	key := d.Kind
+	if d.Kind == request.CarryOutToUs && !c.Right.Discloses() {
+		key += "." + map[bool]string{true: "erase", false: "act"}[c.Right == request.Erasure]
+	}
+	p.Consequences = []string{v.say("check.then." + key), v.say("check.answer", "date", pages.Day(v.lang, c.SafeDue)), v.say("check.nothing")}
+	return h.show(v, http.StatusOK, "instruct", p)
+}
+
+// give records the instruction: who, when, what, by which channel.
+func (h *Handler) give(v visit) error {
+	c, ok, err := h.ready(v)
+	if err != nil || !ok {
+		return err
+	}
+	d := h.chosen(v, c)
+	if d == nil {
+		return h.to(v, h.legAddress(c.Reference, c.Leg, "opdracht"))
+	}
+	in := request.Instruction{Kind: d.Kind, Ground: d.Ground}
+	if _, err := h.Cases.GiveInstruction(v.r.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
+		return err
+	}
+	v.session.Draft = nil
+	if err := h.keep(v.r.Context(), v.session.secret, v.session.place); err != nil {
+		return err
+	}
+	return h.to(v, h.legAddress(c.Reference, c.Leg, "ontvangen"))
+}
+
+type receiptPage struct {
+	pages.Frame
+	Facts []fact
+	// Next is the list, CaseTo the leg's page.
+	Next, CaseTo string
+	Text         []string
+}
+
+// receipt is what the client keeps: number, time, what, by whom.
+func (h *Handler) receipt(v visit) error {
+	c, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	if c.Instruction.Kind == "" {
+		return h.to(v, h.legAddress(c.Reference, c.Leg))
+	}
+	p := receiptPage{Frame: h.frame(v, v.say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
+	p.Facts = append([]fact{{v.say("receipt.about"), heading(c) + ": " + v.say("right."+string(c.Right))}}, h.given(v, c)...)
+	p.Text = []string{v.say("receipt.next." + c.Instruction.Kind)}
+	return h.show(v, http.StatusOK, "receipt", p)
+}

@@ -1,0 +1,62 @@
+package client
+
+import (
+	"net/http"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+type packagePage struct {
+	pages.Frame
+	Heading, Lead string
+	Name, Size    string
+	Until, SHA256 string
+	Left          int
+	Action, Link  string
+}
+
+func (h *Handler) showPackage(v visit) error {
+	c, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	if c.Package == nil {
+		return request.Fault(request.NotFound, string(c.Reference)+"/"+c.Leg, "find a package")
+	}
+	return h.packagePage(v, c, "")
+}
+
+func (h *Handler) packagePage(v visit, c casework.ClientCase, link string) error {
+	p := packagePage{
+		Frame: h.frame(v, v.say("package.title"), ""), Heading: v.say("package.title"), Lead: v.say("package.lead"),
+		Name: c.Package.Name, Size: pages.Size(v.lang, c.Package.Bytes), Until: pages.Day(v.lang, c.Package.Until),
+		SHA256: c.Package.SHA256, Left: c.Package.Left, Action: h.legAddress(c.Reference, c.Leg, "pakket"), Link: link,
+	}
+	if link != "" {
+		p.Heading, p.Lead = v.say("package.link.title"), v.say("package.link.lead")
+	}
+	p.Back = h.legAddress(c.Reference, c.Leg)
+	return h.show(v, http.StatusOK, "package", p)
+}
+
+// release answers with the page that holds the address of the file: it is good
+// for 120 seconds at most, must not be kept, and every one is counted (A25).
+func (h *Handler) release(v visit) error {
+	c, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	if c.Package == nil {
+		return request.Fault(request.NotFound, string(c.Reference)+"/"+c.Leg, "find a package")
+	}
+	link, err := h.Cases.ClientRelease(v.r.Context(), v.session.client.ID, c.Reference, c.Leg)
+	if request.TooMany.Is(err) {
+		return h.to(v, h.legAddress(c.Reference, c.Leg, "pakket"))
+	}
+	if err != nil {
+		return err
+	}
+	return h.packagePage(v, c, link)
+}

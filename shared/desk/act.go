@@ -1,0 +1,76 @@
+package desk
+
+import (
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// maxNote is the longest explanation of a decision, in characters.
+const maxNote = 4000
+
+// actPage is the page of one act on a request: what it is about, what it does,
+// a form with one primary button, and the way back.
+type actPage struct {
+	pages.Frame
+	Heading, Part string
+	// About are the facts of the thing that is acted on.
+	About []fact
+	// Text explains; Warning is what cannot be undone.
+	Text    []string
+	Warning string
+	Plan    []planRow
+	People  []personBox
+	// Message is what the person wrote, as text.
+	Message, MessageHead string
+	Action               string
+	Choices              []pages.Choices
+	Fields               []pages.Field
+	Hidden               []fact
+	Mail                 *letters.Mail
+	// Button names the act; Danger makes it red. Second is another button, for
+	// which SecondChoices and SecondField are.
+	Button, Do, Second, SecondDo string
+	Danger                       bool
+	SecondHead                   string
+	SecondChoices                []pages.Choices
+	Cancel                       string
+	// Blocked is why this person may not: a sentence, not a dead button.
+	Blocked string
+}
+
+func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path string) actPage {
+	title := v.say("act." + key)
+	p := actPage{
+		Frame: h.frame(v, title+" · "+string(r.Reference)), Heading: title, Part: string(r.Reference),
+		Action: h.caseAddress(r.Reference, path), Cancel: h.caseAddress(r.Reference), Button: v.say("act." + key + ".button"),
+	}
+	if l != nil {
+		p.Part += " · " + h.legTitle(v, l)
+		p.Action = h.caseAddress(r.Reference, l.ID, path)
+	}
+	p.Back = p.Cancel
+	return p
+}
+
+// faulty marks a page with what must be mended.
+func (p *actPage) faulty(v visit, faults []pages.Fault) {
+	p.Faults = faults
+	p.Title = v.say("frame.title.faults", "title", p.Title)
+}
+
+func choicesOf[T ~string](v visit, codes []T, prefix string, chosen func(string) bool) []pages.Choice {
+	var out []pages.Choice
+	for _, code := range codes {
+		out = append(out, pages.Choice{Value: string(code), Label: v.rich(prefix + string(code)), Checked: chosen(string(code))})
+	}
+	return out
+}
+
+func oneOf(value string) func(string) bool { return func(s string) bool { return s == value } }
+
+func anyOf(values []string) func(string) bool {
+	return func(s string) bool { return slices.Contains(values, s) }
+}

@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+var backReasons = []string{"ground", "plan", "explanation", "proof", "other"}
+
+func (h *Handler) showApprove(v visit) error {
+	view, l, err := h.openLeg(v)
+	if err != nil {
+		return err
+	}
+	return h.approving(v, view.Request, l, "", http.StatusOK)
+}
+
+// approving is the one page from which an erasure or a refusal goes on: what
+// goes, what stays, and the count on the button.
+func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault string, status int) error {
+	if l.Phase != request.Approving {
+		return request.Fault(request.PhaseIllegal, string(r.ID)+"/"+l.ID, "approve")
+	}
+	p := h.actPage(v, r, l, "approve", "goedkeuren")
+	b := h.legBox(v, r, l)
+	p.About, p.Plan = b.Facts, b.Plan
+	if b.Note != "" {
+		p.About = append(p.About, fact{v.say("decide.note"), b.Note})
+	}
+	p.Do = "goed"
+	erases := l.Right == request.Erasure && l.Decision.Outcome != request.Refused
+	if erases {
+		rows, systems, kept := countPlan(l.Plan)
+		p.Heading, p.Danger = v.say("approve.erase"), true
+		p.Button = v.say("approve.erase.button", "n", rows, "systems", systems)
+		if rows == 1 {
+			p.Button = v.say("approve.erase.button.one")
+		}
+		p.Warning = v.say("approve.erase.warning")
+		if kept > 0 {
+			p.Text = []string{v.say("approve.erase.kept", "n", kept)}
+		}
+	} else {
+		p.Button = v.say("approve.button", "outcome", v.say("outcome."+string(l.Decision.Outcome)))
+		p.Text = []string{v.say("approve.text")}
+	}
+	if l.Decision.By == v.actor().ID {
+		// A12: who prepared it sees a sentence, not a button.
+		p.Blocked, p.Warning = v.say("approve.same"), ""
+		return h.show(v, status, "act", p)
+	}
+	p.SecondHead, p.Second, p.SecondDo = v.say("approve.back"), v.say("approve.back.button"), "terug"
+	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.say("approve.back.why"), Hint: v.say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, backReasons, "reason.", oneOf(""))}}}
+	if fault != "" {
+		c.Error = v.say(fault)
+		p.faulty(v, []pages.Fault{{Place: "reden-1", Text: c.Error}})
+	}
+	p.SecondChoices = []pages.Choices{c}
+	return h.show(v, status, "act", p)
+}
+
+func (h *Handler) approve(v visit) error {
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	view, l, err := h.openLeg(v)
+	if err != nil {
+		return err
+	}
+	r := view.Request
+	if l.Decision.By == v.actor().ID {
+		return request.Fault(request.SamePerson, string(r.ID)+"/"+l.ID, "approve one's own decision")
+	}
+	switch form.Get("actie") {
+	case "goed":
+		if err := h.Cases.Approve(v.r.Context(), v.actor(), r.Reference, l.ID); err != nil {
+			return err
+		}
+		return h.done(v, h.caseAddress(r.Reference), "approved")
+	case "terug":
+		if !slices.Contains(backReasons, form.Get("reden")) {
+			return h.approving(v, r, l, "fault.back", http.StatusUnprocessableEntity)
+		}
+		if err := h.Cases.SendBack(v.r.Context(), v.actor(), r.Reference, l.ID, form.Get("reden")); err != nil {
+			return err
+		}
+		return h.done(v, h.caseAddress(r.Reference), "sent-back")
+	}
+	return request.Fault(request.InputRefused, string(r.ID)+"/"+l.ID, "approve without a choice")
+}

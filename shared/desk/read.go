@@ -1,0 +1,116 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+var messageKinds = []string{"request", "complaint", "question", "noise"}
+
+var noiseReasons = []string{"not-for-us", "advertising", "business-mail", "test"}
+
+func (h *Handler) showReading(v visit) error {
+	view, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	return h.reading(v, view.Request, url.Values{}, nil, http.StatusOK)
+}
+
+// reading shows the message with the choices beside it. Nothing is chosen
+// beforehand: what the machine was unsure of is a hint, not an answer.
+func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults []pages.Fault, status int) error {
+	p := h.actPage(v, r, nil, "read", "lezen")
+	p.Message, p.MessageHead = r.Text, r.Subject
+	p.About = []fact{{v.say("case.received"), pages.Moment(v.lang, r.Received)}, {v.say("case.due"), pages.Day(v.lang, r.SafeDue)}}
+	if len(r.Understood.Rights) > 0 {
+		var guess []string
+		for _, right := range r.Understood.Rights {
+			guess = append(guess, v.say("right."+string(right)))
+		}
+		p.About = append(p.About, fact{v.say("read.guess"), strings.Join(guess, ", ")})
+	}
+	if len(r.Understood.Evidence) > 0 {
+		p.About = append(p.About, fact{v.say("read.words"), strings.Join(r.Understood.Evidence, " · ")})
+	}
+	at := func(place string) string {
+		for _, f := range faults {
+			if f.Place == place {
+				return f.Text
+			}
+		}
+		return ""
+	}
+	asked := slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return r == request.Complaint || r == request.Question })
+	p.Choices = []pages.Choices{
+		{ID: "soort", Name: "soort", Legend: v.say("read.kind"), Error: at("soort-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, messageKinds, "message.", oneOf(form.Get("soort")))}}},
+		{ID: "recht", Name: "recht", Many: true, Legend: v.say("read.rights"), Hint: v.say("read.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
+		{ID: "relatie", Name: "relatie", Many: true, Legend: v.say("read.relations"), Hint: v.say("read.relations.hint"), Error: at("relatie-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["relatie"]))}}},
+		{ID: "reden", Name: "reden", Legend: v.say("read.noise"), Error: at("reden-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
+	}
+	if len(faults) > 0 {
+		p.faulty(v, faults)
+	}
+	return h.show(v, status, "act", p)
+}
+
+func (h *Handler) readAs(v visit) error {
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	ref, err := reference(v)
+	if err != nil {
+		return err
+	}
+	c := casework.TriageChoice{Kind: form.Get("soort")}
+	var faults []pages.Fault
+	if !slices.Contains(messageKinds, c.Kind) {
+		faults = append(faults, pages.Fault{Place: "soort-1", Text: v.say("fault.kind")})
+	}
+	for _, s := range form["recht"] {
+		if right := request.Right(s); right.Valid() && !slices.Contains(c.Rights, right) {
+			c.Rights = append(c.Rights, right)
+		}
+	}
+	for _, s := range form["relatie"] {
+		if rel := request.Relation(s); rel.Valid() && !slices.Contains(c.Relations, rel) {
+			c.Relations = append(c.Relations, rel)
+		}
+	}
+	switch c.Kind {
+	case "request":
+		if len(c.Rights) == 0 {
+			faults = append(faults, pages.Fault{Place: "recht-1", Text: v.say("fault.rights")})
+		}
+		if len(c.Relations) == 0 {
+			faults = append(faults, pages.Fault{Place: "relatie-1", Text: v.say("fault.relations")})
+		}
+	case "complaint":
+		c.Rights = []request.Right{request.Complaint}
+	case "question":
+		c.Rights = []request.Right{request.Question}
+	case "noise":
+		c.Rights, c.Relations, c.Reason = nil, nil, form.Get("reden")
+		if !slices.Contains(noiseReasons, c.Reason) {
+			faults = append(faults, pages.Fault{Place: "reden-1", Text: v.say("fault.noise")})
+		}
+	}
+	if len(faults) > 0 {
+		view, err := h.open(v)
+		if err != nil {
+			return err
+		}
+		return h.reading(v, view.Request, form, faults, http.StatusUnprocessableEntity)
+	}
+	if err := h.Cases.ReadAs(v.r.Context(), v.actor(), ref, c); err != nil {
+		return err
+	}
+	return h.done(v, h.caseAddress(ref), "read")
+}
