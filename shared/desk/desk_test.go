@@ -136,7 +136,7 @@ func TestActs(t *testing.T) {
 		call       string // "" = nothing is done
 		got        any
 	}{
-		{"read", "/lezen", one("soort", "request", "recht", "access", "recht", "erasure", "recht", "nonsense", "relatie", "client"), []string{"Vastgelegd wat er wordt gevraagd"}, "ReadAs",
+		{"read", "/lezen", one("soort", "request", "recht", "access", "recht", "erasure", "recht", "nonsense", "kent", "client"), []string{"Vastgelegd wat er wordt gevraagd"}, "ReadAs",
 			casework.TriageChoice{Kind: "request", Rights: []request.Right{request.Access, request.Erasure}, Relations: []request.Relation{request.Client}}},
 		{"read a complaint", "/lezen", one("soort", "complaint"), nil, "ReadAs", casework.TriageChoice{Kind: "complaint", Rights: []request.Right{request.Complaint}}},
 		{"read noise", "/lezen", one("soort", "noise", "reden", "advertising", "recht", "access"), nil, "ReadAs", casework.TriageChoice{Kind: "noise", Reason: "advertising"}},
@@ -286,7 +286,7 @@ func TestSearch(t *testing.T) {
 func TestNewRequest(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	v.get("/nieuw").sees("Wanneer kwam het binnen?", "Lees niets voor over wat wij hebben")
-	form := one("datum", "2026-11-10", "kanaal", "letter", "woorden", "Ik wil alles zien", "recht", "access", "relatie", "debtor", "taal", "en",
+	form := one("datum", "2026-11-10", "kanaal", "letter", "woorden", "Ik wil alles zien", "recht", "access", "kent", "debtor", "taal", "en",
 		"naam", "Anna", "email", "Anna@Voorbeeld.nl", "geboren", "1980-03-27", "dossier", "D-1, D-2 D-1", "brief", "brief")
 	form.Set("token", token(v))
 	v.post("/nieuw", form).sees("Vastgelegd. De termijn loopt.")
@@ -473,7 +473,7 @@ func TestHostileText(t *testing.T) {
 	show := func(word string) []string {
 		v := signedIn(t, "o-9", "officer")
 		form := url.Values{"token": {strings.Repeat("a", 22)}}
-		for _, box := range []string{"datum", "tijd", "kanaal", "woorden", "naam", "email", "telefoon", "adres", "postcode", "huisnummer", "geboren", "dossier", "klantnummer", "factuur", "namens", "taal"} {
+		for _, box := range []string{"datum", "tijd", "kanaal", "woorden", "naam", "email", "telefoon", "postadres", "postcode", "huisnummer", "geboren", "dossier", "klantnummer", "factuur", "namens", "taal"} {
 			form.Set(box, word+"@")
 		}
 		return outline(v.post("/nieuw", form).answers(http.StatusUnprocessableEntity).doc)

@@ -64,10 +64,10 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		Language: pages.Choices{ID: "taal", Name: "taal", Legend: v.say("new.language"), Hint: v.say("new.language.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
 		Words:    box("woorden", "words", "area", "", false),
 		Rights:   pages.Choices{ID: "recht", Name: "recht", Many: true, Legend: v.say("new.rights"), Hint: v.say("new.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Rights, "choice.", anyOf(form["recht"]))}}},
-		Related:  pages.Choices{ID: "relatie", Name: "relatie", Many: true, Legend: v.say("new.relations"), Hint: v.say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["relatie"]))}}},
+		Related:  pages.Choices{ID: "kent", Name: "kent", Many: true, Legend: v.say("new.relations"), Hint: v.say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
 		Person: []pages.Field{
 			box("naam", "name", "", "w20", true), box("email", "email", "email", "w20", true), box("telefoon", "phone", "tel", "w12", true),
-			box("adres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true),
+			box("postadres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true),
 			box("geboren", "birth", "", "w8", true), box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true),
 			box("factuur", "invoice", "", "w20", true), box("namens", "for", "", "w20", true),
 		},
@@ -164,7 +164,7 @@ func (h *Handler) register(v visit) error {
 		SourceKey: "desk/" + get("token"), Channel: channel, Language: request.Dutch, Received: at, Kind: "request", Text: get("woorden"),
 		Rule: "desk", By: v.actor().ID,
 		Sender: request.Sender{
-			Name: get("naam"), Email: strings.ToLower(get("email")), Phone: get("telefoon"), Address: get("adres"), Postcode: get("postcode"), HouseNumber: get("huisnummer"),
+			Name: get("naam"), Email: strings.ToLower(get("email")), Phone: get("telefoon"), Address: get("postadres"), Postcode: get("postcode"), HouseNumber: get("huisnummer"),
 			FileNumbers: numbers(get("dossier")), ClientNumbers: numbers(get("klantnummer")), InvoiceNumbers: numbers(get("factuur")),
 			For: get("namens"), ByLetter: get("brief") != "",
 		},
@@ -177,7 +177,7 @@ func (h *Handler) register(v visit) error {
 			s.Rights = append(s.Rights, right)
 		}
 	}
-	for _, code := range form["relatie"] {
+	for _, code := range form["kent"] {
 		if rel := request.Relation(code); rel.Valid() && !slices.Contains(s.Relations, rel) {
 			s.Relations = append(s.Relations, rel)
 		}

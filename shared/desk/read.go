@@ -51,7 +51,7 @@ func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults [
 	p.Choices = []pages.Choices{
 		{ID: "soort", Name: "soort", Legend: v.say("read.kind"), Error: at("soort-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, messageKinds, "message.", oneOf(form.Get("soort")))}}},
 		{ID: "recht", Name: "recht", Many: true, Legend: v.say("read.rights"), Hint: v.say("read.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
-		{ID: "relatie", Name: "relatie", Many: true, Legend: v.say("read.relations"), Hint: v.say("read.relations.hint"), Error: at("relatie-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["relatie"]))}}},
+		{ID: "kent", Name: "kent", Many: true, Legend: v.say("read.relations"), Hint: v.say("read.relations.hint"), Error: at("kent-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
 		{ID: "reden", Name: "reden", Legend: v.say("read.noise"), Error: at("reden-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
 	}
 	if len(faults) > 0 {
@@ -79,7 +79,7 @@ func (h *Handler) readAs(v visit) error {
 			c.Rights = append(c.Rights, right)
 		}
 	}
-	for _, s := range form["relatie"] {
+	for _, s := range form["kent"] {
 		if rel := request.Relation(s); rel.Valid() && !slices.Contains(c.Relations, rel) {
 			c.Relations = append(c.Relations, rel)
 		}
@@ -90,7 +90,7 @@ func (h *Handler) readAs(v visit) error {
 			faults = append(faults, pages.Fault{Place: "recht-1", Text: v.say("fault.rights")})
 		}
 		if len(c.Relations) == 0 {
-			faults = append(faults, pages.Fault{Place: "relatie-1", Text: v.say("fault.relations")})
+			faults = append(faults, pages.Fault{Place: "kent-1", Text: v.say("fault.relations")})
 		}
 	case "complaint":
 		c.Rights = []request.Right{request.Complaint}

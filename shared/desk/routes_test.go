@@ -47,7 +47,7 @@ func legOf(path string) string {
 
 // fullForm holds a right answer for every form of the desk.
 func fullForm() url.Values {
-	return one("taak", "t1", "soort", "request", "recht", "access", "relatie", "client", "persoon", "p1", "besluit", "granted", "actie", "leg-vast",
+	return one("taak", "t1", "soort", "request", "recht", "access", "kent", "client", "persoon", "p1", "besluit", "granted", "actie", "leg-vast",
 		"reden", "other", "toelichting", "Gedaan.", "token", strings.Repeat("a", 22), "datum", "2026-11-19", "kanaal", "phone", "woorden", "Ik wil inzage")
 }
 
