@@ -174,12 +174,12 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 	have := map[string][]string{
 		"summary_list": summary, "searched_list": searched, "erased_list": erased, "omitted_list": omitted, "told_list": told,
 		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": places, "stopped_list": note,
-		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": note, "data_list": summary,
+		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": {l.Decision.Ground}, "data_list": summary,
 		"granted_list": note, "refused_list": note, "balance": note, "answer": note,
 	}
 	lists := map[string][]string{}
 	for _, name := range info.Placeholders {
-		if items := have[name]; len(items) > 0 {
+		if items := have[name]; len(items) > 0 && items[0] != "" {
 			lists[name] = items
 		}
 	}
