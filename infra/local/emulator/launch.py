@@ -104,28 +104,44 @@ def check_answers_by_machine():
     iam_actions.extract_resource_arn = resource_arn
 
 
-def keep_attributes_in_nested_stacks():
-    """Lets an unchanged resource of a nested stack keep its attributes in an update.
+def keep_nested_resources():
+    """Leaves what is unchanged in a nested stack as it is.
 
-    MiniStack forgets them, so that the second deploy of a nested stack fails.
+    MiniStack forgets the attributes of such a resource, so that the second
+    deploy fails, and takes a new tag for a reason to make an empty table under
+    a new name.
     """
     from ministack.services.cloudformation import _stacks, provisioners
 
-    original = provisioners._update_resource
+    update, name = provisioners._update_resource, provisioners._physical_name
+    kept = {}
+
+    def untagged(properties):
+        return {k: v for k, v in properties.items() if k != "Tags"}
 
     def update_resource(kind, physical_id, old, new, stack, logical_id=None, attributes=None):
-        if attributes is None:
-            resources = _stacks.get(stack, {}).get("_resources", {})
-            attributes = resources.get(logical_id, {}).get("Attributes")
-        return original(kind, physical_id, old, new, stack, logical_id, attributes)
+        if attributes is not None:  # no nested stack
+            return update(kind, physical_id, old, new, stack, logical_id, attributes)
+        attributes = _stacks.get(stack, {}).get("_resources", {}).get(logical_id, {}).get("Attributes") or {}
+        if untagged(old) == untagged(new):
+            return physical_id, attributes
+        if kind == "AWS::DynamoDB::Table":
+            kept[stack, logical_id] = physical_id
+        try:
+            return update(kind, physical_id, old, new, stack, logical_id, attributes)
+        finally:
+            kept.pop((stack, logical_id), None)
 
-    provisioners._update_resource = update_resource
+    def physical_name(stack, logical_id, *rest, **options):
+        return kept.get((stack, logical_id)) or name(stack, logical_id, *rest, **options)
+
+    provisioners._update_resource, provisioners._physical_name = update_resource, physical_name
 
 
 threading.Thread(target=until_parent_is_gone, daemon=True).start()
 check_sending_by_identity()
 check_answers_by_machine()
-keep_attributes_in_nested_stacks()
+keep_nested_resources()
 try:
     from ministack.app import main
 
