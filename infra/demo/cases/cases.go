@@ -279,6 +279,14 @@ func formerClientIsErased(s *scene) {
 	}
 	s.check(!s.holds("SystemRecordingsBucket", p.Customer), "a recording of the former client is still there")
 	s.check(!s.holds("SystemWeblogBucket", p.Email), "the web log still names the former client")
+	key, err := s.keys.Key(s.ctx, "email", p.Email)
+	s.must(err)
+	ok, err := s.store.Suppressed(s.ctx, key, "marketing")
+	s.must(err)
+	s.check(ok, "the former client can be put on the list again by an import")
+	erased, err := s.store.ErasedOf(s.ctx, key)
+	s.must(err)
+	s.check(len(erased) > 0, "the erasure ledger does not hold the address: a restore would bring the data back")
 	told := s.mails(want{letter: "T-24", ref: ref})
 	s.check(len(told) > 0, "no recipient was told (Art. 19)")
 	for _, t := range told {
@@ -338,6 +346,7 @@ func impostor(s *scene) {
 	s.must(real.Fill(s.ctx, Form{}))
 	s.check(strings.HasSuffix(real.Path(), "/bewijs/gemeld"), "'not me' ends at %s", real.Path())
 	s.step("the real person reports: not me")
+	s.expect(want{to: office, letter: "N-03", ref: ref})
 }
 
 // debtorAndReader is case (f): two relations in one mail, one answer that explains.
