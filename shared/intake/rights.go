@@ -327,7 +327,7 @@ func head(r rule, c *clause, s span) int {
 // directlyNegated finds "niet wissen", "do not correct", "geen inzage". A
 // participle after "not" is a reproach, not a refusal: "nog niet gewist".
 func directlyNegated(r rule, c *clause) bool {
-	verb := ""
+	var verb string
 	switch r.right {
 	case request.Erasure:
 		if r.id == "erasure-keep-off" || r.id == "erasure-keep-unwanted" || r.id == "erasure-keep-stop" {

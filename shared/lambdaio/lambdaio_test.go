@@ -90,13 +90,13 @@ func TestHTTPFaults(t *testing.T) {
 		{"panic", get, func(http.ResponseWriter, *http.Request) { panic(marker) }, 500},
 		{"panic after words", get, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X-Name", marker)
-			w.WriteHeader(201)
+			w.WriteHeader(http.StatusCreated)
 			_, _ = io.WriteString(w, marker)
 			panic(errors.New(marker))
 		}, 500},
 		{"at the limit", get, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), MaxResponse)) }, 200},
 		{"over the limit", get, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), MaxResponse+1)) }, 500},
-		{"the first status counts", get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); w.WriteHeader(200) }, 404},
+		{"the first status counts", get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound); w.WriteHeader(http.StatusOK) }, http.StatusNotFound},
 		{"no event", "text " + marker, nil, 400},
 		{"no method", with(func(e *events.APIGatewayProxyRequest) { e.HTTPMethod = "" }), nil, 400},
 		{"odd method", with(func(e *events.APIGatewayProxyRequest) { e.HTTPMethod = "GE T" + marker }), nil, 400},

@@ -68,7 +68,7 @@ func TestSendFails(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 			for _, kind := range []error{post.ErrRefused, post.ErrNotNow} {
-				if errors.Is(err, kind) != (kind == c.want) {
+				if errors.Is(err, kind) != errors.Is(c.want, kind) {
 					t.Errorf("%v is %v: %v", err, kind, errors.Is(err, kind))
 				}
 			}

@@ -70,9 +70,9 @@ func tasks(t *testing.T, s Store, _ *Clock) {
 	mustCreate(t, s, r, store.Writes{})
 	row := store.TaskRow{Request: r.ID, Reference: r.Reference, Leg: "l1", Task: "t1", Kind: "decide", Role: "officer",
 		Right: request.Erasure, Relation: request.Newsletter, SafeDue: r.SafeDue, Channel: request.Web}
-	approve, mine := row, row
+	approve := row
 	approve.Task, approve.Kind, approve.Role, approve.Not = "t2", "approve", "approver", officer
-	mine = store.TaskRow{Request: r.ID, Reference: r.Reference, Task: "t3", Kind: "triage", Role: "officer", Assignee: officer,
+	mine := store.TaskRow{Request: r.ID, Reference: r.Reference, Task: "t3", Kind: "triage", Role: "officer", Assignee: officer,
 		SafeDue: r.SafeDue, Channel: request.Web}
 	want := func(queue string, rows ...store.TaskRow) {
 		t.Helper()
