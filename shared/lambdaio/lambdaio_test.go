@@ -96,7 +96,10 @@ func TestHTTPFaults(t *testing.T) {
 		}, 500},
 		{"at the limit", get, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), MaxResponse)) }, 200},
 		{"over the limit", get, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte("x"), MaxResponse+1)) }, 500},
-		{"the first status counts", get, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound); w.WriteHeader(http.StatusOK) }, http.StatusNotFound},
+		{"the first status counts", get, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			w.WriteHeader(http.StatusOK)
+		}, http.StatusNotFound},
 		{"no event", "text " + marker, nil, 400},
 		{"no method", with(func(e *events.APIGatewayProxyRequest) { e.HTTPMethod = "" }), nil, 400},
 		{"odd method", with(func(e *events.APIGatewayProxyRequest) { e.HTTPMethod = "GE T" + marker }), nil, 400},
