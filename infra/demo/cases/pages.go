@@ -24,8 +24,12 @@ type Page struct {
 
 // Pages opens every kind of page once after a play: the form from its first
 // step to its confirmation, the proof, the status, the desk, a client's pages
-// and the mailbox.
+// and the mailbox. It puts the clock back, so that what is gone by now, such as
+// the package, is there to be seen.
 func (p *Play) Pages(ctx context.Context) []Page {
+	if err := p.clock.Reset(ctx); err != nil {
+		return []Page{{Name: "clock", Fault: err}}
+	}
 	var all []Page
 	for _, road := range []func(*scene) []Page{formPages, proofPages, deskPages, clientPages, mailPages} {
 		var found []Page
@@ -48,7 +52,7 @@ func (p *Play) Pages(ctx context.Context) []Page {
 }
 
 func (s *scene) page(v *Visitor, name string, dense bool) Page {
-	return Page{Name: name, URL: v.at.String(), Cookies: slices.Clone(v.Cookies()), Dense: dense, Weight: map[bool]int{true: 200 << 10}[dense]}
+	return Page{Name: name, URL: v.at.String(), Cookies: slices.Clone(v.Cookies()), Dense: dense}
 }
 
 // formPages are pages of one visit each, because a draft goes on with its visitor.
@@ -114,6 +118,8 @@ func clientPages(s *scene) (pages []Page) {
 	pages = append(pages, s.page(v, "client-request", true))
 	s.must(v.Get(s.ctx, link+"/opdracht"))
 	pages = append(pages, s.page(v, "client-instruct", true))
+	v = s.client(demo.Clients()[1]) // what one sign-in chose, another does not show
+	s.must(v.Get(s.ctx, link+"/opdracht"))
 	s.must(v.Fill(s.ctx, Form{Action: "/opdracht", Values: one("opdracht", request.RefuseInstruction, "grond", firstValue(v, "grond"), "naam", "Omar Haddad")}))
 	return append(pages, s.page(v, "client-check", true))
 }

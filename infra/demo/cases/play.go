@@ -332,18 +332,22 @@ func (s *scene) staff(group string) *Visitor {
 	return v
 }
 
-// open opens a request at the desk until it has what is looked for: the
-// machines behind it take their time.
-func (s *scene) open(v *Visitor, ref request.Reference, part string) string {
-	path := "/desk/verzoek/" + string(ref)
-	var link string
-	s.until(fmt.Sprintf("%s at the desk has %s", ref, part), func() bool {
-		s.must(v.Get(s.ctx, path))
-		var ok bool
-		link, ok = v.Link(part)
-		return ok
-	})
-	return link
+// open opens a request at the desk when it has one of the acts that are looked
+// for. The machines behind it take their time: it looks when the office is told
+// of a task, as an officer does, since every look stands in the ledger.
+func (s *scene) open(v *Visitor, ref request.Reference, parts ...string) (link string) {
+	for range 8 {
+		before := s.seen()
+		s.must(v.Get(s.ctx, "/desk/verzoek/"+string(ref)))
+		for _, part := range parts {
+			if link, ok := v.Link(part); ok {
+				return link
+			}
+		}
+		s.expect(want{to: office, letter: "N-03", ref: ref, without: before})
+	}
+	s.fail("%s at the desk has no %v: %s", ref, parts, clip(v.Text(), 400))
+	return ""
 }
 
 // until looks again and again, for as long as the stack may take.
