@@ -52,6 +52,7 @@ type Play struct {
 	mu      sync.Mutex
 	faults  []string
 	checked int
+	sent    int // mails to the desk
 	// references by case, for what is looked at afterwards.
 	references map[string]request.Reference
 }
@@ -175,6 +176,9 @@ func (s *scene) send(m mail) {
 	if err := smtp.SendMail(s.Stack.SMTPAddr, nil, m.from, []string{office}, []byte(b.String())); err != nil {
 		s.fail("send a mail: %v", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent++
 }
 
 // want says which mail is meant.
@@ -256,7 +260,7 @@ func (s *scene) prove(v *Visitor, lang string, ref request.Reference, mailboxOnF
 func (s *scene) download(v *Visitor, lang string, ref request.Reference, mailboxOnFile string) pack {
 	before := s.seen()
 	s.must(v.Get(s.ctx, "/"+lang+"/download?k="+string(ref)))
-	if _, err := formIn(v, "/download/code"); err == nil {
+	if v.HasForm("/download/code") {
 		s.must(v.Fill(s.ctx, Form{Action: "/download/code"}))
 		code := s.expect(want{to: mailboxOnFile, letter: "N-01", without: before}).Code()
 		s.must(v.Fill(s.ctx, Form{Action: "/bewijs/code", Values: one("code", code)}))
@@ -265,16 +269,8 @@ func (s *scene) download(v *Visitor, lang string, ref request.Reference, mailbox
 	return s.fetch(v)
 }
 
-func formIn(v *Visitor, action string) (string, error) {
-	if n := find(v.doc, nodeWithAction(action)); n != nil {
-		return attr(n, "action"), nil
-	}
-	return "", fmt.Errorf("no form %s", action)
-}
-
 // pack is an opened package.
 type pack struct {
-	first string // name of the first file
 	files map[string]string
 }
 

@@ -127,6 +127,9 @@ func (v *Visitor) resolve(href string) string {
 	return u.String()
 }
 
+// HasForm reports whether the page has a form whose action holds part.
+func (v *Visitor) HasForm(part string) bool { return find(v.doc, nodeWithAction(part)) != nil }
+
 // Form is what to fill in and which button to press.
 type Form struct {
 	// Action is a part of the form's action; "" is the first form that posts
