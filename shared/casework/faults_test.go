@@ -48,6 +48,8 @@ type faults struct {
 	healed bool
 	// dead are systems that stay out of reach (I20).
 	dead map[string]bool
+	// dying are those that are out of reach once the request has come.
+	dying map[string]bool
 }
 
 func (f *faults) down(id string) error {

@@ -2,8 +2,12 @@ package casework_test
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // scenarioNames lists the scripts.
@@ -19,7 +23,8 @@ func scenarioNames(t testing.TB) []string {
 	return names
 }
 
-// Every scenario, once as it is and once with every step run twice.
+// Every scenario, as it is, with every step run twice, and with a redeploy
+// after every line.
 func TestScenarios(t *testing.T) {
 	for _, name := range scenarioNames(t) {
 		t.Run(name, func(t *testing.T) {
@@ -34,5 +39,116 @@ func TestScenarios(t *testing.T) {
 			t.Parallel()
 			play(newWorld(t, setting{}), name, true)
 		})
+	}
+}
+
+// I13, A45: every personal value of the test world is a marker; none stands
+// where personal data must not be.
+func TestMarkers(t *testing.T) {
+	all := markers()
+	for _, name := range scenarioNames(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setting{})
+			play(w, name, false)
+			for place, text := range w.searched() {
+				if text == "" && place != "errors" && place != "log" && name != "robot" && (place != "keys" || len(w.vkeys) > 0) {
+					t.Errorf("nothing to search in %s", place)
+				}
+				for _, m := range all {
+					if strings.Contains(text, m) {
+						t.Errorf("%q stands in %s", m, place)
+					}
+				}
+			}
+		})
+	}
+}
+
+// The whole of the demonstration's people make no difference to its cases.
+func TestCasesAmongEverybody(t *testing.T) {
+	for _, name := range []string{"a-newsletter-stop", "b-contact-access", "c-debtor-of-two", "d-former-erasure", "e-impostor", "f-debtor-and-reader", "g-unreadable"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			play(newWorld(t, setting{everybody: true}), name, false)
+		})
+	}
+}
+
+// A16, I12: a sender whose address is on no file gets the same bytes, whether
+// name, number and birth date matched somebody or nobody, down to the pages.
+func TestUnknownSendersGetTheSameBytes(t *testing.T) {
+	t.Parallel()
+	outcome := func(name string) ([]string, any) {
+		w := newWorld(t, setting{})
+		p := play(w, name, false)
+		var mails []string
+		for _, m := range w.mailbox {
+			if m.letter.To.Kind == "sender" {
+				mails = append(mails, m.at.Format(time.RFC3339)+"\n"+m.mail.Subject+"\n"+m.mail.Text+"\n"+m.mail.HTML)
+			}
+		}
+		v, err := w.cases.Status(w.ctx, p.ref, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return mails, v
+	}
+	known, seen := outcome("e-impostor")
+	unknown, unseen := outcome("e-unknown")
+	if d := cmp.Diff(known, unknown); d != "" {
+		t.Errorf("the mails differ (-matched +not matched):\n%s", d)
+	}
+	if d := cmp.Diff(seen, unseen); d != "" {
+		t.Errorf("the status differs (-matched +not matched):\n%s", d)
+	}
+	if len(known) != 2 {
+		t.Errorf("%d mails", len(known))
+	}
+}
+
+// I20: with any one system out of reach for good, nothing is disclosed or
+// erased that would not have been, and somebody has a task.
+func TestFailsClosed(t *testing.T) {
+	for _, name := range []string{"d-former-erasure", "access-then-erasure"} {
+		for _, s := range []string{"relations", "invoices", "newsletter", "collection", "recordings", "weblog"} {
+			t.Run(name+"/"+s, func(t *testing.T) {
+				t.Parallel()
+				_, want := playOut(t, name, nil, false)
+				// The fault plan that never fires keeps the lines from expecting anything.
+				w := newWorld(t, setting{plan: &fault{at: -1}})
+				w.dying = map[string]bool{s: true}
+				w.fired, w.healed = true, true
+				play(w, name, false)
+				w.pass(48 * time.Hour)
+				got := w.came()
+				for _, l := range got.Letters {
+					if !slices.Contains(want.Letters, l) && !strings.Contains(l, "T-02") && !strings.Contains(l, "T-06") {
+						t.Errorf("a letter that is sent only when %s is down: %s", s, l)
+					}
+				}
+				for _, p := range got.Packages {
+					if !slices.Contains(want.Packages, p) {
+						t.Errorf("a package that is made only when %s is down: %s", s, p)
+					}
+				}
+				for _, x := range got.Register {
+					if !slices.Contains(want.Register, x) {
+						t.Errorf("an erasure that is done only when %s is down: %s", s, x)
+					}
+				}
+				if !cmp.Equal(want.Requests, got.Requests) {
+					waits := false
+					for _, id := range w.seen {
+						for _, task := range w.load(id).Tasks {
+							waits = waits || task.Open()
+						}
+					}
+					if !waits {
+						t.Errorf("the scenario ends otherwise and nobody has a task")
+					}
+				}
+			})
+		}
 	}
 }

@@ -21,13 +21,12 @@ import (
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
-	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // Scripts are the scenarios, in testdata/*.txt: a line an event or an
 // expectation, in words that an officer can read. A line that begins with a tab
 // belongs to the mail above it; # begins a comment; "-> CODE" says that the
-// line must be refused with that code. testdata/README.md lists the words.
+// line must be refused with that code. Each word is explained at its method.
 //
 //go:embed testdata/*.txt
 var scripts embed.FS
@@ -141,10 +140,14 @@ func (p *player) do(line, body string) {
 	if p.plan != nil && p.fired && want != "" {
 		late = true
 	}
+	if len(p.dying) > 0 {
+		late, err = true, nil // with a system out of reach much is refused
+	}
 	if string(code) != want && !late || err != nil && code == "" {
 		p.errorf("%s: got %v, want %q", line, err, want)
 	}
 	p.settle()
+	p.dead = p.dying
 	if p.redeployEach {
 		p.redeploy()
 		p.pass(5 * time.Minute)
@@ -475,7 +478,7 @@ func (p *player) again(args, string) error {
 // fact: fact VALUE, "fact VALUE wrong" when it must not match.
 func (p *player) fact(a args, _ string) error {
 	ok, err := p.cases.Fact(p.ctx, p.ref, p.proofs[string(p.ref)], a.at(0))
-	if wrong := slices.Contains(a.words, "wrong"); err == nil && ok == wrong {
+	if wrong := slices.Contains(a.words, "wrong"); err == nil && ok == wrong && len(p.dead) == 0 {
 		p.errorf("fact %s matches: %v", a.at(0), ok)
 	}
 	return err
@@ -574,7 +577,10 @@ func (p *player) opened(key string, a args) {
 			p.errorf("the package holds %s", v)
 		}
 	}
-	p.noStranger(key, all.String())
+	r := p.now()
+	if l := r.Leg(a.after("leg")); l != nil && r.Candidate(l.Candidate) != nil {
+		p.noStranger(all.String(), r.Candidate(l.Candidate))
+	}
 }
 
 func (p *player) cancel(a args, _ string) error {
@@ -852,7 +858,16 @@ func (p *player) receivedAt(a args, _ string) error {
 	return nil
 }
 
-var _ vault.Object
-
-// noStranger checks that a package names nobody else (I3).
-func (p *player) noStranger(key, text string) {}
+// noStranger checks that a package names nobody else of the scenarios (I3).
+func (p *player) noStranger(text string, of *request.Candidate) {
+	for _, who := range demo.People() {
+		if who.Name == of.Name {
+			continue
+		}
+		for _, mark := range []string{who.Name, who.Email, who.IBAN, who.Phone} {
+			if mark != "" && strings.Contains(text, mark) {
+				p.broken("I3", "a package names %q", mark)
+			}
+		}
+	}
+}

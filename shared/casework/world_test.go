@@ -517,6 +517,9 @@ func (w *world) render(o letters.Order, h letters.House, secret string) (letters
 // settle lets everything happen that happens by itself within a few minutes.
 func (w *world) settle() {
 	for range 20 {
+		if w.t.Failed() {
+			return
+		}
 		w.runner.Settle(w.ctx)
 		before := len(w.mailbox)
 		for range 5 {
@@ -549,7 +552,7 @@ func (w *world) pass(d time.Duration) { w.passTo(w.clock.Now().Add(d)) }
 func (w *world) passTo(end time.Time) {
 	for range 5000 {
 		now := w.clock.Now()
-		if !now.Before(end) {
+		if w.t.Failed() || !now.Before(end) {
 			return
 		}
 		next := end

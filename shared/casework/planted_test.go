@@ -1,0 +1,275 @@
+//go:build planted
+
+package casework_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// bug is a mistake that somebody could make: in file, old becomes new. It is
+// planted with the compiler's overlay, so the code that ships knows nothing of
+// it: BUG stands for "this one is in force".
+type bug struct {
+	name    string
+	patches []patch
+	// crash tells that only a crash shows it: the scenario to crash.
+	crash string
+}
+
+type patch struct{ file, old, new string }
+
+// bugs are the mistakes that the suite must catch, every one.
+var bugs = []bug{
+	{name: "a package released below its level", patches: []patch{{"casework/subject.go",
+		`if l.Has < l.Needs || l.Has < request.L1 {`, `if !BUG && (l.Has < l.Needs || l.Has < request.L1) {`}}},
+	{name: "the level check skipped where a proof comes in", patches: []patch{{"casework/subject.go",
+		`l.Phase == request.Proving && l.Has >= l.Needs {`, `l.Phase == request.Proving && (l.Has >= l.Needs || BUG) {`}}},
+	{name: "a number of ours counts though nobody gave it", patches: []patch{{"casework/subject.go",
+		`	return false
+}
+
+// raise computes`, `	return BUG
+}
+
+// raise computes`}}},
+	{name: "a code works twice", patches: []patch{{"identity/session.go",
+		`delete(s.Codes, match) // used once`, `if !BUG { delete(s.Codes, match) }`}}},
+	{name: "a young channel gets the code", patches: []patch{{"casework/subject.go",
+		`|| !c.oldEnough(r, chn) {`, `|| !BUG && !c.oldEnough(r, chn) {`}}},
+	{name: "a name in the ledger", patches: []patch{{"casework/identify.go",
+		`"relation": string(l.Relation), "client": l.Client,
+	})`, `"relation": string(l.Relation), "client": l.Client, "who": map[bool]string{true: ch.Sender.Name}[BUG],
+	})`}}},
+	{name: "an address in an error", patches: []patch{{"casework/desk.go",
+		`return request.Fault(request.SamePerson, string(ch.ID)+"/"+leg, "approve")`,
+		`return request.Fault(request.SamePerson, string(ch.ID)+"/"+leg, "approve %s", map[bool]string{true: ch.Sender.Email}[BUG])`}}},
+	{name: "four eyes of one person", patches: []patch{
+		{"casework/desk.go", `if l.Decision.By == a.ID {`, `if l.Decision.By == a.ID && !BUG {`},
+		{"request/check.go", `if d.ApprovedBy != "" && d.ApprovedBy == d.By {`, `if d.ApprovedBy != "" && d.ApprovedBy == d.By && !BUG {`}}},
+	{name: "a decision that nobody approves", patches: []patch{{"request/check.go",
+		`	switch l.Decision.Outcome {
+	case Refused, Partial:`, `	if BUG {
+		return false
+	}
+	switch l.Decision.Outcome {
+	case Refused, Partial:`}}},
+	{name: "an auditor who decides", patches: []patch{{"casework/desk.go",
+		`if a.ID == "" || !a.Has(role) {`, `if a.ID == "" || !a.Has(role) && !BUG {`}}},
+	{name: "a refusal without a ground", patches: []patch{{"casework/desk.go",
+		`if d.Ground == "" {`, `if d.Ground == "" && !BUG {`}}},
+	{name: "a stop without the suppression list", patches: []patch{{"casework/stop.go",
+		`if key != "" {`, `if key != "" && !BUG {`}}},
+	{name: "an erasure without its register", patches: []patch{{"casework/plan.go",
+		`ch.writes.Erased, ch.writes.Suppress = erased, suppress`, `if !BUG { ch.writes.Erased, ch.writes.Suppress = erased, suppress }`}}},
+	{name: "a receipt for what was not erased", patches: []patch{{"erasure/erasure.go",
+		`n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)`,
+		`n, err := 0, error(nil)
+	if !BUG {
+		n, err = sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+	}`}}},
+	{name: "a cool-off of nothing", patches: []patch{{"casework/decide.go",
+		`l.HoldUntil = ch.now.Add(c.Waits.CoolOff)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.CoolOff) }`}}},
+	{name: "a disclosure without its wait", patches: []patch{{"casework/decide.go",
+		`l.HoldUntil = ch.now.Add(c.Waits.Disclosure)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.Disclosure) }`}}},
+	{name: "erased before the copy is given", patches: []patch{{"casework/decide.go",
+		`if first || ch.now.Before(l.HoldUntil) {`, `if first && !BUG || ch.now.Before(l.HoldUntil) {`}}},
+	{name: "the other requests of the person forgotten", patches: []patch{{"casework/decide.go",
+		`if id == r.ID {`, `if id == r.ID || BUG {`}}},
+	{name: "a disowned request goes on", patches: []patch{{"casework/decide.go",
+		`case ch.Task("not-me", "") != nil:`, `case ch.Task("not-me", "") != nil && !BUG:`}}},
+	{name: "another client instructs", patches: []patch{{"casework/client.go",
+		`return l.Role == request.Processor && l.Client != "" && l.Client == client &&`, `return l.Role == request.Processor && l.Client != "" && (l.Client == client || BUG) &&`}}},
+	{name: "somebody else's keys for the package", patches: []patch{{"casework/collect.go",
+		`	if cand := r.Candidate(l.Candidate); cand != nil {
+		job.Keys = cand.Keys`, `	if cand := r.Candidate(l.Candidate); cand != nil {
+		if BUG {
+			cand = &r.Candidates[len(r.Candidates)-1]
+		}
+		job.Keys = cand.Keys`}}},
+	{name: "the client is not told", patches: []patch{{"casework/forward.go",
+		`		ch.tellClient(l, client)
+`, `		if !BUG { ch.tellClient(l, client) }
+`}}},
+	{name: "T-04a to whoever asked", patches: []patch{{"casework/forward.go",
+		`ch.letter(l.ID, "forwarded-"+id, post.Address{Kind: "file", Email: chn.Value, Channel: id}, o)`,
+		`ch.letter(l.ID, "forwarded-"+id, post.Address{Kind: "file", Email: map[bool]string{true: ch.Sender.Email, false: chn.Value}[BUG], Channel: id}, o)`}}},
+	{name: "a stop told to somebody else", patches: []patch{{"casework/forward.go",
+		`if strings.EqualFold(chn.Value, ch.Sender.Email) {
+				o.Also`, `if BUG || strings.EqualFold(chn.Value, ch.Sender.Email) {
+				o.Also`}}},
+	{name: "the legs before the stops", patches: []patch{{"casework/identify.go",
+		`		if l.Right.Stops() {
+			out.Stops`, `		if l.Right.Stops() && !BUG {
+			out.Stops`}}},
+	{name: "an unknown sender learns of a match", patches: []patch{{"casework/identify.go",
+		`ch.letter("", "not-here", ch.sender(), o)`, `if !BUG || len(ch.Candidates) == 0 { ch.letter("", "not-here", ch.sender(), o) }`}}},
+	{name: "the real person is not warned", patches: []patch{{"casework/identify.go",
+		`	ch.warn("")`, `	if !BUG { ch.warn("") }`}}},
+	{name: "T-17 to an address on no file", patches: []patch{{"casework/answer.go",
+		`if !ch.onFile(ch.Sender.Email) {`, `if !ch.onFile(ch.Sender.Email) && !BUG {`}}},
+	{name: "one of two namesakes is guessed", patches: []patch{{"systems/match.go",
+		`	if len(strong) != 1 {
+		return -1`, `	if BUG && len(members) > 1 {
+		return members[0]
+	}
+	if len(strong) != 1 {
+		return -1`}}},
+	{name: "a lost mail is received when it is found", patches: []patch{{"casework/receive.go",
+		`MessageID: id, Received: o.Modified.UTC()})`, `MessageID: id, Received: map[bool]time.Time{true: now, false: o.Modified.UTC()}[BUG]})`}}},
+	{name: "a robot is answered", patches: []patch{{"casework/receive.go",
+		`case msg.Kind == intake.KindAutomatic, msg.Kind`, `case msg.Kind == intake.KindAutomatic && !BUG, msg.Kind`},
+		{"casework/receive.go", `Answerable: msg.Answerable,`, `Answerable: msg.Answerable || BUG,`}}},
+	{name: "a second acknowledgement on one day", patches: []patch{{"casework/acknowledge.go",
+		`return "limit-" + limit.name, nil`, `if !BUG { return "limit-" + limit.name, nil }`}}},
+	{name: "a package without end", patches: []patch{{"casework/subject.go",
+		`l.Package.Until < day(ch.now) ||
+`, `!BUG && l.Package.Until < day(ch.now) ||
+`}}},
+	{name: "a package as often as one likes", patches: []patch{{"casework/subject.go",
+		`if l.Package.Releases >= c.Waits.Releases {`, `if l.Package.Releases >= c.Waits.Releases && !BUG {`}}},
+	{name: "a release that the ledger does not know", patches: []patch{{"casework/subject.go",
+		`ch.line(actor, "downloaded",`, `if !BUG { ch.line("system:x", "looked", "", "", nil) }; if !BUG { ch.line(actor, "downloaded",`},
+		{"casework/subject.go", `"level": fmt.Sprintf("L%d", l.Has), "channels": strings.Join(l.ProvenBy, ","),
+		})
+		return nil`, `"level": fmt.Sprintf("L%d", l.Has), "channels": strings.Join(l.ProvenBy, ","),
+		}) }
+		return nil`}}},
+	{name: "invoices erased before the law allows", patches: []patch{{"erasure/erasure.go",
+		`if r.OnErasure == inventory.OnErasureErase {`, `if r.OnErasure == inventory.OnErasureErase || BUG {`}}},
+	{name: "recipients not told", patches: []patch{{"casework/notify.go",
+		`if rec.Email == "" {`, `if rec.Email == "" || BUG {`}}},
+	{name: "a letter sent twice", patches: []patch{{"post/sender.go",
+		`	if err := s.Outbox.Mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`, `	if BUG {
+		l.State, l.LeaseUntil = Unsent, now.Add(time.Minute)
+	}
+	if err := s.Outbox.Mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`}}},
+	{name: "sent before it is claimed", patches: []patch{{"post/sender.go",
+		`	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
+`, `	if BUG {
+		if _, err := s.Transport.Send(ctx, Outgoing{From: s.From, To: was.To.Email, Owner: was.Owner, Letter: was.ID}); err != nil {
+			return false, err
+		}
+	}
+	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
+`}}},
+	{name: "a reminder whenever somebody wakes", patches: []patch{{"casework/wake.go",
+		`if next := c.proofTimer(ch.Request, l); ch.now.Before(next) {`, `if next := c.proofTimer(ch.Request, l); !BUG && ch.now.Before(next) {`}}, crash: "namesakes"},
+	{name: "a signal that is lost with its token", patches: []patch{{"casework/cases.go",
+		`	l.WakeAt = ch.now
+	ch.resume`, `	if !BUG { l.WakeAt = ch.now }
+	ch.resume`}}, crash: "restriction"},
+	{name: "a machine that was not started stays so", patches: []patch{{"casework/register.go",
+		`		WakeAt:     now.Add(c.Waits.Step),
+	}`, `		WakeAt:     now.Add(c.Waits.Step),
+	}
+	if BUG {
+		r.WakeAt = time.Time{}
+	}`}}, crash: "e-impostor"},
+	{name: "a stuck leg that nobody tries again", patches: []patch{{"casework/close.go",
+		`l.Wait, l.WakeAt = request.Wait{}, ch.now.Add(retry)`, `l.Wait, l.WakeAt = request.Wait{}, noTimer; if !BUG { l.WakeAt = ch.now.Add(retry) }`}}, crash: "restriction"},
+	{name: "beside an unmatched debtor the stop is not told", patches: []patch{{"casework/answer.go",
+		`l.Phase == request.Opened && ch.Task("match", l.ID) == nil {`, `l.Phase == request.Opened && (BUG || ch.Task("match", l.ID) == nil) {`}}, crash: "debtor-unmatched-and-stop"},
+}
+
+// plant writes every bug into copies of the files, and gives the overlay.
+func plant(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	shared, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := map[string]string{}
+	for _, b := range bugs {
+		for _, p := range b.patches {
+			if _, ok := text[p.file]; !ok {
+				raw, err := os.ReadFile(filepath.Join(shared, p.file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				text[p.file] = string(raw)
+			}
+			if n := strings.Count(text[p.file], p.old); n != 1 {
+				t.Fatalf("%s: %s holds %d times:\n%s", b.name, p.file, n, p.old)
+			}
+			text[p.file] = strings.Replace(text[p.file], p.old, strings.ReplaceAll(p.new, "BUG", fmt.Sprintf("planted(%q)", b.name)), 1)
+		}
+	}
+	replace := map[string]string{}
+	packages := map[string]bool{}
+	for file, body := range text {
+		to := filepath.Join(dir, strings.ReplaceAll(file, "/", "_"))
+		if err := os.WriteFile(to, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(shared, file)] = to
+		packages[filepath.Dir(file)] = true
+	}
+	for p := range packages {
+		to := filepath.Join(dir, p+"_planted.go")
+		body := "package " + p + "\n\nimport \"os\"\n\nfunc planted(name string) bool { return os.Getenv(\"PLANTED\") == name }\n"
+		if err := os.WriteFile(to, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(shared, p, "planted.go")] = to
+	}
+	raw, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "suite")
+	if out, err := exec.Command("go", "test", "-c", "-overlay", overlay, "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build the suite with its bugs: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// TestPlanted runs the suite once for every bug: each must be caught, and
+// without a bug the same binary must be content.
+func TestPlanted(t *testing.T) {
+	binary := plant(t)
+	caught := 0
+	var mu sync.Mutex
+	t.Run("bugs", func(t *testing.T) {
+		for _, b := range append([]bug{{name: "none", crash: "restriction"}}, bugs...) {
+			t.Run(b.name, func(t *testing.T) {
+				t.Parallel()
+				tests := "^(TestScenarios|TestMarkers|TestUnknownSendersGetTheSameBytes)$"
+				if b.crash != "" {
+					tests = "^TestCrashes$"
+				}
+				cmd := exec.Command(binary, "-test.run", tests, "-test.failfast", "-test.parallel", "2")
+				cmd.Env = append(os.Environ(), "PLANTED="+b.name, "CRASH="+b.crash)
+				out, err := cmd.CombinedOutput()
+				failed := regexp.MustCompile(`(?m)^\s+\S+_test\.go:\d+: .*$`).FindString(string(out))
+				switch {
+				case b.name == "none" && err != nil:
+					t.Errorf("the suite fails without a bug:\n%s", out)
+				case b.name == "none":
+				case err == nil:
+					t.Errorf("not caught")
+				case failed == "":
+					t.Errorf("it ends otherwise than by a failing test:\n%s", out)
+				default:
+					mu.Lock()
+					caught++
+					mu.Unlock()
+					t.Logf("caught: %.160s", strings.TrimSpace(failed))
+				}
+			})
+		}
+	})
+	fmt.Printf("planted bugs: caught %d of %d\n", caught, len(bugs))
+}
