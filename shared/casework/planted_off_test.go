@@ -1,3 +1,0 @@
-package casework_test
-
-func planted() string { return "" }
