@@ -25,7 +25,8 @@ demo: local
 
 test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) vet ./...
-	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /infra/local/e2e)
+	$(GO) test -timeout 20m ./infra/local/e2e # the whole stack, with the machine to itself
 
 # One JSON line a result; ONLY=start,export,queue,roads picks.
 bench: go .venv/ministack/.stamp
