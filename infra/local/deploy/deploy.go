@@ -197,8 +197,9 @@ func (d *Deployer) sam(ctx context.Context, name string, args ...string) error {
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, d.SAM, args...)
 	cmd.Dir = d.Root
-	// Without symbol tables a function is a third smaller to upload and to load.
-	cmd.Env = append(slices.Clone(d.Env), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -ldflags=-s -trimpath"))
+	// Without symbol tables a function is a third smaller to upload and to load;
+	// without the commit in it, unchanged sources make unchanged binaries.
+	cmd.Env = append(slices.Clone(d.Env), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -ldflags=-s -trimpath -buildvcs=false"))
 	cmd.Stdout, cmd.Stderr = log, log
 	// sam build starts compilers: they end with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
