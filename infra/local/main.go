@@ -107,6 +107,9 @@ func demonstrate(ctx context.Context, o stack.Options, began time.Time) error {
 	}
 	o.HTTPPort, o.SMTPPort, o.EmulatorPort, o.Loopback = 0, 0, 0, true
 	s, err := stack.Start(ctx, o)
+	if errors.Is(err, context.Canceled) {
+		return errors.New("the demonstration was interrupted: it shows nothing")
+	}
 	if err != nil {
 		return err
 	}
