@@ -602,6 +602,3 @@ func (w *world) redeploy() {
 		}
 	}
 }
-
-// requests lists every request there is, oldest first.
-func (w *world) requests() []request.ID { return slices.Clone(w.seen) }
