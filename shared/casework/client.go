@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -32,7 +33,10 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	}
 	v := ClientCase{
 		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
-		InstructBy: c.instructBy(r), Text: r.Text, Instruction: l.Instruction, Proof: proofCode(l),
+		InstructBy: c.instructBy(r), Instruction: l.Instruction, Proof: proofCode(l),
+	}
+	if v.Text, err = c.textFor(ctx, r, client); err != nil {
+		return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
 	}
 	cand := r.Candidate(l.Candidate)
 	if cand != nil {
@@ -56,6 +60,37 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		}
 	}
 	return v, nil
+}
+
+// textFor is what the person wrote, without what would tell a client of
+// another client: whom else they owe is not its business (R-24, A42).
+func (c *Cases) textFor(ctx context.Context, r *request.Request, client string) (string, error) {
+	var others []string
+	for _, cand := range r.Candidates {
+		if cand.Client == "" || cand.Client == client {
+			continue
+		}
+		other, err := c.Registers.Client(ctx, cand.Client)
+		if err != nil {
+			return "", fmt.Errorf("client %s of request %s: %w", cand.Client, r.ID, err)
+		}
+		others = append(append(others, other.Name, cand.File), cand.Keys["file"]...)
+	}
+	return without(r.Text, others), nil
+}
+
+// hidden stands where words were left out.
+const hidden = "[…]"
+
+// without leaves words out of a text, in whatever case they are written.
+func without(text string, words []string) string {
+	for _, w := range words {
+		if w == "" {
+			continue
+		}
+		text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(w)).ReplaceAllLiteralString(text, hidden)
+	}
+	return text
 }
 
 func ownedBy(l *request.Leg, client string) bool {
