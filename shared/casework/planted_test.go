@@ -67,7 +67,7 @@ var bugs = []bug{
 		`if d.Ground == "" {`, `if d.Ground == "" && !BUG {`}}},
 	{name: "a stop without the suppression list", patches: []patch{{"casework/stop.go",
 		`if key != "" {`, `if key != "" && !BUG {`}}},
-	{name: "an erasure without its register", patches: []patch{{"casework/plan.go",
+	{name: "an erasure without its register", patches: []patch{{"casework/erase.go",
 		`ch.writes.Erased, ch.writes.Suppress = erased, suppress`, `if !BUG { ch.writes.Erased, ch.writes.Suppress = erased, suppress }`}}},
 	{name: "a receipt for what was not erased", patches: []patch{{"erasure/erasure.go",
 		`n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)`,
@@ -75,15 +75,15 @@ var bugs = []bug{
 	if !BUG {
 		n, err = sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
 	}`}}},
-	{name: "a cool-off of nothing", patches: []patch{{"casework/decide.go",
+	{name: "a cool-off of nothing", patches: []patch{{"casework/hold.go",
 		`l.HoldUntil = ch.now.Add(c.Waits.CoolOff)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.CoolOff) }`}}},
-	{name: "a disclosure without its wait", patches: []patch{{"casework/decide.go",
+	{name: "a disclosure without its wait", patches: []patch{{"casework/hold.go",
 		`l.HoldUntil = ch.now.Add(c.Waits.Disclosure)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.Disclosure) }`}}},
-	{name: "erased before the copy is given", patches: []patch{{"casework/decide.go",
+	{name: "erased before the copy is given", patches: []patch{{"casework/hold.go",
 		`if first || ch.now.Before(l.HoldUntil) {`, `if first && !BUG || ch.now.Before(l.HoldUntil) {`}}},
-	{name: "the other requests of the person forgotten", patches: []patch{{"casework/decide.go",
+	{name: "the other requests of the person forgotten", patches: []patch{{"casework/hold.go",
 		`if id == r.ID {`, `if id == r.ID || BUG {`}}},
-	{name: "a disowned request goes on", patches: []patch{{"casework/decide.go",
+	{name: "a disowned request goes on", patches: []patch{{"casework/hold.go",
 		`case ch.Task("not-me", "") != nil:`, `case ch.Task("not-me", "") != nil && !BUG:`}}},
 	{name: "another client instructs", patches: []patch{{"casework/client.go",
 		`return l.Role == request.Processor && l.Client != "" && l.Client == client &&`, `return l.Role == request.Processor && l.Client != "" && (l.Client == client || BUG) &&`}}},
@@ -173,7 +173,7 @@ var bugs = []bug{
 	if BUG {
 		r.WakeAt = time.Time{}
 	}`}}, crash: "e-impostor"},
-	{name: "a stuck leg that nobody tries again", patches: []patch{{"casework/close.go",
+	{name: "a stuck leg that nobody tries again", patches: []patch{{"casework/escalate.go",
 		`l.Wait, l.WakeAt = request.Wait{}, ch.now.Add(retry)`, `l.Wait, l.WakeAt = request.Wait{}, noTimer; if !BUG { l.WakeAt = ch.now.Add(retry) }`}}, crash: "restriction"},
 	{name: "beside an unmatched debtor the stop is not told", patches: []patch{{"casework/answer.go",
 		`l.Phase == request.Opened && ch.Task("match", l.ID) == nil {`, `l.Phase == request.Opened && (BUG || ch.Task("match", l.ID) == nil) {`}}, crash: "debtor-unmatched-and-stop"},

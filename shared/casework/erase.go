@@ -1,0 +1,94 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Erase carries out the approved plan in one system and records a receipt per
+// line. It is safe to repeat at any crash: the systems count what is already
+// gone as done (F15).
+func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
+	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "erased"}
+	r, l, err := c.load(ctx, in, "erase")
+	if err != nil {
+		return Output{}, err
+	}
+	if has(l.Receipts, in.System) {
+		return out, nil
+	}
+	if err := mayErase(r, l); err != nil {
+		return Output{}, err
+	}
+	s := c.subject(r, l)
+	var receipts []request.Receipt
+	var mine []request.PlanLine
+	for _, line := range l.Plan {
+		if line.System != in.System {
+			continue
+		}
+		mine = append(mine, line)
+		rec, err := erasure.Carry(ctx, c.Systems, s, line, c.Now())
+		if err != nil {
+			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
+		}
+		receipts = append(receipts, rec)
+	}
+	if len(receipts) == 0 {
+		// Nothing of this person is here: that is a receipt too.
+		receipts = []request.Receipt{{System: in.System, Action: erasure.ReceiptErased, At: c.Now().UTC()}}
+	}
+	erased, suppress, err := erasure.Marks(ctx, c.Keys, c.Systems.Inventory(), s, mine, c.Now())
+	if err != nil {
+		return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
+	}
+	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		if has(l.Receipts, in.System) {
+			return errNothing
+		}
+		l.Receipts = append(l.Receipts, receipts...)
+		ch.writes.Erased, ch.writes.Suppress = erased, suppress
+		l.Suppressed = l.Suppressed || len(suppress) > 0
+		ch.line(system("erase"), "executed", l.ID, in.System, counts(receipts))
+		ch.running(l)
+		return nil
+	})
+	if err != nil {
+		return Output{}, fmt.Errorf("erase: %w", err)
+	}
+	return out, nil
+}
+
+// mayErase holds the last door before an erasure (I4): approved by a second
+// person and held, or instructed by the client.
+func mayErase(r *request.Request, l *request.Leg) error {
+	on := string(r.ID) + "/" + l.ID
+	switch {
+	case l.Right != request.Erasure:
+		return request.Fault(request.PhaseIllegal, on, "erase for %s", l.Right)
+	case l.Role == request.Processor && l.Instruction.By == "":
+		return request.Fault(request.NoInstruction, on, "erase")
+	case l.Role == request.Controller && (l.Phase != request.Held || l.Decision.ApprovedBy == ""):
+		return request.Fault(request.PhaseIllegal, on, "erase a leg that is %s", l.Phase)
+	case l.Role == request.Controller && l.Has < l.Needs:
+		return request.Fault(request.ProofTooLow, on, "erase")
+	}
+	return nil
+}
+
+// erasedAll checks that every system of the scope has its receipt (F15).
+func (c *Cases) erasedAll(l *request.Leg) error {
+	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
+		if !has(l.Receipts, id) {
+			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s", id)
+		}
+	}
+	return nil
+}
