@@ -26,6 +26,7 @@ demo: local
 test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) vet ./...
 	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /infra/local/e2e)
+	$(GO) test -tags planted -timeout 20m -run TestPlanted -v ./shared/casework | grep -vE '^(=== |    .*caught:|    --- PASS)' # bugs planted on purpose: the suite must catch each
 	$(GO) test -timeout 20m ./infra/local/e2e # the whole stack, with the machine to itself
 
 # One JSON line a result; ONLY=start,export,queue,roads picks.
