@@ -202,6 +202,11 @@ func (ch *change) letter(leg, event string, to post.Address, o letters.Order) {
 		Owner: string(ch.ID), ID: id + "." + string(o.Kind) + "." + event, Leg: leg,
 		Reference: ch.Reference, Order: o, To: to, State: post.Unsent, Created: ch.now,
 	}
+	if to.Kind == "sender" && !ch.Sender.Answerable {
+		// A robot, a list or our own mail is never answered (I18); a person looks who stands behind it.
+		ch.task("reply", leg, "officer", "", "not-answerable")
+		return
+	}
 	if to.Email == "" {
 		l.State = post.Print
 		ch.task("print", leg, "officer", "", l.ID)
