@@ -84,7 +84,7 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		"text_until":         deadline.LocalDate(ch.now).AddMonths(24).String(),
 		"backup_until":       deadline.LocalDate(ch.now).AddDays(c.House.BackupDays).String(),
 		"answer_by":          string(day(c.workdays(ch.Received, 5))),
-		"restriction_ground": l.Decision.Ground, "reviewer": l.Decision.By, "result": l.Decision.Note, "logic": l.Decision.Note,
+		"restriction_ground": l.Decision.Ground, "reviewer": reviewerWords(ch.Language), "result": l.Decision.Note, "logic": l.Decision.Note,
 	}
 	kind, flags := letters.Kind(""), map[string]bool{}
 	switch {
@@ -188,12 +188,8 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 
 // labelOf is what a holding is called in a letter.
 func labelOf(inv *inventory.Inventory, system, id string, lang request.Language) string {
-	for _, s := range inv.Systems {
-		for _, h := range s.Holdings {
-			if s.ID == system && h.ID == id {
-				return h.Label[lang]
-			}
-		}
+	if p, ok := inv.Holding(system, id); ok {
+		return p.Holding.Label.In(lang)
 	}
 	return id
 }
@@ -206,6 +202,15 @@ func paragraphs(s string) []string {
 		}
 	}
 	return out
+}
+
+// reviewerWords say who looked again (T-25): a person of ours, never the id by
+// which the sign-in knows them.
+func reviewerWords(lang request.Language) string {
+	if lang == request.English {
+		return "an employee of our Privacy team"
+	}
+	return "een medewerker van ons team Privacy"
 }
 
 // excluded says what portability leaves out.

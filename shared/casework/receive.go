@@ -2,6 +2,7 @@ package casework
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -90,7 +91,7 @@ func submission(source string, m RawMail, msg intake.Message) Submission {
 		Rights: msg.Rights, Relations: msg.Relations, Sure: msg.Sure, Rule: msg.Rule, Evidence: msg.Evidence,
 		Subject: msg.Subject, Text: msg.Text, Raw: m.Key,
 		Sender: request.Sender{
-			Name: first(msg.Clues.Name, msg.FromName), Email: msg.From, Phone: firstOf(msg.Clues.Phones),
+			Name: cmp.Or(msg.Clues.Name, msg.FromName), Email: msg.From, Phone: firstOf(msg.Clues.Phones),
 			Postcode: firstOf(msg.Clues.Postcodes), HouseNumber: msg.Clues.HouseNumber, BirthDate: request.Day(msg.Clues.BirthDate),
 			FileNumbers: msg.Clues.FileNumbers, ClientNumbers: msg.Clues.ClientNumbers, InvoiceNumbers: msg.Clues.InvoiceNumbers,
 			Answerable: msg.Answerable,
@@ -102,16 +103,8 @@ func submission(source string, m RawMail, msg intake.Message) Submission {
 	return s
 }
 
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-func firstOf(values []string) string { return first(values...) }
+// firstOf is the first of several values a message names, "" when it names none.
+func firstOf(values []string) string { return cmp.Or(values...) }
 
 // sweepAfter is how long the ordinary road gets before the sweeper looks.
 const sweepAfter = 2 * time.Minute

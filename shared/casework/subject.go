@@ -81,7 +81,7 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 	}
 	_, err = c.change(ctx, r.ID, func(ch *change) error {
 		for _, t := range to {
-			o := ch.order(letters.CodeNotice, nil, facts{"code_until": ch.now.Add(codeLife).Format(time.RFC3339)})
+			o := ch.order(letters.CodeNotice, nil, facts{"code_until": ch.now.Add(identity.CodeLife).Format(time.RFC3339)})
 			o.Flags = map[string]bool{string(s.Purpose): true}
 			id := "code-" + t.channel + "-" + asked(s)
 			ch.letter("", id, post.Address{Kind: "file", Email: t.email, Channel: t.channel}, o)
@@ -101,9 +101,6 @@ func asked(s identity.Session) string {
 	return s.ID[:min(8, len(s.ID))] + "-" + s.Asked.UTC().Format("20060102T150405.000")
 }
 
-// codeLife is how long a code works (A22).
-const codeLife = 10 * time.Minute
-
 func (c *Cases) sendClientCode(ctx context.Context, s identity.Session) error {
 	client, err := c.Registers.ClientByEmail(ctx, s.Subject)
 	if request.NotFound.Is(err) {
@@ -117,7 +114,7 @@ func (c *Cases) sendClientCode(ctx context.Context, s identity.Session) error {
 		Owner: "client:" + client.ID, ID: "N-04." + asked(s),
 		To: post.Address{Kind: "client", Email: client.Email}, State: post.Unsent, Created: now,
 		Order: letters.Order{Kind: letters.ClientSignIn, Language: client.Language, Values: only(letters.ClientSignIn, facts{
-			"contact_name": client.ContactName, "code_until": now.Add(codeLife).Format(time.RFC3339),
+			"contact_name": client.ContactName, "code_until": now.Add(identity.CodeLife).Format(time.RFC3339),
 		})},
 		Code: &post.Code{Session: s.ID, Channel: s.Subject},
 	}
