@@ -53,18 +53,130 @@ type Request struct {
 	Attempts int `json:"attempts,omitempty"`
 	// StatementVersion is the version of the privacy statement in force at receipt (S-51).
 	StatementVersion string `json:"statementVersion,omitempty"`
+	// Mandate is what was asked and found of a representative's authority (I-6).
+	Mandate Mandate `json:"mandate"`
+	// Notes are the staff's own, written to be disclosed (D-7).
+	Notes []Note `json:"notes,omitempty"`
+	// LegalHolds keep the record beyond its time (D-2).
+	LegalHolds []LegalHold `json:"legalHolds,omitempty"`
+	// Breaches are what went wrong with somebody's data while handling this request (R-31).
+	Breaches []Breach `json:"breaches,omitempty"`
 }
 
 // Clock holds the officer-made events of the statutory clock (C-7 … C-10).
 type Clock struct {
-	Paused        []Pause `json:"paused,omitempty"`
-	ExtensionSent Day     `json:"extensionSent,omitempty"`
+	Paused        []Pause   `json:"paused,omitempty"`
+	ExtensionSent Day       `json:"extensionSent,omitempty"`
+	Extension     Extension `json:"extension"`
+	// Restarted is the receipt instant (UTC) of what reopened a request closed
+	// without proof; the clock runs from it (C-12). Zero: it runs from Received.
+	Restarted time.Time `json:"restarted"`
+	// Holidays names the list of holidays that gave SafeDue and Due; under
+	// another list they are computed anew.
+	Holidays string `json:"holidays,omitempty"`
+	// ApologySent is the day of T-30, and PromisedDay the day it names, when Due was missed.
+	ApologySent Day `json:"apologySent,omitempty"`
+	PromisedDay Day `json:"promisedDay,omitempty"`
 }
 
 // Pause is one question and its answer; Answered is "" while it is open.
 type Pause struct {
 	Asked    Day `json:"asked"`
 	Answered Day `json:"answered,omitempty"`
+	// Kind is identity or clarification (C-8, C-10); "" is identity.
+	Kind string `json:"kind,omitempty"`
+	// Doubt is why it was asked, in the officer's words: without recorded
+	// doubt a pause is not credited (12(6), C-8).
+	Doubt string `json:"doubt,omitempty"`
+	By    string `json:"by,omitempty"`
+}
+
+// The kinds of a pause.
+const (
+	IdentityPause      = "identity"
+	ClarificationPause = "clarification"
+)
+
+// Extension is the proposal to answer within three months (C-7). It counts
+// only from the day its letter goes out, Clock.ExtensionSent.
+type Extension struct {
+	// Reason is a code of the closed list: complexity or number.
+	Reason string `json:"reason,omitempty"`
+	// Words are what the subject reads besides, concrete (T-08).
+	Words string `json:"words,omitempty"`
+	// Withhold announces that parts may be withheld (C-11a).
+	Withhold   bool      `json:"withhold,omitempty"`
+	By         string    `json:"by,omitempty"`
+	At         time.Time `json:"at"`
+	ApprovedBy string    `json:"approvedBy,omitempty"`
+	ApprovedAt time.Time `json:"approvedAt"`
+}
+
+// Mandate is a representative's authority as staff found it (I-6). What was
+// shown is described by a code; the document itself is not kept (I-9).
+type Mandate struct {
+	// Status is "" (nobody asked for another), asked, accepted or refused.
+	Status string `json:"status,omitempty"`
+	// Evidence is a code of the closed list for the capacity: bar-register,
+	// written-mandate, court-order, register, custody, heir-certificate …
+	Evidence string `json:"evidence,omitempty"`
+	// Scope limits what the representative may have: all, financial or none.
+	Scope string `json:"scope,omitempty"`
+	// Reply is who gets the answer: subject, representative or both.
+	Reply string    `json:"reply,omitempty"`
+	By    string    `json:"by,omitempty"`
+	At    time.Time `json:"at"`
+	// Until is the last day of the authority; "" = no end was stated.
+	Until Day `json:"until,omitempty"`
+}
+
+// Note is a remark of staff. The subject may read it one day (D-7).
+type Note struct {
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+	Text string    `json:"text"`
+}
+
+// LegalHold keeps a record and its dossier beyond their time: an inquiry of
+// the AP, a lawsuit (D-2). It ends on a day, or sooner by somebody's act.
+type LegalHold struct {
+	ID string `json:"id"`
+	// Reason is a code: ap-inquiry, litigation, audit.
+	Reason   string    `json:"reason"`
+	By       string    `json:"by"`
+	At       time.Time `json:"at"`
+	Until    Day       `json:"until"`
+	LiftedBy string    `json:"liftedBy,omitempty"`
+	LiftedAt time.Time `json:"liftedAt"`
+}
+
+// Breach is a personal-data breach that was found while handling the request
+// (R-31): 72 straight hours for the AP where All Claims is controller, the
+// client at once where it is processor.
+type Breach struct {
+	ID string `json:"id"`
+	// Kind is a code: wrong-recipient, package-released, lost-letter, other.
+	Kind string `json:"kind"`
+	Leg  string `json:"leg,omitempty"`
+	// Found is the instant (UTC) at which it became known: the 72 hours run from it.
+	Found time.Time `json:"found"`
+	// Facts, Effects and Measures are the officer's words for T-31 and the
+	// breach register (33(3), 33(5)).
+	Facts    string `json:"facts"`
+	Effects  string `json:"effects"`
+	Measures string `json:"measures"`
+	// Risk is none, risk or high: the AP hears of risk, the subject of high (33(1), 34(1)).
+	Risk string `json:"risk"`
+	By   string `json:"by"`
+	// What was told, to whom, when; zero = not yet.
+	AuthorityTold time.Time `json:"authorityTold"`
+	// AuthorityRef is the number the AP gave.
+	AuthorityRef string    `json:"authorityRef,omitempty"`
+	SubjectTold  time.Time `json:"subjectTold"`
+	ClientTold   time.Time `json:"clientTold"`
+	ClosedAt     time.Time `json:"closedAt"`
+	ClosedBy     string    `json:"closedBy,omitempty"`
 }
 
 // Stage is how far the request as a whole has come, before its legs take over.
@@ -209,6 +321,72 @@ type Leg struct {
 	Attempts int `json:"attempts,omitempty"`
 	// AnsweredAt is when the answer was put in the outbox.
 	AnsweredAt time.Time `json:"answeredAt"`
+	// Corrections are what a rectification changes (R-3).
+	Corrections []Correction `json:"corrections,omitempty"`
+	// Statement is the subject's own supplementary statement (R-3, Art. 16).
+	Statement string `json:"statement,omitempty"`
+	// Restriction is what stands still, and until when (R-5); an objection
+	// sets one while it is weighed (18(1)(d)).
+	Restriction Marking `json:"restriction"`
+	// Balance is what was weighed in an objection (R-6).
+	Balance Balance `json:"balance"`
+	// Human is what a person found who looked again at an automated decision (R-10).
+	Human HumanReview `json:"human"`
+}
+
+// Correction is one field of one holding: what stood there, what must stand
+// there, and on what evidence (R-3).
+type Correction struct {
+	System  string `json:"system"`
+	Holding string `json:"holding"`
+	Column  string `json:"column"`
+	Old     string `json:"old"`
+	New     string `json:"new"`
+	// Evidence is what shows it, in the officer's words.
+	Evidence string `json:"evidence"`
+	// Status is proposed, done, or by-hand where no system could.
+	Status string    `json:"status"`
+	At     time.Time `json:"at"`
+}
+
+// Marking is a restriction as it stands in the systems (4(3), R-5): T-16
+// announces its end.
+type Marking struct {
+	// Ground is the letter of 18(1): a, b, c or d.
+	Ground string    `json:"ground,omitempty"`
+	SetAt  time.Time `json:"setAt"`
+	// Marked are the receipts of the systems that hold it; what they cannot do
+	// an officer does by hand.
+	Marked []Receipt `json:"marked,omitempty"`
+	// LiftOn is the first day it may end and LiftTold when T-16 went to the
+	// outbox: at least five working days before (18(3), invariant 9).
+	LiftOn     Day       `json:"liftOn,omitempty"`
+	LiftReason string    `json:"liftReason,omitempty"`
+	LiftTold   time.Time `json:"liftTold"`
+	LiftBy     string    `json:"liftBy,omitempty"`
+	LiftedAt   time.Time `json:"liftedAt"`
+}
+
+// Balance is the weighing of 21(1): the burden is on the controller.
+type Balance struct {
+	Ours   string `json:"ours,omitempty"`   // the compelling ground, or the claim
+	Theirs string `json:"theirs,omitempty"` // the subject's situation
+	Result string `json:"result,omitempty"` // why the one outweighs the other
+}
+
+// HumanReview is the human intervention of 22(3).
+type HumanReview struct {
+	// Existed is whether there was a solely automated decision at all.
+	Existed bool `json:"existed"`
+	// Logic is what the decision rested on, in plain words.
+	Logic string `json:"logic,omitempty"`
+	// View is the subject's own view, as heard.
+	View string `json:"view,omitempty"`
+	// Result is upheld or changed; Words say to what.
+	Result string    `json:"result,omitempty"`
+	Words  string    `json:"words,omitempty"`
+	By     string    `json:"by,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // Decision is an officer's decision with a second person's approval (D-4, invariant 12).
@@ -222,6 +400,21 @@ type Decision struct {
 	ApprovedAt time.Time `json:"approvedAt"`
 	// Automatic is true where the law leaves nothing to weigh.
 	Automatic bool `json:"automatic,omitempty"`
+	// Necessity, Proportionality and Until stand with a ground that demands
+	// them: UAVG 41 applies only as far and as long as it must (R-16).
+	Necessity       string `json:"necessity,omitempty"`
+	Proportionality string `json:"proportionality,omitempty"`
+	Until           Day    `json:"until,omitempty"`
+	// Parts say, for a yes in part, what is granted and what is not, each with its ground (T-20).
+	Parts []Part `json:"parts,omitempty"`
+}
+
+// Part is one item of a decision in part.
+type Part struct {
+	What    string `json:"what"`
+	Granted bool   `json:"granted"`
+	// Ground is a code of the closed list; "" when granted.
+	Ground string `json:"ground,omitempty"`
 }
 
 // Instruction is the client's recorded instruction (R-25): who, when, what, by which channel.
@@ -297,6 +490,11 @@ type Told struct {
 	Status string    `json:"status"`
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at"`
+	// By is the officer who recorded that it was impossible or
+	// disproportionate, "" when the notice went out by itself.
+	By string `json:"by,omitempty"`
+	// Confirmed is when the recipient answered that it was done; zero = not yet.
+	Confirmed time.Time `json:"confirmed"`
 }
 
 // Task is something a member of staff must do.
