@@ -50,10 +50,12 @@ type faults struct {
 	dead map[string]bool
 	// dying are those that are out of reach once the request has come.
 	dying map[string]bool
+	// out are those that a script put out of reach.
+	out map[string]bool
 }
 
 func (f *faults) down(id string) error {
-	if f.dead[id] {
+	if f.dead[id] || f.out[id] {
 		return errOutside
 	}
 	return nil

@@ -31,7 +31,7 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 	)
 	if r.Stage == request.Triaged {
 		if found, err = systems.Candidates(ctx, c.Systems, r.Sender, r.Understood.Relations); err != nil {
-			return Output{}, fmt.Errorf("identify: search for request %s: %w", r.ID, err)
+			return c.stopsFirst(ctx, in, fmt.Errorf("identify: search for request %s: %w", r.ID, err))
 		}
 		for _, cand := range found {
 			if cand.Relation != request.Debtor || !cand.Chosen {
@@ -64,6 +64,40 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("identify: %w", err)
 	}
+	return walks(r), nil
+}
+
+// stopsFirst opens what needs no look-up when a system is out of reach: a stop
+// of marketing is done the same day whatever else waits (invariant 4). Once
+// those are open the fault is answered as it is, for an officer and for wake.
+func (c *Cases) stopsFirst(ctx context.Context, in Input, fault error) (Output, error) {
+	r, err := c.change(ctx, in.RequestID, func(ch *change) error {
+		if ch.Stage != request.Triaged {
+			return errNothing
+		}
+		opened := false
+		for _, right := range rightsOf(ch.Request) {
+			opened = right.Stops() && ch.openStop(right) || opened
+		}
+		if !opened {
+			if slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return l.Right.Stops() && !l.Past(request.Acted) }) {
+				return errNothing // opened a moment ago, and still to be walked
+			}
+			return fault
+		}
+		ch.Wait = request.Wait{}
+		ch.WakeAt = ch.now.Add(sweepAfter) // the look-up is tried again soon, and then hourly
+		ch.line(system("identify"), "stops-first", "", "system-down", nil)
+		return nil
+	})
+	if err != nil {
+		return Output{}, err
+	}
+	return walks(r), nil
+}
+
+// walks are the legs that nothing walks yet, stops apart.
+func walks(r *request.Request) Output {
 	out := Output{RequestID: r.ID, Next: "legs", Stops: []LegInput{}, Legs: []LegInput{}}
 	for i := range r.Legs {
 		l := &r.Legs[i]
@@ -77,7 +111,17 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 			out.Legs = append(out.Legs, walk)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// openStop opens the leg of a right that only makes us stop something, once,
+// and reports whether it did.
+func (ch *change) openStop(right request.Right) bool {
+	if slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return l.Right == right }) {
+		return false
+	}
+	ch.open(request.Leg{Right: right, Relation: relationOf(ch.Request, request.Newsletter), Role: request.Controller})
+	return true
 }
 
 // split makes the legs.
@@ -91,7 +135,7 @@ func (c *Cases) split(ch *change, clients map[string]register.Client, own map[st
 	for _, right := range rightsOf(ch.Request) {
 		switch {
 		case right.Stops():
-			ch.open(request.Leg{Right: right, Relation: relationOf(ch.Request, request.Newsletter), Role: request.Controller})
+			ch.openStop(right)
 			continue
 		case right == request.Complaint || right == request.Question:
 			ch.open(request.Leg{Right: right, Relation: relationOf(ch.Request, request.Unknown), Role: request.Controller})

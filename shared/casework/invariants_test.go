@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/allclaims/rightsdesk/infra/demo"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -93,7 +95,7 @@ func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
 		if l.Needs != was.Needs {
 			w.broken("I14", "what %s needs changed", on)
 		}
-		if was.Phase == "closed" && (l.Outcome != was.Outcome || l.Decision != was.Decision) {
+		if was.Phase == "closed" && (l.Outcome != was.Outcome || !cmp.Equal(l.Decision, was.Decision)) {
 			w.broken("I9", "%s was closed and is rewritten", on)
 		}
 		if len(l.Plan) > 0 && len(was.Plan) > 0 && fmt.Sprint(l.Plan) != fmt.Sprint(was.Plan) {

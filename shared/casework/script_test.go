@@ -215,6 +215,7 @@ func init() {
 		"choose": {do: (*player).choose}, "carried": {do: (*player).carried}, "return": {do: (*player).sendBack}, "stop": {do: (*player).stopErasure},
 		"bounce": {do: (*player).bounce}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
 		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
+		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
 
 		"call": {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
 		"leg": {says: true, do: (*player).leg}, "request": {says: true, do: (*player).request}, "task": {says: true, do: (*player).task},
@@ -222,6 +223,21 @@ func init() {
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
+}
+
+// downNow puts systems out of reach: down newsletter invoices.
+func (p *player) downNow(a args, _ string) error {
+	p.out = map[string]bool{}
+	for _, id := range a.words {
+		p.out[id] = true
+	}
+	return nil
+}
+
+// upAgain brings every system back.
+func (p *player) upAgain(args, string) error {
+	p.out = nil
+	return nil
 }
 
 // address is the mailbox of a name.
