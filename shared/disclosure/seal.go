@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -74,7 +75,10 @@ type File struct {
 //go:embed package.html
 var packageHTML string
 
-var pages = template.Must(template.New("").Funcs(template.FuncMap{"join": join}).Parse(packageHTML))
+// pages are the parts of index.html, parsed when the first package is sealed.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"join": join}).Parse(packageHTML))
+})
 
 // join puts sentences after each other; names and kinds of data get a
 // semicolon between.
@@ -569,18 +573,18 @@ func (s *sealer) splitOne(h *held) error {
 			return err
 		}
 		h.pages = append(h.pages, e.name)
-		if err := pages.ExecuteTemplate(e, "top", s.top(h.Holding.Label.In(s.spec.Language))); err != nil {
+		if err := pages().ExecuteTemplate(e, "top", s.top(h.Holding.Label.In(s.spec.Language))); err != nil {
 			return err
 		}
-		return pages.ExecuteTemplate(e, "page", s.category(h))
+		return pages().ExecuteTemplate(e, "page", s.category(h))
 	}
 	finish := func(next string) error {
 		v := s.category(h)
 		v.Next = next
-		if err := pages.ExecuteTemplate(e, "pagefoot", v); err != nil {
+		if err := pages().ExecuteTemplate(e, "pagefoot", v); err != nil {
 			return err
 		}
-		if err := pages.ExecuteTemplate(e, "end", nil); err != nil {
+		if err := pages().ExecuteTemplate(e, "end", nil); err != nil {
 			return err
 		}
 		return s.end(e)
@@ -762,11 +766,11 @@ func (s *sealer) index() error {
 		v.Rows += h.rows
 		v.Categories = append(v.Categories, s.category(h))
 	}
-	if err := errors.Join(pages.ExecuteTemplate(e, "top", v.topView), pages.ExecuteTemplate(e, "intro", v)); err != nil {
+	if err := errors.Join(pages().ExecuteTemplate(e, "top", v.topView), pages().ExecuteTemplate(e, "intro", v)); err != nil {
 		return err
 	}
 	for i, h := range s.held {
-		if err := pages.ExecuteTemplate(e, "category", v.Categories[i]); err != nil {
+		if err := pages().ExecuteTemplate(e, "category", v.Categories[i]); err != nil {
 			return err
 		}
 		if !h.inline {
@@ -782,7 +786,7 @@ func (s *sealer) index() error {
 			return err
 		}
 	}
-	if err := errors.Join(pages.ExecuteTemplate(e, "outro", s.outro(st)), pages.ExecuteTemplate(e, "end", nil)); err != nil {
+	if err := errors.Join(pages().ExecuteTemplate(e, "outro", s.outro(st)), pages().ExecuteTemplate(e, "end", nil)); err != nil {
 		return err
 	}
 	return s.end(e)

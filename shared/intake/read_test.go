@@ -871,3 +871,37 @@ func TestNameHasCapitals(t *testing.T) {
 		}
 	}
 }
+
+// TestLexiconIndex: the index is built at the first mail; here all of it is, and
+// no expression of any class is lost on the way.
+func TestLexiconIndex(t *testing.T) {
+	ix, got := buildIndex(lexicon), map[string]int{}
+	count := func(entries []entry) {
+		for _, e := range entries {
+			got[e.class]++
+			for _, p := range e.parts {
+				if p.word == "" {
+					t.Errorf("%s: an expression holds a part without a word", e.class)
+				}
+			}
+		}
+	}
+	for _, entries := range ix.words {
+		count(entries)
+	}
+	for _, entries := range ix.stems {
+		count(entries)
+	}
+	count(ix.short)
+	for class, text := range lexicon {
+		want := 0
+		for _, expression := range strings.FieldsFunc(text, func(r rune) bool { return r == '|' || r == '\n' }) {
+			if strings.TrimSpace(expression) != "" {
+				want++
+			}
+		}
+		if got[class] != want || want == 0 {
+			t.Errorf("%s: %d expressions in the index, want %d", class, got[class], want)
+		}
+	}
+}

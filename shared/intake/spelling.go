@@ -65,10 +65,11 @@ func spell(w string) string {
 
 // known reports whether the lexicon has the word as it is.
 func known(w string) bool {
-	if len(lexiconIndex.words[w]) > 0 {
+	ix := lexiconIndex()
+	if len(ix.words[w]) > 0 {
 		return true
 	}
-	for _, e := range lexiconIndex.stems[w[:3]] {
+	for _, e := range ix.stems[w[:3]] {
 		if e.parts[0].matches(w) {
 			return true
 		}

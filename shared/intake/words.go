@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -150,7 +151,9 @@ type index struct {
 	short []entry            // stems of fewer than three letters
 }
 
-var lexiconIndex = buildIndex(lexicon)
+// lexiconIndex is built at the first mail: most functions link this package and
+// read none, and the building takes longer than the rest of their start.
+var lexiconIndex = sync.OnceValue(func() *index { return buildIndex(lexicon) })
 
 func buildIndex(classes map[string]string) *index {
 	ix := &index{words: map[string][]entry{}, stems: map[string][]entry{}}
@@ -220,16 +223,17 @@ func (c *clause) find() {
 		}
 		c.hits[e.class] = append(c.hits[e.class], span{i, at})
 	}
+	ix := lexiconIndex()
 	for i, w := range c.words {
-		for _, e := range lexiconIndex.words[w] {
+		for _, e := range ix.words[w] {
 			try(e, i)
 		}
 		if len(w) >= 3 {
-			for _, e := range lexiconIndex.stems[w[:3]] {
+			for _, e := range ix.stems[w[:3]] {
 				try(e, i)
 			}
 		}
-		for _, e := range lexiconIndex.short {
+		for _, e := range ix.short {
 			try(e, i)
 		}
 	}
