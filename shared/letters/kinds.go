@@ -91,7 +91,7 @@ func (i Info) MandatoryRows(of string) []string {
 // noCases is the only case of a kind that has no outcomes.
 var noCases = []string{""}
 
-// kinds is the table of law.md §7, in its order.
+// kinds is the table of law.md §7, in its order, without the placeholders: see read.
 var kinds = []Info{
 	{Kind: Acknowledgement, Name: "acknowledgement", Reader: Person, Cases: noCases, Neutral: noCases,
 		Trigger:   "a request was registered (C-14)",
@@ -210,11 +210,11 @@ var kinds = []Info{
 func all(rows ...string) map[string][]string { return map[string][]string{"all": rows} }
 
 // Kinds returns every kind of letter in the order of law.md §7.
-func Kinds() []Info { return slices.Clone(kinds) }
+func Kinds() []Info { return slices.Clone(read().kinds) }
 
 // Find returns the description of a kind.
 func Find(k Kind) (Info, bool) {
-	for _, i := range kinds {
+	for _, i := range read().kinds {
 		if i.Kind == k {
 			return i, true
 		}

@@ -265,7 +265,7 @@ func TestLettersArePlain(t *testing.T) {
 // W-25: headings are short and have no full stop.
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	for lang, b := range books {
+	for lang, b := range read().books {
 		for kind, f := range b.templates {
 			for _, r := range f.rows {
 				for _, l := range r.lines {
@@ -288,7 +288,7 @@ func TestBodies(t *testing.T) {
 // The words for codes go into letters too: those for people are plain.
 func TestWordsForCodesArePlain(t *testing.T) {
 	t.Parallel()
-	for lang, b := range books {
+	for lang, b := range read().books {
 		for id, words := range b.choices {
 			switch name, _, _ := strings.Cut(id, "="); name {
 			case "legal_right", "id_evidence", "help_list", "action", "staff_task", "combined":
@@ -707,7 +707,7 @@ func TestChangedWordsRaiseTheirVersion(t *testing.T) {
 			t.Errorf("%s is not in %s; -update adds it", id, file)
 		}
 	}
-	for lang, b := range books {
+	for lang, b := range read().books {
 		for id, bl := range b.blocks {
 			check(fmt.Sprintf("%s %s@%s", lang, id, bl.version), fmt.Sprint(bl.lines))
 		}
@@ -745,7 +745,7 @@ func TestParsingRefusesWhatItCannotRead(t *testing.T) {
 			t.Errorf("readTemplate(%q): error %v, want %q", text, err, want)
 		}
 	}
-	good := books[request.Dutch]
+	good := read().books[request.Dutch]
 	info, _ := Find(QuestionReply)
 	for text, want := range map[string]string{
 		"version 1\n@ subject\nx\n@ subject\nx":                  "twice",
@@ -768,7 +768,7 @@ func TestParsingRefusesWhatItCannotRead(t *testing.T) {
 // is shown that a difference would be seen.
 func TestAlikeSeesADifference(t *testing.T) {
 	t.Parallel()
-	nl, en := books[request.Dutch], books[request.English]
+	nl, en := read().books[request.Dutch], read().books[request.English]
 	if err := alike(nl, en); err != nil {
 		t.Fatal(err)
 	}
@@ -782,5 +782,34 @@ func TestAlikeSeesADifference(t *testing.T) {
 	changed.templates[Erased] = f
 	if err := alike(nl, changed); err == nil {
 		t.Error("a row with another id was not seen")
+	}
+}
+
+// The templates are read at the first letter: here all of them are, so that one
+// that cannot be read never leaves the building. A file of no kind is one that
+// nobody would miss.
+func TestEveryTemplateLoads(t *testing.T) {
+	t.Parallel()
+	s := mustLoad()
+	for _, lang := range Languages {
+		entries, err := files.ReadDir("templates/" + string(lang))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		for _, e := range entries {
+			have = append(have, strings.TrimSuffix(e.Name(), ".txt"))
+		}
+		want := []string{"blocks"}
+		for _, i := range s.kinds {
+			want = append(want, string(i.Kind))
+			if len(s.books[lang].templates[i.Kind].rows) == 0 {
+				t.Errorf("%s has no rows in %s", i.Kind, lang)
+			}
+		}
+		slices.Sort(want)
+		if d := cmp.Diff(want, have); d != "" {
+			t.Errorf("templates in %s (-want +got):\n%s", lang, d)
+		}
 	}
 }

@@ -139,7 +139,7 @@ func newLeg(o Order, parent *leg, h House, secret string) (*leg, error) {
 	if o.Language == "" && parent != nil {
 		o.Language = parent.order.Language
 	}
-	b, ok := books[o.Language]
+	b, ok := read().books[o.Language]
 	if !ok {
 		return nil, fmt.Errorf("letters: %s: there is no language %q", o.Kind, o.Language)
 	}

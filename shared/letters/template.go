@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -78,11 +79,20 @@ type book struct {
 	choices map[string]string
 }
 
-// books holds both languages, read once. A template that cannot be read is a
-// fault of the build, not of an order: the package refuses to start.
-var books = mustLoad()
+// shelf is everything that the templates say: a book a language, and the kinds
+// with the placeholders that they take.
+type shelf struct {
+	books map[request.Language]book
+	kinds []Info
+}
 
-func mustLoad() map[request.Language]book {
+// read reads both languages once, when the first letter is asked: most
+// functions link this package and write none. A template that cannot be read
+// is a fault of the build, not of an order; TestEveryTemplateLoads is there to
+// find it before anything is built.
+var read = sync.OnceValue(mustLoad)
+
+func mustLoad() shelf {
 	out := map[request.Language]book{}
 	for _, lang := range Languages {
 		b, err := load(lang)
@@ -94,10 +104,11 @@ func mustLoad() map[request.Language]book {
 	if err := alike(out[request.Dutch], out[request.English]); err != nil {
 		panic("letters: " + err.Error())
 	}
-	for i := range kinds {
-		kinds[i].Placeholders = placeholdersOf(out[request.Dutch], kinds[i].Kind)
+	full := slices.Clone(kinds)
+	for i := range full {
+		full[i].Placeholders = placeholdersOf(out[request.Dutch], full[i].Kind)
 	}
-	return out
+	return shelf{books: out, kinds: full}
 }
 
 func load(lang request.Language) (book, error) {
