@@ -1,7 +1,10 @@
 package deadline
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,6 +15,29 @@ type Calendar struct {
 	// Every extra day can make a legal date later, so only add a day that is
 	// on the Dutch list under Reg. 1182/71 art. 2(1).
 	Extra []Date
+}
+
+// statutoryList names the list of C-3 as this package computes it; another
+// computation takes another name, so that what was computed by the old one is
+// found and done anew.
+const statutoryList = "nl-1"
+
+// Name names the list of holidays: two calendars with the same working days
+// have the same name, whatever the order of Extra. A date that was computed
+// under another name may be wrong.
+func (c Calendar) Name() string {
+	var more []string
+	for _, d := range c.Extra {
+		if _, ok := statutory(d); !ok && !weekend(d) {
+			more = append(more, d.String())
+		}
+	}
+	if len(more) == 0 {
+		return statutoryList
+	}
+	slices.Sort(more)
+	sum := sha256.Sum256([]byte(strings.Join(slices.Compact(more), " ")))
+	return statutoryList + "+" + hex.EncodeToString(sum[:4])
 }
 
 // holiday is an entry of C-3, with its names.

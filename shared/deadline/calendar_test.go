@@ -192,3 +192,48 @@ func anyDate(first, last int) *rapid.Generator[deadline.Date] {
 		return d.AddDays(rapid.IntRange(0, 364).Draw(t, "day of the year"))
 	})
 }
+
+// A list of holidays has one name, whatever the order in which its days are
+// given; a day that is free anyway changes nothing.
+func TestName(t *testing.T) {
+	a, b := deadline.Date{2026, time.May, 15}, deadline.Date{2027, time.May, 7}
+	plain := deadline.Calendar{}.Name()
+	if got := (deadline.Calendar{Extra: []deadline.Date{{2026, time.December, 25}, {2026, time.May, 16}}}).Name(); got != plain {
+		t.Errorf("Christmas and a Saturday make %q of %q", got, plain)
+	}
+	one := deadline.Calendar{Extra: []deadline.Date{a, b}}.Name()
+	if one == plain || one == (deadline.Calendar{Extra: []deadline.Date{a}}).Name() {
+		t.Errorf("extra days do not show in %q", one)
+	}
+	if got := (deadline.Calendar{Extra: []deadline.Date{b, a, b}}).Name(); got != one {
+		t.Errorf("the order makes %q of %q", got, one)
+	}
+}
+
+// C-7: an extension in time moves the day to work to; a pause does not.
+func TestWorkTo(t *testing.T) {
+	e := deadline.Events{Received: time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC)}
+	plain, err := deadline.Calendar{}.Compute(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Paused = []deadline.Pause{{Asked: deadline.Date{2026, 11, 17}, Answered: deadline.Date{2026, 11, 27}}}
+	paused, err := deadline.Calendar{}.Compute(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.ExtensionSent = deadline.Date{2026, 12, 1}
+	extended, err := deadline.Calendar{}.Compute(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.WorkTo != plain.SafeDue || paused.WorkTo != plain.SafeDue {
+		t.Errorf("WorkTo is %s, with a pause %s, want the safe date %s", plain.WorkTo, paused.WorkTo, plain.SafeDue)
+	}
+	if want := (deadline.Date{2027, time.February, 16}); extended.WorkTo != want {
+		t.Errorf("with an extension WorkTo is %s, want %s", extended.WorkTo, want)
+	}
+	if extended.SafeDue != plain.SafeDue || !extended.Due.After(extended.WorkTo) {
+		t.Errorf("with an extension SafeDue is %s and Due %s", extended.SafeDue, extended.Due)
+	}
+}

@@ -43,9 +43,12 @@ type Events struct {
 
 // Result holds the dates of one request, each with its reason.
 type Result struct {
-	Received   Date      // the local day of receipt
-	Nominal    Date      // one month after Received, working day or not
-	SafeDue    Date      // Nominal rolled: the day to work to; no pause and no extension moves it
+	Received Date // the local day of receipt
+	Nominal  Date // one month after Received, working day or not
+	SafeDue  Date // Nominal rolled: the day to work to; no pause and no extension moves it
+	// WorkTo is the day to work to: SafeDue, or with a notice of extension in
+	// time the end of three months, rolled; no pause moves it.
+	WorkTo     Date
 	Due1       Date      // the last day without extension, pauses counted
 	Due        Date      // the last day the law allows
 	DueInstant time.Time // UTC; the first instant that is too late: the end of Due in Amsterdam
@@ -85,6 +88,7 @@ func (c Calendar) Compute(e Events) (Result, error) {
 		Nominal:  received.AddMonths(1),
 	}
 	r.SafeDue = c.Roll(r.Nominal)
+	r.WorkTo = r.SafeDue
 
 	x := explainer{calendar: c, safeDue: r.SafeDue}
 	x.received(received)
@@ -110,6 +114,7 @@ func (c Calendar) Compute(e Events) (Result, error) {
 			nominal3 := received.AddMonths(3)
 			last := nominal3.AddDays(r.PausedDays)
 			r.Due = c.Roll(last)
+			r.WorkTo = c.Roll(nominal3)
 			x.months(received, 3)
 			if r.PausedDays > 0 {
 				x.later(nominal3, last, r.PausedDays)
