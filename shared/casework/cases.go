@@ -27,6 +27,7 @@ type Cases struct {
 	Lists     Lists
 	Letters   Letters
 	Outbox    Outbox
+	Breaker   *post.Breaker // counts what came back; for mailback alone
 	Heads     Heads
 	Closed    Closed
 	Ledger    Ledger
@@ -37,17 +38,17 @@ type Cases struct {
 	Nudge     Nudge
 	// Raw keeps mail as it arrived, Work collected parts (7 days), Dossier what
 	// we must be able to show, Packages sealed exports.
-	Raw           RawVault
-	Work, Dossier Vault
-	Roots         Vault // daily ledger roots, Object Lock
-	Packages      PackageVault
-	Prover        Sessions
-	Reader        intake.Options // what is ours, for reading mail
-	Calendar      deadline.Calendar
-	House         letters.House
-	Waits         Waits
-	Now           func() time.Time
-	Random        io.Reader
+	Raw, Dossier ListedVault
+	Work         Vault
+	Roots        Vault // daily ledger roots, Object Lock
+	Packages     PackageVault
+	Prover       Sessions
+	Reader       intake.Options // what is ours, for reading mail
+	Calendar     deadline.Calendar
+	House        letters.House
+	Waits        Waits
+	Now          func() time.Time
+	Random       io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).
@@ -275,10 +276,12 @@ type Ledger interface {
 	Lines(ctx context.Context, id request.ID) ([]ledger.Line, error)
 }
 
-// Outbox finds a letter by the id that SES gave its mail.
+// Outbox finds a letter by the id that SES gave its mail, and writes down what
+// became of it. Mark answers Conflict when the letter moved on.
 type Outbox interface {
 	ByMessageID(ctx context.Context, sesMessageID string) (owner, id string, err error)
 	PutLetter(ctx context.Context, l post.Letter) error
+	Mark(ctx context.Context, l post.Letter, lines []ledger.Line) error
 }
 
 // Heads lists the heads of all ledger chains.
@@ -292,8 +295,9 @@ type Closed interface {
 	Forget(ctx context.Context, id request.ID, lines []ledger.Line) error
 }
 
-// RawVault keeps mail as it arrived.
-type RawVault interface {
+// ListedVault keeps objects that are found by their prefix: mail as it
+// arrived, the dossiers.
+type ListedVault interface {
 	Vault
 	List(ctx context.Context, prefix string, fn func(vault.Object) error) error
 }

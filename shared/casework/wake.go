@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -131,62 +130,4 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 		l.WakeAt = noTimer
 	}
 	return nil
-}
-
-// Bounced records that a letter did not arrive: it is not delivered, so an
-// officer chooses another channel, and the clock goes on (F12, F14).
-func (c *Cases) Bounced(ctx context.Context, messageID, kind string) error {
-	owner, letter, err := c.Outbox.ByMessageID(ctx, messageID)
-	if request.NotFound.Is(err) {
-		return nil // a code to a client, or a mail of before a restore: nothing to re-channel
-	}
-	if err != nil {
-		return fmt.Errorf("bounce of %s: %w", messageID, err)
-	}
-	id := request.ID(owner)
-	if !id.Valid() {
-		return nil
-	}
-	_, err = c.change(ctx, id, func(ch *change) error {
-		for _, t := range ch.Tasks {
-			if t.Kind == "undelivered" && t.Code == letter {
-				return errNothing
-			}
-		}
-		leg := ""
-		for i := range ch.Legs {
-			if p := ch.Legs[i].ID + "."; len(letter) > len(p) && letter[:len(p)] == p {
-				leg = ch.Legs[i].ID
-			}
-		}
-		ch.line(system("mailback"), "undelivered", leg, kind, map[string]string{"letter": letter})
-		ch.task("undelivered", leg, "officer", "", letter)
-		return nil
-	})
-	return err
-}
-
-// Failed records that the sender of mail gave up on a letter.
-func (c *Cases) Failed(ctx context.Context, owner, letter string) error {
-	id := request.ID(owner)
-	if !id.Valid() {
-		return nil
-	}
-	_, err := c.change(ctx, id, func(ch *change) error {
-		ch.task("undelivered", "", "officer", "", letter)
-		return nil
-	})
-	return err
-}
-
-// closedFor is how long the record of a closed request is kept (D-2): one year
-// without proof, five years otherwise.
-func closedFor(r *request.Request) time.Time {
-	years := 1
-	for i := range r.Legs {
-		if o := r.Legs[i].Outcome; o != request.Unverified && o != request.Withdrawn {
-			years = 5
-		}
-	}
-	return r.ClosedAt.AddDate(years, 0, 0)
 }

@@ -21,6 +21,7 @@ const (
 	ReceiptAnonymised = "anonymised"
 	ReceiptRestricted = "restricted"
 	ReceiptKept       = "kept"
+	ReceiptExpired    = "expired"
 )
 
 // Subject is whose data it is about, and on which leg.
@@ -221,16 +222,20 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 	return left, nil
 }
 
-// Ended lists, as erasures, the lines whose ground to keep has ended on that
-// day (E-3): what the nightly job carries out without being asked again.
-func Ended(plan []request.PlanLine, today request.Day) []request.PlanLine {
-	var ended []request.PlanLine
-	for _, l := range plan {
-		if (l.Action == request.KeepAction || l.Action == request.RestrictAction) && l.Until != "" && l.Until < today {
-			ended = append(ended, request.PlanLine{System: l.System, Holding: l.Holding, Action: request.EraseAction, Count: l.Count})
-		}
+// Expire erases what a line kept once its ground has ended, without a new
+// request (E-3), and nothing that came later. Doing it again is harmless.
+func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time) (request.Receipt, error) {
+	p, sys, err := reach(reg, s, l)
+	if err != nil {
+		return request.Receipt{}, err
 	}
-	return ended
+	act := systems.Act{
+		Action: systems.Expire, On: s.Today, Before: reg.Inventory().Retention[p.Holding.Retention].Over(s.Today), Request: s.Request, Leg: s.Leg,
+	}
+	if _, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act); err != nil {
+		return request.Receipt{}, fmt.Errorf("expire in %s for leg %s: %w", p.ID(), s.Leg, err)
+	}
+	return request.Receipt{System: l.System, Holding: l.Holding, Action: ReceiptExpired, Count: l.Count, At: now.UTC()}, nil
 }
 
 // Recipients lists the ids of those who must be told of what was done (Art.

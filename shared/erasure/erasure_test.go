@@ -269,15 +269,44 @@ func TestCarryForOneClient(t *testing.T) {
 	}
 }
 
-// E-3: what was kept goes when its ground has ended.
-func TestEnded(t *testing.T) {
-	lines := plan(t, world(), former())
-	if got := erasure.Ended(lines, "2031-12-31"); len(got) != 0 {
-		t.Errorf("on the last day: %+v", got)
+// E-3: what was kept goes without a new request, on the day after, and an
+// invoice of later dealings stays.
+func TestExpire(t *testing.T) {
+	w, s := world(), former()
+	lines := plan(t, w, s)
+	for _, l := range lines {
+		if _, err := erasure.Carry(t.Context(), w, s, l, now); err != nil {
+			t.Fatal(err)
+		}
 	}
-	want := []request.PlanLine{{System: "invoices", Holding: "invoices", Action: "erase", Count: 4}}
-	if d := cmp.Diff(want, erasure.Ended(lines, "2032-01-01")); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
+	invoices := w.Memory("invoices")
+	fresh := systems.Row{"customer": "K-1", "invoice": "F-NEW", "date": "2031-06-01", "name": "Anna Bos"}
+	invoices.Put(fresh)
+	count := func() (n int) {
+		for _, r := range invoices.Rows() {
+			if r.Text("customer") == "K-1" {
+				n++
+			}
+		}
+		return n
+	}
+	kept := count()
+	for _, tt := range []struct {
+		today request.Day
+		want  int
+	}{{"2031-12-31", kept}, {"2032-01-01", 1}, {"2032-01-01", 1}} {
+		s.Today = tt.today
+		for _, l := range lines {
+			if l.System != "invoices" {
+				continue
+			}
+			if _, err := erasure.Expire(t.Context(), w, s, l, now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := count(); got != tt.want {
+			t.Errorf("on %s %d invoices are left, want %d", tt.today, got, tt.want)
+		}
 	}
 }
 

@@ -49,6 +49,11 @@ type Request struct {
 	// Chain is the head of this request's ledger chain.
 	Chain    Chain     `json:"chain"`
 	ClosedAt time.Time `json:"closedAt"`
+	// ForgetAt is when, after closing, something of this record must go next
+	// (D-2, E-3), UTC.
+	ForgetAt time.Time `json:"forgetAt"`
+	// Redacted is the day on which the person's own words were taken out (D-2).
+	Redacted Day `json:"redacted,omitempty"`
 	// Attempts counts the executions of the request's own machine.
 	Attempts int `json:"attempts,omitempty"`
 	// StatementVersion is the version of the privacy statement in force at receipt (S-51).
@@ -74,6 +79,10 @@ type Clock struct {
 	// Holidays names the list of holidays that gave SafeDue and Due; under
 	// another list they are computed anew.
 	Holidays string `json:"holidays,omitempty"`
+	// WorkTo is the day to work to while an extension is out; "" is SafeDue.
+	WorkTo Day `json:"workTo,omitempty"`
+	// Warned are the milestones of C-13 of which staff were warned, each once.
+	Warned []string `json:"warned,omitempty"`
 	// ApologySent is the day of T-30, and PromisedDay the day it names, when Due was missed.
 	ApologySent Day `json:"apologySent,omitempty"`
 	PromisedDay Day `json:"promisedDay,omitempty"`
@@ -89,6 +98,10 @@ type Pause struct {
 	// doubt a pause is not credited (12(6), C-8).
 	Doubt string `json:"doubt,omitempty"`
 	By    string `json:"by,omitempty"`
+	// Uncredited is the code of why it gives no extra time; "" when it may (C-8, C-10).
+	Uncredited string `json:"uncredited,omitempty"`
+	// Enough is true when the answer told what was asked.
+	Enough bool `json:"enough,omitempty"`
 }
 
 // The kinds of a pause.
@@ -317,6 +330,8 @@ type Leg struct {
 	Suppressed bool      `json:"suppressed,omitempty"`
 	Wait       Wait      `json:"wait"`
 	WakeAt     time.Time `json:"wakeAt"`
+	// Reopened counts how often it was opened again after it was closed.
+	Reopened int `json:"reopened,omitempty"`
 	// Attempts counts the executions that walked this leg.
 	Attempts int `json:"attempts,omitempty"`
 	// AnsweredAt is when the answer was put in the outbox.

@@ -42,9 +42,10 @@ func (e Entry) same(other Entry) (bool, error) {
 }
 
 // Entries are all index entries of r: "" is the request's own, the others are
-// leg#ID, task#ID and subject#KEY. A closed request keeps only what a client
-// sees as done, and its place in the list of what is to be forgotten (D-2);
-// nothing of it is work any more.
+// leg#ID, task#ID and subject#KEY. A closed request keeps what a client sees
+// as done, its place in the list of what is to be forgotten (D-2), and what is
+// work all the same: a letter to post, a recipient to hear from, a restriction
+// that ends on a day.
 func Entries(r *request.Request, subjects []string) map[string]Entry {
 	out := map[string]Entry{}
 	open := !r.Closed()
@@ -54,16 +55,19 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		own.WakeAt = r.WakeAt.UTC()
 		own.Open = &OpenRow{Request: r.ID, Reference: r.Reference, SafeDue: r.SafeDue, WakeAt: r.WakeAt.UTC()}
 	} else if !r.ClosedAt.IsZero() {
-		own.Closed = &ClosedRow{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt.UTC()}
-		own.Order = ClosedOrder(r.ClosedAt) + "#" + string(r.ID)
+		own.Closed = &ClosedRow{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt.UTC(), ForgetAt: r.ForgetAt.UTC()}
+		if r.ForgetAt.IsZero() {
+			own.Closed.ForgetAt = r.ClosedAt.UTC()
+		}
+		own.Order = ClosedOrder(own.Closed.ForgetAt) + "#" + string(r.ID)
 	}
 	for i := range r.Legs {
 		l := &r.Legs[i]
 		key := "leg#" + l.ID
 		e := Entry{Order: order(l.ID)}
-		if open && !l.WakeAt.IsZero() {
+		if !l.WakeAt.IsZero() {
 			e.WakeAt = l.WakeAt.UTC()
-			if own.Open.WakeAt.IsZero() || e.WakeAt.Before(own.Open.WakeAt) {
+			if open && (own.Open.WakeAt.IsZero() || e.WakeAt.Before(own.Open.WakeAt)) {
 				own.Open.WakeAt = e.WakeAt
 			}
 		}
@@ -76,9 +80,6 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 	}
 	out[""] = own
-	if !open {
-		return out
-	}
 	for _, t := range r.Tasks {
 		if !t.Open() {
 			continue
@@ -92,6 +93,9 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 		out["task#"+t.ID] = Entry{Task: &row, Queue: Queue(t), Order: order(t.ID)}
 	}
+	if !open {
+		return out
+	}
 	for _, s := range subjects {
 		out["subject#"+s] = Entry{Subject: s, Order: order(s)}
 	}
@@ -103,9 +107,11 @@ type ClosedRow struct {
 	Request   request.ID        `json:"request"`
 	Reference request.Reference `json:"reference"`
 	ClosedAt  time.Time         `json:"closedAt"`
+	// ForgetAt is when something of it must go next; that of closing when nobody said.
+	ForgetAt time.Time `json:"forgetAt"`
 }
 
-// ClosedOrder sorts closed requests by the instant of closing.
+// ClosedOrder sorts closed requests by the instant at which something must go.
 func ClosedOrder(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // QueueAll is the list of all open tasks, whoever has them.

@@ -26,6 +26,11 @@ const (
 	Restrict  = "restrict"
 	Keep      = "keep"
 	Stop      = "stop"
+	Expire    = "expire"
+	// Unrestrict ends what a restrict on a ground of Art. 18 began.
+	Unrestrict = "unrestrict"
+	// Correct writes a new value where an old one stands.
+	Correct = "correct"
 )
 
 // FindLimit bounds what Find answers.
@@ -38,6 +43,8 @@ var (
 	// ErrUnreadable: the system holds something that its connector cannot
 	// read; a person must look before anything is answered (F18).
 	ErrUnreadable = errors.New("the system holds something unreadable")
+	// ErrChanged: somebody else writes the same row again and again; try later.
+	ErrChanged = errors.New("the row changed meanwhile")
 )
 
 // Opener hands out the content of an object: a recording, a letter. A
@@ -167,9 +174,19 @@ func (a Act) Check(h inventory.Holding) error {
 	switch a.Action {
 	case Erase, Anonymise:
 		return nil
-	case Restrict, Keep:
+	case Expire:
+		if a.On == "" {
+			return fmt.Errorf("expire in holding %s without a day: %w", h.ID, ErrNotDeclared)
+		}
+		return nil
+	case Restrict, Unrestrict, Keep:
 		if h.Format != "" {
 			return fmt.Errorf("%s in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
+		}
+		return nil
+	case Correct:
+		if !h.Correctable(a.Column) {
+			return fmt.Errorf("correct column %s of holding %s: %w", a.Column, h.ID, ErrNotDeclared)
 		}
 		return nil
 	case Stop:
@@ -187,6 +204,12 @@ type Change struct {
 	Erase bool
 	Clear []string
 	Set   map[string]any
+	// Was are the values that the change rests on, nil = none: a connector
+	// writes only while they still stand there.
+	Was map[string]any
+	// Other is true for a row that the act does not mean: it is left as it is,
+	// and not counted.
+	Other bool
 }
 
 // None reports whether the row is already as it must be.
@@ -204,12 +227,23 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		if over {
 			return Change{Erase: true}
 		}
-		return Change{Clear: present(h, row), Set: a.note(row)}
+		c := Change{Clear: present(h, row)}
+		if old, ok := row[inventory.Bookkeeping].(map[string]any); !ok || old["action"] != a.Action || old["leg"] != a.Leg || old["request"] != string(a.Request) {
+			m := marked(row, a.note(row))
+			c.Set, c.Was = m.Set, m.Was
+		}
+		return c
 	case Restrict:
 		if over {
 			return Change{Erase: true}
 		}
-		return Change{Set: a.note(row)}
+		return a.restrict(row)
+	case Unrestrict:
+		return a.unrestrict(row)
+	case Correct:
+		return a.correct(h, row)
+	case Expire:
+		return Change{Erase: a.expired(h, row, over)}
 	case Stop:
 		if row.Text(h.Mark) != "" {
 			return Change{}
@@ -217,6 +251,30 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		return Change{Set: map[string]any{h.Mark: cmp.Or(string(a.On), "stopped")}}
 	}
 	return Change{}
+}
+
+// expired reports whether the ground to keep row has ended (E-3): it bears the
+// mark of the same leg and that mark's last day is over. What cannot be marked
+// goes by its own date. A row of later dealings bears no such mark and stays.
+func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
+	if h.Format != "" {
+		return over
+	}
+	mark, ok := row[inventory.Bookkeeping].(map[string]any)
+	if !ok || mark["request"] != string(a.Request) || mark["leg"] != a.Leg {
+		return false
+	}
+	if len(standing(mark)) > 0 {
+		return false // somebody still has the use of it restricted (18(2))
+	}
+	until, _ := mark["until"].(string)
+	return until != "" && until < string(a.On)
+}
+
+// Takes reports whether the act deletes an object of a bucket, which knows no
+// other change.
+func (a Act) Takes(h inventory.Holding, row Row) bool {
+	return a.Action != Expire || a.Of(h, row).Erase
 }
 
 // present lists the columns that the act must empty and that are not empty yet.
@@ -230,14 +288,14 @@ func present(h inventory.Holding, row Row) []string {
 	return names
 }
 
-// note remembers the act on the row, in the column of the desk.
+// note is the mark of the act, in the column of the desk, beside the
+// restrictions that stand there.
 func (a Act) note(row Row) map[string]any {
-	if old, ok := row[inventory.Bookkeeping].(map[string]any); ok && old["action"] == a.Action && old["leg"] == a.Leg && old["request"] == string(a.Request) {
-		return nil
+	mark := map[string]any{"action": a.Action, "until": string(a.Until), "request": string(a.Request), "leg": a.Leg}
+	if old, ok := row[inventory.Bookkeeping].(map[string]any); ok && len(standing(old)) > 0 {
+		mark[restrictions] = standing(old)
 	}
-	return map[string]any{inventory.Bookkeeping: map[string]any{
-		"action": a.Action, "until": string(a.Until), "request": string(a.Request), "leg": a.Leg,
-	}}
+	return mark
 }
 
 // Apply makes the change on a copy of row; ok is false when the row is gone.

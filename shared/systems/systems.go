@@ -40,15 +40,24 @@ type Registry interface {
 
 // Act is one change.
 type Act struct {
-	// Action is erase, anonymise, restrict, keep (strips the columns that the ground does not need) or stop.
+	// Action is erase, anonymise, restrict, keep (strips the columns that the
+	// ground does not need), stop, unrestrict,
+	// correct, or expire: erase what an earlier keep or
+	// restrict of the same leg left and whose last day lies before On (E-3).
 	Action string
 	// Until is the end of a keep or restrict, YYYY-MM-DD.
 	Until request.Day
 	// On is the day of the act, YYYY-MM-DD: what a stop writes as its mark.
 	On request.Day
-	// Before makes keep and restrict erase the rows whose period is over: those
+	// Before makes keep, restrict and expire erase the rows whose period is over: those
 	// whose end date lies before this day. "" = none.
 	Before request.Day
+	// Ground is the letter of 18(1) on which a restrict stands; with it the mark
+	// has no end but an unrestrict of the same leg. "" = a plan's restrict (E-7).
+	Ground string
+	// Column, Old and New are what a correct changes: only rows whose column
+	// still holds Old are touched, "" = the column is empty.
+	Column, Old, New string
 	// Request and Leg make the act recognisable when it is repeated.
 	Request request.ID
 	Leg     string

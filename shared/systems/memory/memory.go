@@ -209,7 +209,7 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 	if sel := systems.Select(h, keys); sel != nil {
 		switch h.Format {
 		case inventory.Objects:
-			n = s.applyObjects(h, sel, client)
+			n = s.applyObjects(h, sel, client, act)
 		case inventory.Lines:
 			n, err = s.applyLines(h, sel, client, act)
 		default:
@@ -230,8 +230,11 @@ func (s *System) applyRows(h inventory.Holding, sel systems.Keys, client string,
 			left = append(left, row)
 			continue
 		}
-		n++
-		if next, ok := act.Of(h, row).Apply(row); ok {
+		c := act.Of(h, row)
+		if !c.Other {
+			n++
+		}
+		if next, ok := c.Apply(row); ok {
 			left = append(left, next)
 		}
 	}
@@ -239,10 +242,10 @@ func (s *System) applyRows(h inventory.Holding, sel systems.Keys, client string,
 	return n
 }
 
-func (s *System) applyObjects(h inventory.Holding, sel systems.Keys, client string) int {
+func (s *System) applyObjects(h inventory.Holding, sel systems.Keys, client string, act systems.Act) int {
 	n := 0
 	for name := range s.objects {
-		if row, ok := systems.ObjectRow(h, name, 0); ok && systems.Belongs(h, row, sel, client) {
+		if row, ok := systems.ObjectRow(h, name, 0); ok && systems.Belongs(h, row, sel, client) && act.Takes(h, row) {
 			delete(s.objects, name)
 			n++
 		}

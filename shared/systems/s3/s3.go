@@ -189,6 +189,9 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 	n := 0
 	if h.Format == inventory.Objects {
 		err := s.objects(ctx, h, sel, client, func(row systems.Row) error {
+			if !act.Takes(h, row) {
+				return nil
+			}
 			name := row.Text("object")
 			if _, err := s.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &s.Bucket, Key: &name}); err != nil {
 				return fmt.Errorf("delete an object of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))

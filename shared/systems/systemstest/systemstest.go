@@ -45,6 +45,9 @@ func RunTables(t *testing.T, make Maker) {
 	t.Run("Erase", func(t *testing.T) { testErase(t, make) })
 	t.Run("Keep", func(t *testing.T) { testKeep(t, make) })
 	t.Run("Restrict", func(t *testing.T) { testRestrict(t, make) })
+	t.Run("Unrestrict", func(t *testing.T) { testUnrestrict(t, make) })
+	t.Run("Correct", func(t *testing.T) { testCorrect(t, make) })
+	t.Run("Expire", func(t *testing.T) { testExpire(t, make) })
 	t.Run("Stop", func(t *testing.T) { testStop(t, make) })
 	t.Run("NothingToDo", func(t *testing.T) { testNothing(t, make) })
 	t.Run("Refuses", func(t *testing.T) { testRefuses(t, make) })
@@ -341,6 +344,148 @@ func testRestrict(t *testing.T, make Maker) {
 	}
 }
 
+// 18(1), 18(3): each leg has a mark of its own, the flag stands while any of
+// them does, and what an erasure kept keeps its mark and its end.
+func testUnrestrict(t *testing.T, make Maker) {
+	p := place(t, "collection", "files")
+	f := make(t, p.System, files(), nil)
+	keys := systems.Keys{"debtor": {"BAKKER-1"}}
+	flags := func() map[string]string {
+		t.Helper()
+		got := map[string]string{}
+		for _, r := range f.Rows(t) {
+			if until, ok := systems.Restricted(r); ok {
+				got[r.Text("file")+"/"+r.Text("record")] = string(until)
+			}
+		}
+		return got
+	}
+	is := func(when string, want map[string]string) {
+		t.Helper()
+		if d := cmp.Diff(want, flags()); d != "" {
+			t.Errorf("%s (-want +got):\n%s", when, d)
+		}
+	}
+	endless := map[string]string{"D-1/file": systems.Endless, "D-3/file": systems.Endless}
+	plan := map[string]string{"D-1/file": "2028-05-01", "D-3/file": "2028-05-01"}
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Restrict, Until: "2028-05-01", Request: "r", Leg: "plan"}, 2)
+	is("restricted by a plan (E-7)", plan)
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "d", Request: "r", Leg: "1"}, 2)
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "2"}, 2)
+	is("restricted for two legs besides", endless)
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Unrestrict, Request: "other", Leg: "1"}, 2)
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Unrestrict, Request: "r", Leg: "1"}, 2)
+	is("one of the two lifted", endless)
+	// 18(2): what the ground to keep no longer needs stays while somebody has its use restricted.
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Expire, On: "2030-01-01", Request: "r", Leg: "plan"}, 2)
+	is("the plan's end came meanwhile", endless)
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Unrestrict, Request: "r", Leg: "2"}, 2)
+	is("both lifted", plan)
+	for _, r := range f.Rows(t) {
+		if r.Text("file") == "D-2" && r[inventory.Bookkeeping] != nil {
+			t.Error("another client's row was marked")
+		}
+	}
+
+	// A row that nothing else was done to is as it was before.
+	q := place(t, "relations", "clients")
+	g := make(t, q.System, clients(), nil)
+	before := g.state(t)
+	one := systems.Keys{"customer": {"K-1"}}
+	apply(t, g, q, one, "", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "1"}, 1)
+	apply(t, g, q, one, "", systems.Act{Action: systems.Unrestrict, Request: "r", Leg: "1"}, 1)
+	if d := cmp.Diff(before, g.state(t)); d != "" {
+		t.Errorf("restricted and lifted (-before +after):\n%s", d)
+	}
+}
+
+// the old value is compared where it stands; what changed meanwhile is
+// not overwritten and not counted, nobody else is touched, and a new address
+// is new on file (A11).
+func testCorrect(t *testing.T, make Maker) {
+	p := place(t, "relations", "clients")
+	one := systems.Keys{"customer": {"K-1"}, "email": {"samen@test.example"}}
+	act := func(column, old, new string) systems.Act {
+		return systems.Act{Action: systems.Correct, Column: column, Old: old, New: new, On: "2026-11-20", Request: "r", Leg: "l"}
+	}
+	f := make(t, p.System, clients(), nil)
+	apply(t, f, p, one, "", act("name", "Anna Bos", "Anne Bosch"), 1)
+	apply(t, f, p, one, "", act("name", "Anna Bos", "Iemand Anders"), 0) // changed meanwhile
+	apply(t, f, p, one, "", act("city", "", "Delft"), 1)                 // Art. 16: completing
+	apply(t, f, p, one, "", act("phone", "+31600000001", ""), 1)
+	apply(t, f, p, one, "", act("email", "Samen@test.example", "Anne@Test.example"), 1)
+	apply(t, f, p, one, "", act("marketing", "", "x"), 0) // no text: a person looks
+	for _, r := range f.Rows(t) {
+		want := clients()[0]
+		if r.Text("customer") != "K-1" {
+			i := slices.IndexFunc(clients(), func(c systems.Row) bool { return c.Text("customer") == r.Text("customer") })
+			want = clients()[i]
+		} else {
+			want = systems.Row{"customer": "K-1", "record": "client", "name": "Anne Bosch", "city": "Delft", "marketing": true,
+				"email": "anne@test.example", "emailSince": "2026-11-20", "phoneSince": "2026-11-20"}
+		}
+		if d := cmp.Diff(want, r); d != "" {
+			t.Errorf("row of %s (-want +got):\n%s", r.Text("customer"), d)
+		}
+	}
+	// One client's file, not the other's; and a row may hold another value.
+	q := place(t, "collection", "files")
+	g := make(t, q.System, files(), nil)
+	debtor := systems.Keys{"debtor": {"BAKKER-1", "TELSTAR-1"}}
+	apply(t, g, q, debtor, "bakker", act("name", "Eva Fok", "Eva Fokkema"), 2)
+	names := map[string]string{}
+	for _, r := range g.Rows(t) {
+		if r.Text("type") == "file" {
+			names[r.Text("file")] = r.Text("name")
+		}
+	}
+	if d := cmp.Diff(map[string]string{"D-1": "Eva Fokkema", "D-2": "Eva Fok", "D-3": "Eva Fokkema", "D-9": "Eva Fok"}, names); d != "" {
+		t.Errorf("one client's files (-want +got):\n%s", d)
+	}
+	// A number stays one.
+	n := place(t, "collection", "files")
+	h := make(t, n.System, []systems.Row{{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "postcode": json.Number("1234")}}, nil)
+	apply(t, h, n, systems.Keys{"debtor": {"B-1"}}, "bakker", act("postcode", "1234", "4321"), 1)
+	if got := h.Rows(t)[0]["postcode"]; got != json.Number("4321") {
+		t.Errorf("a number became %#v", got)
+	}
+	// What the desk may not write is refused before anything is touched.
+	for _, column := range []string{"customer", "record", "ended", "emailSince", "noMarketingSince", "nonsense", ""} {
+		if _, err := f.System.Apply(context.Background(), *p.Holding, one, "", act(column, "x", "y")); !errors.Is(err, systems.ErrNotDeclared) {
+			t.Errorf("correct column %q: %v", column, err)
+		}
+	}
+}
+
+// E-3: when the ground has ended, what that leg kept goes; what another leg
+// kept, and what came later, stays.
+func testExpire(t *testing.T, make Maker) {
+	p := place(t, "collection", "files")
+	f := make(t, p.System, files(), nil)
+	keys := systems.Keys{"debtor": {"BAKKER-1"}}
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Restrict, Until: "2028-05-01", Request: "r", Leg: "l"}, 2)
+	before := len(f.Rows(t))
+	for _, act := range []systems.Act{
+		{Action: systems.Expire, On: "2028-05-01", Request: "r", Leg: "l"}, // its last day
+		{Action: systems.Expire, On: "2028-05-02", Request: "r", Leg: "other"},
+		{Action: systems.Expire, On: "2028-05-02", Request: "other", Leg: "l"},
+	} {
+		apply(t, f, p, keys, "bakker", act, 2)
+		if n := len(f.Rows(t)); n != before {
+			t.Fatalf("%+v left %d rows of %d", act, n, before)
+		}
+	}
+	apply(t, f, p, keys, "bakker", systems.Act{Action: systems.Expire, On: "2028-05-02", Request: "r", Leg: "l"}, 2)
+	for _, r := range f.Rows(t) {
+		if note, _ := r[inventory.Bookkeeping].(map[string]any); note != nil {
+			t.Errorf("row of %s is still kept: %v", r.Text("file"), note)
+		}
+	}
+	if n := len(f.Rows(t)); n == before || n == 0 {
+		t.Errorf("left %d rows of %d", n, before)
+	}
+}
+
 func testStop(t *testing.T, make Maker) {
 	p := place(t, "newsletter", "subscribers")
 	f := make(t, p.System, []systems.Row{{"email": "a@test.example", "name": "A"}, {"email": "b@test.example", "stoppedOn": "2020-01-01"}}, nil)
@@ -501,7 +646,7 @@ func testUnreadable(t *testing.T, make Maker) {
 func testBucketRefuses(t *testing.T, make Maker) {
 	p := place(t, "weblog", "visits")
 	f := make(t, p.System, nil, weblog())
-	for _, action := range []string{"", systems.Keep, systems.Restrict, systems.Stop} {
+	for _, action := range []string{"", systems.Keep, systems.Restrict, systems.Unrestrict, systems.Correct, systems.Stop} {
 		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Keys{"email": {"a@test.example"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("Apply %q: %v", action, err)
 		}
