@@ -9,6 +9,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -24,7 +25,7 @@ type due struct{ Day, Left, Class string }
 
 func (h *Handler) due(v visit, day request.Day) due {
 	// A date breaks nowhere: "wo 18 nov" under another means little.
-	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.lang, day), " ", "\u00a0")}
+	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.Lang, day), " ", "\u00a0")}
 	end, err := deadline.ParseDate(string(day))
 	if err != nil {
 		return d
@@ -33,13 +34,13 @@ func (h *Handler) due(v visit, day request.Day) due {
 	n := h.Calendar.WorkingDaysBetween(today, end)
 	switch {
 	case end.Before(today):
-		d.Left, d.Class = v.say("left.late"), "late"
+		d.Left, d.Class = v.Say("left.late"), "late"
 	case end == today:
-		d.Left, d.Class = v.say("left.today"), "late"
+		d.Left, d.Class = v.Say("left.today"), "late"
 	case n <= 1:
-		d.Left, d.Class = v.say("left.one"), "soon"
+		d.Left, d.Class = v.Say("left.one"), "soon"
 	default:
-		d.Left = v.say("left.n", "n", n)
+		d.Left = v.Say("left.n", "n", n)
 		if n <= 5 {
 			d.Class = "soon"
 		}
@@ -71,27 +72,27 @@ type listPage struct {
 type sessionLine struct{ Until, Longer string }
 
 func (h *Handler) sessionLine(v visit) sessionLine {
-	return sessionLine{Until: pages.Hour(v.lang, v.session.proof.Until), Longer: h.address("/langer")}
+	return sessionLine{Until: pages.Hour(v.Lang, v.session.proof.Until), Longer: h.address("/langer")}
 }
 
 // list shows the client's own legs: what waits for it first. It names no person.
 func (h *Handler) list(v visit) error {
-	q := v.r.URL.Query()
+	q := v.R.URL.Query()
 	state := q.Get("lijst")
 	if !slices.Contains(states, state) {
 		state = states[0]
 	}
 	id := v.session.client.ID
-	rows, more, err := h.Cases.OfClient(v.r.Context(), id, state, store.Page{Limit: perPage, After: clip(q.Get("na"), 2000)})
+	rows, more, err := h.Cases.OfClient(v.R.Context(), id, state, store.Page{Limit: perPage, After: door.Clip(q.Get("na"), 2000)})
 	if err != nil {
 		return err
 	}
 	p := listPage{
-		Frame: h.frame(v, v.say("list.title"), ""), Heading: v.say("list.heading", "client", v.session.client.Name),
-		Caption: v.say("list.caption." + state), Empty: v.say("list.empty." + state), Session: h.sessionLine(v),
+		Frame: h.frame(v, v.Say("list.title"), ""), Heading: v.Say("list.heading", "client", v.session.client.Name),
+		Caption: v.Say("list.caption." + state), Empty: v.Say("list.empty." + state), Session: h.sessionLine(v),
 	}
 	for _, s := range states {
-		text := v.say("tab." + s)
+		text := v.Say("tab." + s)
 		if s == state && q.Get("na") == "" && more == "" {
 			text += " " + strconv.Itoa(len(rows))
 		}
@@ -100,17 +101,17 @@ func (h *Handler) list(v visit) error {
 	for _, r := range rows {
 		one := row{
 			Due: h.due(v, r.SafeDue), Reference: string(r.Reference), Leg: r.Leg, To: h.legAddress(r.Reference, r.Leg),
-			Right: v.say("right." + string(r.Right)), State: v.say("state." + string(r.Phase)),
+			Right: v.Say("right." + string(r.Right)), State: v.Say("state." + string(r.Phase)),
 		}
 		if r.Phase == request.Forwarded {
-			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.say("case.instruct")
+			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.Say("case.instruct")
 		}
 		p.Rows = append(p.Rows, one)
 	}
 	if more != "" {
 		p.More = h.address("/?" + url.Values{"lijst": {state}, "na": {more}}.Encode())
 	}
-	return h.show(v, http.StatusOK, "list", p)
+	return h.door.Show(v.Visit, http.StatusOK, "list", p)
 }
 
 type fact struct{ Term, Value string }
@@ -133,12 +134,12 @@ type casePage struct {
 
 // open loads the client's own leg of the address.
 func (h *Handler) open(v visit) (casework.ClientCase, error) {
-	ref, ok := request.ParseReference(v.r.PathValue("ref"))
-	leg := v.r.PathValue("leg")
+	ref, ok := request.ParseReference(v.R.PathValue("ref"))
+	leg := v.R.PathValue("leg")
 	if !ok || leg == "" || len(leg) > 20 {
 		return casework.ClientCase{}, request.Fault(request.NotFound, "", "read a reference")
 	}
-	return h.Cases.ClientView(v.r.Context(), v.session.client.ID, ref, leg)
+	return h.Cases.ClientView(v.R.Context(), v.session.client.ID, ref, leg)
 }
 
 func heading(c casework.ClientCase) string { return string(c.Reference) + " · " + c.Leg }
@@ -154,25 +155,25 @@ func (h *Handler) showCase(v visit) error {
 	}
 	p.Back = h.address("/")
 	p.Facts = []fact{
-		{v.say("case.right"), v.say("right." + string(c.Right))},
-		{v.say("case.received"), pages.Moment(v.lang, c.Received)},
-		{v.say("case.answer.by"), pages.Day(v.lang, c.SafeDue)},
+		{v.Say("case.right"), v.Say("right." + string(c.Right))},
+		{v.Say("case.received"), pages.Moment(v.Lang, c.Received)},
+		{v.Say("case.answer.by"), pages.Day(v.Lang, c.SafeDue)},
 	}
 	if c.InstructBy != "" {
-		p.Facts = append(p.Facts, fact{v.say("case.instruct.by"), pages.Day(v.lang, c.InstructBy)})
+		p.Facts = append(p.Facts, fact{v.Say("case.instruct.by"), pages.Day(v.Lang, c.InstructBy)})
 	}
 	if c.File != "" {
-		p.Facts = append(p.Facts, fact{v.say("case.file"), c.File})
+		p.Facts = append(p.Facts, fact{v.Say("case.file"), c.File})
 	}
-	p.Facts = append(p.Facts, fact{v.say("case.proof"), v.say("proof." + proof(c.Proof))}, fact{v.say("case.state"), v.say("state." + string(c.Phase))})
+	p.Facts = append(p.Facts, fact{v.Say("case.proof"), v.Say("proof." + proof(c.Proof))}, fact{v.Say("case.state"), v.Say("state." + string(c.Phase))})
 	if p.Turn {
 		p.Instruct = h.legAddress(c.Reference, c.Leg, "opdracht")
 		p.Todo = []string{
-			v.say("case.todo.decide"), v.say("case.todo.answer", "date", pages.Day(v.lang, c.SafeDue)), v.say("case.todo.nothing"),
+			v.Say("case.todo.decide"), v.Say("case.todo.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("case.todo.nothing"),
 		}
 	}
 	if c.Right == request.Erasure || c.Right == request.Restriction {
-		p.Limits = v.say("case.limits")
+		p.Limits = v.Say("case.limits")
 	}
 	if c.Instruction.Kind != "" {
 		p.ReceiptTo = h.legAddress(c.Reference, c.Leg, "ontvangen")
@@ -180,7 +181,7 @@ func (h *Handler) showCase(v visit) error {
 	if c.Package != nil {
 		p.PackageTo = h.legAddress(c.Reference, c.Leg, "pakket")
 	}
-	return h.show(v, http.StatusOK, "case", p)
+	return h.door.Show(v.Visit, http.StatusOK, "case", p)
 }
 
 func proof(code string) string {
@@ -198,14 +199,14 @@ func (h *Handler) given(v visit, c casework.ClientCase) []fact {
 		return nil
 	}
 	facts := []fact{
-		{v.say("receipt.number"), in.Receipt}, {v.say("receipt.what"), v.say("instruction." + in.Kind + manner(c.Right))},
+		{v.Say("receipt.number"), in.Receipt}, {v.Say("receipt.what"), v.Say("instruction." + in.Kind + manner(c.Right))},
 	}
 	if in.Ground != "" && site.Words().Has("ground."+in.Ground) {
-		facts = append(facts, fact{v.say("receipt.ground"), v.say("ground." + in.Ground)})
+		facts = append(facts, fact{v.Say("receipt.ground"), v.Say("ground." + in.Ground)})
 	}
 	_, by, ok := strings.Cut(in.By, "/")
 	if !ok {
 		by = in.By
 	}
-	return append(facts, fact{v.say("receipt.by"), by}, fact{v.say("receipt.at"), pages.Moment(v.lang, in.At)})
+	return append(facts, fact{v.Say("receipt.by"), by}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
 }

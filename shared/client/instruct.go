@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -59,7 +60,7 @@ func (h *Handler) ready(v visit) (casework.ClientCase, bool, error) {
 		if c.Instruction.Kind != "" {
 			to = h.legAddress(c.Reference, c.Leg, "ontvangen")
 		}
-		return c, false, h.to(v, to)
+		return c, false, door.SeeOther(v.Visit, to)
 	}
 	return c, true, nil
 }
@@ -87,34 +88,34 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 		return ""
 	}
 	p := instructPage{
-		Frame: h.frame(v, v.say("instruct.title"), ""), Heading: v.say("instruct.title"),
-		Lead:   heading(c) + ": " + v.say("right."+string(c.Right)),
-		Action: h.legAddress(c.Reference, c.Leg, "opdracht"), Button: v.say("instruct.button"), Cancel: h.legAddress(c.Reference, c.Leg),
-		Kind:   pages.Choices{ID: "opdracht", Name: "opdracht", Legend: v.say("instruct.kind"), Error: at("opdracht-1")},
-		Ground: pages.Choices{ID: "grond", Name: "grond", Legend: v.say("instruct.ground"), Hint: v.say("instruct.ground.hint"), Error: at("grond-1")},
-		By:     pages.Field{ID: "naam", Label: v.say("instruct.by"), Hint: v.say("instruct.by.hint"), Value: d.By, Error: at("naam"), Autocomplete: "name", Width: "w20", Lang: v.lang},
+		Frame: h.frame(v, v.Say("instruct.title"), ""), Heading: v.Say("instruct.title"),
+		Lead:   heading(c) + ": " + v.Say("right."+string(c.Right)),
+		Action: h.legAddress(c.Reference, c.Leg, "opdracht"), Button: v.Say("instruct.button"), Cancel: h.legAddress(c.Reference, c.Leg),
+		Kind:   pages.Choices{ID: "opdracht", Name: "opdracht", Legend: v.Say("instruct.kind"), Error: at("opdracht-1")},
+		Ground: pages.Choices{ID: "grond", Name: "grond", Legend: v.Say("instruct.ground"), Hint: v.Say("instruct.ground.hint"), Error: at("grond-1")},
+		By:     pages.Field{ID: "naam", Label: v.Say("instruct.by"), Hint: v.Say("instruct.by.hint"), Value: d.By, Error: at("naam"), Autocomplete: "name", Width: "w20", Lang: v.Lang},
 	}
 	p.Back = p.Cancel
 	group := pages.ChoiceGroup{}
 	for _, kind := range kindsFor(c.Right) {
 		group.Options = append(group.Options, pages.Choice{
-			Value: kind, Label: v.rich("instruct." + kind + manner(c.Right)), Hint: v.rich("instruct." + kind + manner(c.Right) + ".hint"), Checked: d.Kind == kind,
+			Value: kind, Label: v.Rich("instruct." + kind + manner(c.Right)), Hint: v.Rich("instruct." + kind + manner(c.Right) + ".hint"), Checked: d.Kind == kind,
 		})
 	}
 	p.Kind.Groups = []pages.ChoiceGroup{group}
 	var reasons []pages.Choice
 	for _, g := range grounds {
-		reasons = append(reasons, pages.Choice{Value: g, Label: v.rich("ground." + g), Checked: d.Ground == g})
+		reasons = append(reasons, pages.Choice{Value: g, Label: v.Rich("ground." + g), Checked: d.Ground == g})
 	}
 	p.Ground.Groups = []pages.ChoiceGroup{{Options: reasons}}
 	if c.Right == request.Erasure {
-		p.Limits = v.say("case.limits")
+		p.Limits = v.Say("case.limits")
 	}
 	if len(faults) > 0 {
 		p.Faults = faults
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 	}
-	return h.show(v, status, "instruct", p)
+	return h.door.Show(v.Visit, status, "instruct", p)
 }
 
 func (h *Handler) instruct(v visit) error {
@@ -126,27 +127,27 @@ func (h *Handler) instruct(v visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := draft{Reference: c.Reference, Leg: c.Leg, Kind: form.Get("opdracht"), Ground: form.Get("grond"), By: clip(form.Get("naam"), 100)}
+	d := draft{Reference: c.Reference, Leg: c.Leg, Kind: form.Get("opdracht"), Ground: form.Get("grond"), By: door.Clip(form.Get("naam"), 100)}
 	var faults []pages.Fault
 	if !slices.Contains(kindsFor(c.Right), d.Kind) {
-		faults = append(faults, pages.Fault{Place: "opdracht-1", Text: v.say("fault.kind")})
+		faults = append(faults, pages.Fault{Place: "opdracht-1", Text: v.Say("fault.kind")})
 	}
 	if d.Kind != request.RefuseInstruction {
 		d.Ground = ""
 	} else if !slices.Contains(grounds, d.Ground) {
-		faults = append(faults, pages.Fault{Place: "grond-1", Text: v.say("fault.ground")})
+		faults = append(faults, pages.Fault{Place: "grond-1", Text: v.Say("fault.ground")})
 	}
 	if d.By == "" {
-		faults = append(faults, pages.Fault{Place: "naam", Text: v.say("fault.by")})
+		faults = append(faults, pages.Fault{Place: "naam", Text: v.Say("fault.by")})
 	}
 	if len(faults) > 0 {
 		return h.instructing(v, c, d, faults, http.StatusUnprocessableEntity)
 	}
 	v.session.Draft = &d
-	if err := h.keep(v.r.Context(), v.session.secret, v.session.place); err != nil {
+	if err := h.keep(v, v.session.secret, v.session.place); err != nil {
 		return err
 	}
-	return h.to(v, h.legAddress(c.Reference, c.Leg, "controle"))
+	return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "controle"))
 }
 
 // chosen gives the instruction that was chosen for this very leg.
@@ -166,25 +167,25 @@ func (h *Handler) showCheck(v visit) error {
 	}
 	d := h.chosen(v, c)
 	if d == nil {
-		return h.to(v, h.legAddress(c.Reference, c.Leg, "opdracht"))
+		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
 	p := instructPage{
-		Frame: h.frame(v, v.say("check.title"), ""), Heading: v.say("check.title"), Lead: heading(c) + ": " + v.say("right."+string(c.Right)),
+		Frame: h.frame(v, v.Say("check.title"), ""), Heading: v.Say("check.title"), Lead: heading(c) + ": " + v.Say("right."+string(c.Right)),
 		Action: h.legAddress(c.Reference, c.Leg, "controle"), Change: h.legAddress(c.Reference, c.Leg, "opdracht"),
-		Cancel: h.legAddress(c.Reference, c.Leg), Check: true, ConfirmButton: v.say("check.button"),
-		Facts: []fact{{v.say("receipt.what"), v.say("instruction." + d.Kind + manner(c.Right))}},
+		Cancel: h.legAddress(c.Reference, c.Leg), Check: true, ConfirmButton: v.Say("check.button"),
+		Facts: []fact{{v.Say("receipt.what"), v.Say("instruction." + d.Kind + manner(c.Right))}},
 	}
 	p.Back = p.Change
 	if d.Ground != "" {
-		p.Facts = append(p.Facts, fact{v.say("receipt.ground"), v.say("ground." + d.Ground)})
+		p.Facts = append(p.Facts, fact{v.Say("receipt.ground"), v.Say("ground." + d.Ground)})
 	}
-	p.Facts = append(p.Facts, fact{v.say("receipt.by"), d.By}, fact{v.say("check.client"), v.session.client.Name})
+	p.Facts = append(p.Facts, fact{v.Say("receipt.by"), d.By}, fact{v.Say("check.client"), v.session.client.Name})
 	key := d.Kind
 	if d.Kind == request.CarryOutToUs && !c.Right.Discloses() {
 		key += "." + map[bool]string{true: "erase", false: "act"}[c.Right == request.Erasure]
 	}
-	p.Consequences = []string{v.say("check.then." + key), v.say("check.answer", "date", pages.Day(v.lang, c.SafeDue)), v.say("check.nothing")}
-	return h.show(v, http.StatusOK, "instruct", p)
+	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
+	return h.door.Show(v.Visit, http.StatusOK, "instruct", p)
 }
 
 // give records the instruction: who, when, what, by which channel.
@@ -195,17 +196,17 @@ func (h *Handler) give(v visit) error {
 	}
 	d := h.chosen(v, c)
 	if d == nil {
-		return h.to(v, h.legAddress(c.Reference, c.Leg, "opdracht"))
+		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
 	in := request.Instruction{Kind: d.Kind, Ground: d.Ground}
-	if _, err := h.Cases.GiveInstruction(v.r.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
+	if _, err := h.Cases.GiveInstruction(v.R.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
 		return err
 	}
 	v.session.Draft = nil
-	if err := h.keep(v.r.Context(), v.session.secret, v.session.place); err != nil {
+	if err := h.keep(v, v.session.secret, v.session.place); err != nil {
 		return err
 	}
-	return h.to(v, h.legAddress(c.Reference, c.Leg, "ontvangen"))
+	return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "ontvangen"))
 }
 
 type receiptPage struct {
@@ -223,10 +224,10 @@ func (h *Handler) receipt(v visit) error {
 		return err
 	}
 	if c.Instruction.Kind == "" {
-		return h.to(v, h.legAddress(c.Reference, c.Leg))
+		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg))
 	}
-	p := receiptPage{Frame: h.frame(v, v.say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
-	p.Facts = append([]fact{{v.say("receipt.about"), heading(c) + ": " + v.say("right."+string(c.Right))}}, h.given(v, c)...)
-	p.Text = []string{v.say("receipt.next." + c.Instruction.Kind)}
-	return h.show(v, http.StatusOK, "receipt", p)
+	p := receiptPage{Frame: h.frame(v, v.Say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
+	p.Facts = append([]fact{{v.Say("receipt.about"), heading(c) + ": " + v.Say("right."+string(c.Right))}}, h.given(v, c)...)
+	p.Text = []string{v.Say("receipt.next." + c.Instruction.Kind)}
+	return h.door.Show(v.Visit, http.StatusOK, "receipt", p)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -30,15 +31,15 @@ func (h *Handler) showPackage(v visit) error {
 
 func (h *Handler) packagePage(v visit, c casework.ClientCase, link string) error {
 	p := packagePage{
-		Frame: h.frame(v, v.say("package.title"), ""), Heading: v.say("package.title"), Lead: v.say("package.lead"),
-		Name: c.Package.Name, Size: pages.Size(v.lang, c.Package.Bytes), Until: pages.Day(v.lang, c.Package.Until),
+		Frame: h.frame(v, v.Say("package.title"), ""), Heading: v.Say("package.title"), Lead: v.Say("package.lead"),
+		Name: c.Package.Name, Size: pages.Size(v.Lang, c.Package.Bytes), Until: pages.Day(v.Lang, c.Package.Until),
 		SHA256: c.Package.SHA256, Left: c.Package.Left, Action: h.legAddress(c.Reference, c.Leg, "pakket"), Link: link,
 	}
 	if link != "" {
-		p.Heading, p.Lead = v.say("package.link.title"), v.say("package.link.lead")
+		p.Heading, p.Lead = v.Say("package.link.title"), v.Say("package.link.lead")
 	}
 	p.Back = h.legAddress(c.Reference, c.Leg)
-	return h.show(v, http.StatusOK, "package", p)
+	return h.door.Show(v.Visit, http.StatusOK, "package", p)
 }
 
 // release answers with the page that holds the address of the file: it is good
@@ -51,9 +52,9 @@ func (h *Handler) release(v visit) error {
 	if c.Package == nil {
 		return request.Fault(request.NotFound, string(c.Reference)+"/"+c.Leg, "find a package")
 	}
-	link, err := h.Cases.ClientRelease(v.r.Context(), v.session.client.ID, c.Reference, c.Leg)
+	link, err := h.Cases.ClientRelease(v.R.Context(), v.session.client.ID, c.Reference, c.Leg)
 	if request.TooMany.Is(err) {
-		return h.to(v, h.legAddress(c.Reference, c.Leg, "pakket"))
+		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "pakket"))
 	}
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/identity"
@@ -44,12 +43,4 @@ type Keys interface {
 // key; request.NotFound when there is none.
 type Register interface {
 	ClientByEmail(ctx context.Context, key string) (register.Client, error)
-}
-
-// Sessions keeps where a visitor stands. Keys tell nothing: they are hashes of
-// a cookie. Draft answers request.NotFound for one that is gone or expired.
-type Sessions interface {
-	Draft(ctx context.Context, key string) ([]byte, error)
-	PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error
-	DeleteDraft(ctx context.Context, key string) error
 }

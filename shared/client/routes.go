@@ -3,7 +3,7 @@ package client
 import (
 	"slices"
 
-	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/door"
 )
 
 // Route is one address of the clients' site.
@@ -19,8 +19,8 @@ type Route struct {
 
 // routes is the whole site: what is not here is a 404.
 var routes = []Route{
-	{Method: "GET", Path: "/static/{file}", Open: true, serve: (*Handler).static},
-	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).door},
+	{Method: "GET", Path: "/static/{file}", Open: true, serve: static},
+	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).signInPage},
 	{Method: "POST", Path: "/inloggen", Open: true, serve: (*Handler).ask},
 	{Method: "GET", Path: "/code", Open: true, serve: (*Handler).showCode},
 	{Method: "POST", Path: "/code", Open: true, serve: (*Handler).tryCode},
@@ -42,10 +42,4 @@ var routes = []Route{
 // Routes lists every route of the site.
 func Routes() []Route { return slices.Clone(routes) }
 
-func (h *Handler) static(v visit) error {
-	if v.r.URL.Path != pages.StylePath {
-		return h.notFound(v)
-	}
-	pages.ServeStyle(v.w, v.r)
-	return nil
-}
+func static(_ *Handler, v visit) error { return door.Static(v.Visit) }

@@ -1,31 +1,21 @@
 package client
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/mail"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-const (
-	cookie = "klant"
-	// visitLife outlives every proof.
-	visitLife = identity.MaxProof + time.Hour
-)
+// placeRecord is what these pages remember of a browser; it outlives every proof.
+var placeRecord = door.Record{Cookie: "klant", Life: identity.MaxProof + time.Hour}
 
 // place is where a visitor stands: for which address they asked a code, and
 // what they are about to instruct. Whether they proved anything, only Proof knows.
@@ -60,94 +50,37 @@ type session struct {
 	client register.Client
 }
 
-func (h *Handler) random() (string, error) {
-	b := make([]byte, 32)
-	if _, err := io.ReadFull(h.Random, b); err != nil {
-		return "", fmt.Errorf("draw a secret: %w", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(b), nil
-}
-
-// keyOf is where a visitor's place is kept; whoever reads the store cannot use
-// it as a cookie.
-func keyOf(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return "client/" + hex.EncodeToString(sum[:])
-}
-
-func (h *Handler) cookieName() string {
-	if h.Secure {
-		return "__Host-" + cookie
-	}
-	return cookie
-}
-
-func (h *Handler) secret(r *http.Request) string {
-	c, err := r.Cookie(h.cookieName())
-	if err != nil || len(c.Value) != 43 {
-		return ""
-	}
-	return c.Value
-}
-
-func (h *Handler) setCookie(w http.ResponseWriter, value string) {
-	age := int(visitLife.Seconds())
-	if value == "" {
-		age = -1
-	}
-	http.SetCookie(w, &http.Cookie{
-		Name: h.cookieName(), Value: value, Path: "/", MaxAge: age,
-		Secure: h.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
-}
-
 // placeOf loads where the visitor stands; nil when there is nothing (any more).
-func (h *Handler) placeOf(r *http.Request) (*place, error) {
-	secret := h.secret(r)
-	if secret == "" {
-		return nil, nil
-	}
-	b, err := h.Sessions.Draft(r.Context(), keyOf(secret))
-	if request.NotFound.Is(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("load a client's visit: %w", err)
-	}
+func (h *Handler) placeOf(v visit) (*place, error) {
 	var p place
-	if err := json.Unmarshal(b, &p); err != nil {
-		return nil, fmt.Errorf("read a client's visit: %w", err)
+	ok, err := h.door.Load(v.Visit, placeRecord, &p)
+	if err != nil || !ok {
+		return nil, err
 	}
 	return &p, nil
 }
 
-func (h *Handler) keep(ctx context.Context, secret string, p *place) error {
-	b, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("write a client's visit: %w", err)
-	}
-	if err := h.Sessions.PutDraft(ctx, keyOf(secret), b, h.Now().Add(visitLife)); err != nil {
-		return fmt.Errorf("keep a client's visit: %w", err)
-	}
-	return nil
+// keep keeps where the visitor stands, under that secret.
+func (h *Handler) keep(v visit, secret string, p *place) error {
+	return h.door.SaveAs(v.Visit, placeRecord, secret, p)
 }
 
 // sessionOf finds the signed-in client; nil when there is none (any more). The
 // client is read from the register every time: who is taken out is out.
-func (h *Handler) sessionOf(r *http.Request) (*session, error) {
-	p, err := h.placeOf(r)
+func (h *Handler) sessionOf(v visit) (*session, error) {
+	p, err := h.placeOf(v)
 	if err != nil || p == nil {
 		return nil, err
 	}
-	secret := h.secret(r)
-	proof, err := h.Proof.Proven(r.Context(), secret, identity.ForClient, p.Subject)
-	if refused(err) {
+	secret := h.door.SecretOf(v.R, placeRecord)
+	proof, err := h.Proof.Proven(v.R.Context(), secret, identity.ForClient, p.Subject)
+	if door.Refused(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.Register.ClientByEmail(r.Context(), p.Subject)
+	c, err := h.Register.ClientByEmail(v.R.Context(), p.Subject)
 	if request.NotFound.Is(err) {
 		return nil, nil
 	}
@@ -158,19 +91,6 @@ func (h *Handler) sessionOf(r *http.Request) (*session, error) {
 		return nil, nil
 	}
 	return &session{place: p, secret: secret, proof: proof, client: c}, nil
-}
-
-// refused reports whether a proof was not accepted, for whatever reason.
-func refused(err error) bool {
-	var fault *request.Error
-	if !errors.As(err, &fault) {
-		return false
-	}
-	switch fault.Code {
-	case request.ProofTooLow, request.NotFound, request.Forbidden, request.InputRefused:
-		return true
-	}
-	return false
 }
 
 // formPage is one box and one button.
@@ -188,20 +108,20 @@ type formPage struct {
 	HiddenLang request.Language
 }
 
-func (h *Handler) door(v visit) error { return h.showDoor(v, http.StatusOK, "", "") }
+func (h *Handler) signInPage(v visit) error { return h.showDoor(v, http.StatusOK, "", "") }
 
 func (h *Handler) showDoor(v visit, status int, typed, fault string) error {
 	p := formPage{
-		Frame: h.frame(v, v.say("door.title"), "/inloggen"), Heading: v.say("door.title"), Lead: v.say("door.lead"),
-		Action: h.address("/inloggen"), Button: v.say("door.button"), HiddenLang: v.lang,
-		Field: pages.Field{ID: "email", Label: v.say("door.email"), Hint: v.say("door.email.hint"), Type: "email", Value: typed, Autocomplete: "email", Plain: true, Width: "w20", Lang: v.lang},
+		Frame: h.frame(v, v.Say("door.title"), "/inloggen"), Heading: v.Say("door.title"), Lead: v.Say("door.lead"),
+		Action: h.address("/inloggen"), Button: v.Say("door.button"), HiddenLang: v.Lang,
+		Field: pages.Field{ID: "email", Label: v.Say("door.email"), Hint: v.Say("door.email.hint"), Type: "email", Value: typed, Autocomplete: "email", Plain: true, Width: "w20", Lang: v.Lang},
 	}
 	if fault != "" {
-		p.Field.Error = v.say(fault)
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Field.Error = v.Say(fault)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 		p.Faults = []pages.Fault{{Place: "email", Text: p.Field.Error}}
 	}
-	return h.show(v, status, "form", p)
+	return h.door.Show(v.Visit, status, "form", p)
 }
 
 // ask has a code sent, if the address is a client's; the visitor sees the same
@@ -212,32 +132,31 @@ func (h *Handler) ask(v visit) error {
 		return err
 	}
 	if form.Get("taal") == "en" {
-		v.lang = request.English
+		v.Lang = request.English
 	} else if form.Get("taal") == "nl" {
-		v.lang = request.Dutch
+		v.Lang = request.Dutch
 	}
 	typed := strings.ToLower(form.Get("email"))
 	a, err := mail.ParseAddress(typed)
 	if err != nil || a.Address != typed || len(typed) > 254 {
 		// Depends on what was typed only, and changes nothing.
-		return h.showDoor(v, http.StatusUnprocessableEntity, clip(form.Get("email"), 254), "fault.email")
+		return h.showDoor(v, http.StatusUnprocessableEntity, door.Clip(form.Get("email"), 254), "fault.email")
 	}
-	subject, err := h.Keys.Key(v.r.Context(), "email", typed)
+	subject, err := h.Keys.Key(v.R.Context(), "email", typed)
 	if err != nil {
 		return fmt.Errorf("key a client's address: %w", err)
 	}
 	// A new sign-in has a new secret: what was proven for another address, or
 	// in another browser, does not come along (A23).
-	secret, err := h.random()
+	secret, err := h.door.Secret()
 	if err != nil {
 		return err
 	}
-	h.setCookie(v.w, secret)
-	return h.sendCode(v, secret, &place{Subject: subject, Lang: v.lang})
+	return h.sendCode(v, secret, &place{Subject: subject, Lang: v.Lang})
 }
 
 func (h *Handler) sendCode(v visit, secret string, p *place) error {
-	got, err := h.Proof.Ask(v.r.Context(), secret, identity.ForClient, p.Subject)
+	got, err := h.Proof.Ask(v.R.Context(), secret, identity.ForClient, p.Subject)
 	p.Fault, p.N, p.Spent = "", 0, false
 	switch {
 	case request.TooMany.Is(err):
@@ -247,64 +166,48 @@ func (h *Handler) sendCode(v visit, secret string, p *place) error {
 	default:
 		p.Until = got.Until
 	}
-	if err := h.keep(v.r.Context(), secret, p); err != nil {
+	if err := h.keep(v, secret, p); err != nil {
 		return err
 	}
-	return h.to(v, h.address("/code"))
+	return door.SeeOther(v.Visit, h.address("/code"))
 }
 
 func (h *Handler) showCode(v visit) error {
-	p, err := h.placeOf(v.r)
+	p, err := h.placeOf(v)
 	if err != nil {
 		return err
 	}
 	if p == nil {
-		return h.to(v, h.address("/inloggen"))
+		return door.SeeOther(v.Visit, h.address("/inloggen"))
 	}
-	if v.r.URL.Query().Get("taal") == "" {
-		v.lang = p.Lang
+	if v.R.URL.Query().Get("taal") == "" {
+		v.Lang = p.Lang
 	}
 	page := formPage{
-		Frame: h.frame(v, v.say("code.title"), "/code"), Heading: v.say("code.title"), Action: h.address("/code"), Button: v.say("code.button"),
-		Lead: v.say("code.lead", "time", pages.Hour(v.lang, p.Until)), Safe: v.say("code.safe"),
-		Again: v.say("code.new"), Only: p.Fault == "fault.code.spent", Spent: p.Spent,
-		HelpText: v.say("code.none"), HelpList: []string{v.say("code.none.spam"), v.say("code.none.address", "email", h.House.Email)},
-		Field: pages.Field{ID: "code", Label: v.say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.lang},
+		Frame: h.frame(v, v.Say("code.title"), "/code"), Heading: v.Say("code.title"), Action: h.address("/code"), Button: v.Say("code.button"),
+		Lead: v.Say("code.lead", "time", pages.Hour(v.Lang, p.Until)), Safe: v.Say("code.safe"),
+		Again: v.Say("code.new"), Only: p.Fault == "fault.code.spent", Spent: p.Spent,
+		HelpText: v.Say("code.none"), HelpList: []string{v.Say("code.none.spam"), v.Say("code.none.address", "email", h.House.Email)},
+		Field: pages.Field{ID: "code", Label: v.Say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.Lang},
 	}
 	page.Back = h.address("/inloggen")
 	switch {
 	case p.Spent:
-		page.Heading, page.Lead, page.Safe = v.say("code.spent.title"), v.say("code.spent.text"), ""
-		page.Title = v.say("frame.title", "page", page.Heading)
+		page.Heading, page.Lead, page.Safe = v.Say("code.spent.title"), v.Say("code.spent.text"), ""
+		page.Title = v.Say("frame.title", "page", page.Heading)
 	case p.Fault != "":
-		text := v.say("fault.code")
+		text := v.Say("fault.code")
 		if p.Fault == "fault.code.length" {
-			text = v.say(p.Fault, "n", p.N)
+			text = v.Say(p.Fault, "n", p.N)
 		}
 		page.Field.Error = text
-		page.Title = v.say("frame.title.faults", "title", page.Title)
+		page.Title = v.Say("frame.title.faults", "title", page.Title)
 		page.Faults = []pages.Fault{{Place: "code", Text: text}}
 		if page.Only {
 			page.Faults[0].Place = ""
 		}
 	}
-	return h.show(v, http.StatusOK, "form", page)
-}
-
-// readCode reads a code as people type or paste it; n counts the digits.
-func readCode(s string) (code string, n int, ok bool) {
-	var b strings.Builder
-	other := false
-	for _, c := range s {
-		switch {
-		case c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case unicode.IsSpace(c) || unicode.Is(unicode.Pd, c) || c == '.':
-		default:
-			other = true
-		}
-	}
-	return b.String(), b.Len(), !other && b.Len() == identity.CodeDigits
+	return h.door.Show(v.Visit, http.StatusOK, "form", page)
 }
 
 // tryCode takes a code typed by a person into the browser that asked for it.
@@ -313,31 +216,31 @@ func (h *Handler) tryCode(v visit) error {
 	if err != nil {
 		return err
 	}
-	p, err := h.placeOf(v.r)
+	p, err := h.placeOf(v)
 	if err != nil {
 		return err
 	}
 	if p == nil {
-		return h.to(v, h.address("/inloggen"))
+		return door.SeeOther(v.Visit, h.address("/inloggen"))
 	}
-	ctx, secret := v.r.Context(), h.secret(v.r)
+	ctx, secret := v.R.Context(), h.door.SecretOf(v.R, placeRecord)
 	if form.Get("actie") == "nieuw" {
 		return h.sendCode(v, secret, p)
 	}
 	wrong := func(fault string, n int) error {
 		p.Fault, p.N = fault, n
-		if err := h.keep(ctx, secret, p); err != nil {
+		if err := h.keep(v, secret, p); err != nil {
 			return err
 		}
-		return h.to(v, h.address("/code#fouten"))
+		return door.SeeOther(v.Visit, h.address("/code#fouten"))
 	}
-	code, n, ok := readCode(form.Get("code"))
+	code, n, ok := door.ReadCode(form.Get("code"))
 	if !ok {
 		// Costs no try: it depends on what was typed only.
 		return wrong("fault.code.length", n)
 	}
 	_, err = h.Proof.Try(ctx, secret, identity.ForClient, p.Subject, code)
-	if refused(err) {
+	if door.Refused(err) {
 		// A double click: the code was used, in this very session.
 		if _, before := h.Proof.Proven(ctx, secret, identity.ForClient, p.Subject); before == nil {
 			err = nil
@@ -346,53 +249,41 @@ func (h *Handler) tryCode(v visit) error {
 	switch {
 	case request.TooMany.Is(err):
 		return wrong("fault.code.spent", 0)
-	case refused(err):
+	case door.Refused(err):
 		// Wrong, expired, used, of nobody: one text, one status (A16).
 		return wrong("fault.code", 0)
 	case err != nil:
 		return err
 	}
 	p.Fault, p.N = "", 0
-	if err := h.keep(ctx, secret, p); err != nil {
+	if err := h.keep(v, secret, p); err != nil {
 		return err
 	}
-	return h.to(v, h.address("/"))
+	return door.SeeOther(v.Visit, h.address("/"))
 }
 
 // longer keeps the client signed in for another half hour.
 func (h *Handler) longer(v visit) error {
-	if _, err := h.Proof.Extend(v.r.Context(), v.session.secret, identity.ForClient, v.session.Subject); err != nil && !refused(err) {
+	if _, err := h.Proof.Extend(v.R.Context(), v.session.secret, identity.ForClient, v.session.Subject); err != nil && !door.Refused(err) {
 		return err
 	}
-	return h.to(v, h.address("/"))
+	return door.SeeOther(v.Visit, h.address("/"))
 }
 
 func (h *Handler) signOut(v visit) error {
-	p, err := h.placeOf(v.r)
+	p, err := h.placeOf(v)
 	if err != nil {
 		return err
 	}
-	h.setCookie(v.w, "")
 	if p != nil {
-		secret := h.secret(v.r)
-		if err := h.Proof.End(v.r.Context(), secret, identity.ForClient, p.Subject); err != nil {
+		if err := h.Proof.End(v.R.Context(), h.door.SecretOf(v.R, placeRecord), identity.ForClient, p.Subject); err != nil {
 			return err
 		}
-		if err := h.Sessions.DeleteDraft(v.r.Context(), keyOf(secret)); err != nil && !request.NotFound.Is(err) {
-			return fmt.Errorf("forget a client's visit: %w", err)
-		}
 	}
-	return h.to(v, h.address("/uitgelogd"))
+	if err := h.door.Drop(v.Visit, placeRecord); err != nil {
+		return err
+	}
+	return door.SeeOther(v.Visit, h.address("/uitgelogd"))
 }
 
 func (h *Handler) signedOut(v visit) error { return h.fault(v, http.StatusOK, "out") }
-
-// clip keeps the first n bytes' worth of whole characters.
-func clip(s string, n int) string {
-	for i := range s {
-		if i >= n {
-			return s[:i]
-		}
-	}
-	return s
-}

@@ -42,10 +42,10 @@ type actPage struct {
 }
 
 func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path string) actPage {
-	title := v.say("act." + key)
+	title := v.Say("act." + key)
 	p := actPage{
 		Frame: h.frame(v, title+" · "+string(r.Reference)), Heading: title, Part: string(r.Reference),
-		Action: h.caseAddress(r.Reference, path), Cancel: h.caseAddress(r.Reference), Button: v.say("act." + key + ".button"),
+		Action: h.caseAddress(r.Reference, path), Cancel: h.caseAddress(r.Reference), Button: v.Say("act." + key + ".button"),
 	}
 	if l != nil {
 		p.Part += " · " + h.legTitle(v, l)
@@ -58,13 +58,13 @@ func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path
 // faulty marks a page with what must be mended.
 func (p *actPage) faulty(v visit, faults []pages.Fault) {
 	p.Faults = faults
-	p.Title = v.say("frame.title.faults", "title", p.Title)
+	p.Title = v.Say("frame.title.faults", "title", p.Title)
 }
 
 func choicesOf[T ~string](v visit, codes []T, prefix string, chosen func(string) bool) []pages.Choice {
 	var out []pages.Choice
 	for _, code := range codes {
-		out = append(out, pages.Choice{Value: string(code), Label: v.rich(prefix + string(code)), Checked: chosen(string(code))})
+		out = append(out, pages.Choice{Value: string(code), Label: v.Rich(prefix + string(code)), Checked: chosen(string(code))})
 	}
 	return out
 }

@@ -21,20 +21,20 @@ func (h *Handler) showRelease(v visit) error {
 		rows += rec.Count
 	}
 	b := h.legBox(v, view.Request, l)
-	p.About = append([]fact{{v.say("release.proof"), b.Proof}, {v.say("release.channels"), strconv.Itoa(len(l.ProvenBy))}}, b.Facts...)
+	p.About = append([]fact{{v.Say("release.proof"), b.Proof}, {v.Say("release.channels"), strconv.Itoa(len(l.ProvenBy))}}, b.Facts...)
 	// Whether everything fits one person is what is asked: both sides of it.
 	var sender casePage
 	h.person(v, &sender, view.Request)
 	p.About = append(p.About, sender.Sender...)
 	if cand := view.Request.Candidate(l.Candidate); cand != nil {
 		known := h.personBox(v, *cand)
-		p.About = append(p.About, fact{v.say("release.known"), join(known.Name, known.Relation, known.File, v.say("match.on", "what", known.Matched), strings.Join(known.Channels, ", "))})
+		p.About = append(p.About, fact{v.Say("release.known"), join(known.Name, known.Relation, known.File, v.Say("match.on", "what", known.Matched), strings.Join(known.Channels, ", "))})
 	}
 	p.Message, p.MessageHead = view.Request.Text, view.Request.Subject
-	p.Text = []string{v.say("release.text")}
-	p.Warning = v.say("release.warning")
-	p.Button = v.say("release.button", "n", rows)
-	return h.show(v, http.StatusOK, "act", p)
+	p.Text = []string{v.Say("release.text")}
+	p.Warning = v.Say("release.warning")
+	p.Button = v.Say("release.button", "n", rows)
+	return h.door.Show(v.Visit, http.StatusOK, "act", p)
 }
 
 func (h *Handler) release(v visit) error {
@@ -42,7 +42,7 @@ func (h *Handler) release(v visit) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Cases.ReleaseNow(v.r.Context(), v.actor(), ref, v.r.PathValue("leg")); err != nil {
+	if err := h.Cases.ReleaseNow(v.R.Context(), v.actor(), ref, v.R.PathValue("leg")); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "released")
@@ -60,14 +60,14 @@ func (h *Handler) carrying(v visit, r *request.Request, l *request.Leg, note, fa
 	p := h.actPage(v, r, l, "carry-out", "uitgevoerd")
 	p.About = h.legBox(v, r, l).Facts
 	p.Message, p.MessageHead = r.Text, r.Subject
-	p.Text = []string{v.say("carry-out.text")}
-	f := pages.Field{ID: "toelichting", Label: v.say("carry-out.note"), Hint: v.say("carry-out.note.hint"), Type: "area", Rows: 5, Value: note, Lang: v.lang}
+	p.Text = []string{v.Say("carry-out.text")}
+	f := pages.Field{ID: "toelichting", Label: v.Say("carry-out.note"), Hint: v.Say("carry-out.note.hint"), Type: "area", Rows: 5, Value: note, Lang: v.Lang}
 	if fault != "" {
-		f.Error = v.say(fault, "n", maxNote)
+		f.Error = v.Say(fault, "n", maxNote)
 		p.faulty(v, []pages.Fault{{Place: "toelichting", Text: f.Error}})
 	}
 	p.Fields = []pages.Field{f}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 func (h *Handler) carriedOut(v visit) error {
@@ -93,7 +93,7 @@ func (h *Handler) carriedOut(v visit) error {
 		}
 		return h.carrying(v, view.Request, l, note, fault, http.StatusUnprocessableEntity)
 	}
-	if err := h.Cases.CarriedOut(v.r.Context(), v.actor(), ref, v.r.PathValue("leg"), note); err != nil {
+	if err := h.Cases.CarriedOut(v.R.Context(), v.actor(), ref, v.R.PathValue("leg"), note); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "carried-out")
@@ -113,14 +113,14 @@ func (h *Handler) stopping(v visit, r *request.Request, l *request.Leg, fault st
 	p := h.actPage(v, r, l, "stop", "tegenhouden")
 	b := h.legBox(v, r, l)
 	p.About, p.Plan = b.Facts, b.Plan
-	p.Text = []string{v.say("stop.text")}
-	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.say("stop.why"), Hint: v.say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, stopReasons, "reason.", oneOf(""))}}}
+	p.Text = []string{v.Say("stop.text")}
+	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.Say("stop.why"), Hint: v.Say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, stopReasons, "reason.", oneOf(""))}}}
 	if fault != "" {
-		c.Error = v.say(fault)
+		c.Error = v.Say(fault)
 		p.faulty(v, []pages.Fault{{Place: "reden-1", Text: c.Error}})
 	}
 	p.Choices = []pages.Choices{c}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 func (h *Handler) stop(v visit) error {
@@ -139,7 +139,7 @@ func (h *Handler) stop(v visit) error {
 		}
 		return h.stopping(v, view.Request, l, "fault.stop", http.StatusUnprocessableEntity)
 	}
-	if err := h.Cases.StopErasure(v.r.Context(), v.actor(), ref, v.r.PathValue("leg"), form.Get("reden")); err != nil {
+	if err := h.Cases.StopErasure(v.R.Context(), v.actor(), ref, v.R.PathValue("leg"), form.Get("reden")); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "stopped")

@@ -28,38 +28,38 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 	b := h.legBox(v, r, l)
 	p.About, p.Plan = b.Facts, b.Plan
 	if b.Note != "" {
-		p.About = append(p.About, fact{v.say("decide.note"), b.Note})
+		p.About = append(p.About, fact{v.Say("decide.note"), b.Note})
 	}
 	p.Do = "goed"
 	erases := l.Right == request.Erasure && l.Decision.Outcome != request.Refused
 	if erases {
 		rows, systems, kept := countPlan(l.Plan)
-		p.Heading, p.Danger = v.say("approve.erase"), true
-		p.Button = v.say("approve.erase.button", "n", rows, "systems", systems)
+		p.Heading, p.Danger = v.Say("approve.erase"), true
+		p.Button = v.Say("approve.erase.button", "n", rows, "systems", systems)
 		if rows == 1 {
-			p.Button = v.say("approve.erase.button.one")
+			p.Button = v.Say("approve.erase.button.one")
 		}
-		p.Warning = v.say("approve.erase.warning")
+		p.Warning = v.Say("approve.erase.warning")
 		if kept > 0 {
-			p.Text = []string{v.say("approve.erase.kept", "n", kept)}
+			p.Text = []string{v.Say("approve.erase.kept", "n", kept)}
 		}
 	} else {
-		p.Button = v.say("approve.button", "outcome", v.say("outcome."+string(l.Decision.Outcome)))
-		p.Text = []string{v.say("approve.text")}
+		p.Button = v.Say("approve.button", "outcome", v.Say("outcome."+string(l.Decision.Outcome)))
+		p.Text = []string{v.Say("approve.text")}
 	}
 	if l.Decision.By == v.actor().ID {
 		// A12: who prepared it sees a sentence, not a button.
-		p.Blocked, p.Warning = v.say("approve.same"), ""
-		return h.show(v, status, "act", p)
+		p.Blocked, p.Warning = v.Say("approve.same"), ""
+		return h.door.Show(v.Visit, status, "act", p)
 	}
-	p.SecondHead, p.Second, p.SecondDo = v.say("approve.back"), v.say("approve.back.button"), "terug"
-	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.say("approve.back.why"), Hint: v.say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, backReasons, "reason.", oneOf(""))}}}
+	p.SecondHead, p.Second, p.SecondDo = v.Say("approve.back"), v.Say("approve.back.button"), "terug"
+	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.Say("approve.back.why"), Hint: v.Say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, backReasons, "reason.", oneOf(""))}}}
 	if fault != "" {
-		c.Error = v.say(fault)
+		c.Error = v.Say(fault)
 		p.faulty(v, []pages.Fault{{Place: "reden-1", Text: c.Error}})
 	}
 	p.SecondChoices = []pages.Choices{c}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 func (h *Handler) approve(v visit) error {
@@ -77,7 +77,7 @@ func (h *Handler) approve(v visit) error {
 	}
 	switch form.Get("actie") {
 	case "goed":
-		if err := h.Cases.Approve(v.r.Context(), v.actor(), r.Reference, l.ID); err != nil {
+		if err := h.Cases.Approve(v.R.Context(), v.actor(), r.Reference, l.ID); err != nil {
 			return err
 		}
 		return h.done(v, h.caseAddress(r.Reference), "approved")
@@ -85,7 +85,7 @@ func (h *Handler) approve(v visit) error {
 		if !slices.Contains(backReasons, form.Get("reden")) {
 			return h.approving(v, r, l, "fault.back", http.StatusUnprocessableEntity)
 		}
-		if err := h.Cases.SendBack(v.r.Context(), v.actor(), r.Reference, l.ID, form.Get("reden")); err != nil {
+		if err := h.Cases.SendBack(v.R.Context(), v.actor(), r.Reference, l.ID, form.Get("reden")); err != nil {
 			return err
 		}
 		return h.done(v, h.caseAddress(r.Reference), "sent-back")

@@ -79,7 +79,7 @@ type casePage struct {
 
 // reference reads the reference of the address.
 func reference(v visit) (request.Reference, error) {
-	ref, ok := request.ParseReference(v.r.PathValue("ref"))
+	ref, ok := request.ParseReference(v.R.PathValue("ref"))
 	if !ok {
 		return "", request.Fault(request.NotFound, "", "read a reference")
 	}
@@ -92,7 +92,7 @@ func (h *Handler) open(v visit) (casework.CaseView, error) {
 	if err != nil {
 		return casework.CaseView{}, err
 	}
-	view, err := h.Cases.View(v.r.Context(), v.actor(), ref)
+	view, err := h.Cases.View(v.R.Context(), v.actor(), ref)
 	if err != nil {
 		return casework.CaseView{}, err
 	}
@@ -105,7 +105,7 @@ func (h *Handler) openLeg(v visit) (casework.CaseView, *request.Leg, error) {
 	if err != nil {
 		return view, nil, err
 	}
-	l := view.Request.Leg(v.r.PathValue("leg"))
+	l := view.Request.Leg(v.R.PathValue("leg"))
 	if l == nil {
 		return view, nil, request.Fault(request.NotFound, string(view.Request.ID), "find a leg")
 	}
@@ -127,26 +127,26 @@ func (h *Handler) showCase(v visit) error {
 	title := string(r.Reference)
 	var rights []string
 	for i := range r.Legs {
-		if s := v.say("right." + string(r.Legs[i].Right)); !slices.Contains(rights, s) {
+		if s := v.Say("right." + string(r.Legs[i].Right)); !slices.Contains(rights, s) {
 			rights = append(rights, s)
 		}
 	}
 	p := casePage{
-		Frame: h.frame(v, title), Reference: string(r.Reference), Heading: v.say("case.heading", "reference", r.Reference),
-		Due: h.due(v, r.SafeDue), Received: pages.Moment(v.lang, r.Received), Todos: h.todos(v, view), Explain: view.Explain,
+		Frame: h.frame(v, title), Reference: string(r.Reference), Heading: v.Say("case.heading", "reference", r.Reference),
+		Due: h.due(v, r.SafeDue), Received: pages.Moment(v.Lang, r.Received), Todos: h.todos(v, view), Explain: view.Explain,
 		Hidden: !names(v),
 	}
 	p.Back = h.address("/")
 	if r.Due != r.SafeDue {
-		p.LegalDue = pages.ShortDay(v.lang, r.Due)
+		p.LegalDue = pages.ShortDay(v.Lang, r.Due)
 	}
 	p.Facts = []fact{
-		{v.say("case.received"), v.say("case.received.by", "moment", p.Received, "channel", v.sayOr("channel."+string(r.Channel), string(r.Channel)))},
-		{v.say("case.kind"), v.sayOr("message."+r.Kind, r.Kind)},
-		{v.say("case.language"), v.say("language." + string(r.Language))},
+		{v.Say("case.received"), v.Say("case.received.by", "moment", p.Received, "channel", v.SayOr("channel."+string(r.Channel), string(r.Channel)))},
+		{v.Say("case.kind"), v.SayOr("message."+r.Kind, r.Kind)},
+		{v.Say("case.language"), v.Say("language." + string(r.Language))},
 	}
 	if len(rights) > 0 {
-		p.Facts = append(p.Facts, fact{v.say("case.rights"), strings.Join(rights, ", ")})
+		p.Facts = append(p.Facts, fact{v.Say("case.rights"), strings.Join(rights, ", ")})
 	}
 	for i := range r.Legs {
 		p.Legs = append(p.Legs, h.legBox(v, r, &r.Legs[i]))
@@ -163,14 +163,14 @@ func (h *Handler) showCase(v visit) error {
 	if names(v) && !slices.ContainsFunc(p.Todos, func(t todo) bool { return t.First }) {
 		p.NextTo = h.address("/volgende")
 	}
-	return h.show(v, http.StatusOK, "case", p)
+	return h.door.Show(v.Visit, http.StatusOK, "case", p)
 }
 
 // person fills in who wrote, what they wrote, and whom the systems know.
 func (h *Handler) person(v visit, p *casePage, r *request.Request) {
 	p.Subject, p.Text, p.Evidence = r.Subject, r.Text, strings.Join(r.Understood.Evidence, " · ")
 	for _, m := range r.Messages {
-		p.Messages = append(p.Messages, messageBox{pages.Moment(v.lang, m.Received), v.sayOr("message."+m.Kind, m.Kind), m.Subject, m.Text})
+		p.Messages = append(p.Messages, messageBox{pages.Moment(v.Lang, m.Received), v.SayOr("message."+m.Kind, m.Kind), m.Subject, m.Text})
 	}
 	s := r.Sender
 	for _, f := range []struct {
@@ -178,11 +178,11 @@ func (h *Handler) person(v visit, p *casePage, r *request.Request) {
 		value string
 	}{
 		{"name", s.Name}, {"email", s.Email}, {"phone", s.Phone}, {"address", join(s.Address, s.Postcode, s.HouseNumber)},
-		{"birth", pages.Day(v.lang, s.BirthDate)}, {"file", strings.Join(s.FileNumbers, ", ")},
+		{"birth", pages.Day(v.Lang, s.BirthDate)}, {"file", strings.Join(s.FileNumbers, ", ")},
 		{"customer", strings.Join(s.ClientNumbers, ", ")}, {"invoice", strings.Join(s.InvoiceNumbers, ", ")}, {"for", s.For},
 	} {
 		if f.value != "" {
-			p.Sender = append(p.Sender, fact{v.say("sender." + f.key), f.value})
+			p.Sender = append(p.Sender, fact{v.Say("sender." + f.key), f.value})
 		}
 	}
 	for _, c := range r.Candidates {
@@ -192,20 +192,20 @@ func (h *Handler) person(v visit, p *casePage, r *request.Request) {
 
 func (h *Handler) personBox(v visit, c request.Candidate) personBox {
 	b := personBox{
-		Name: c.Name, Relation: v.sayOr("relation."+string(c.Relation), string(c.Relation)), Client: h.company(v, c.Client),
+		Name: c.Name, Relation: v.SayOr("relation."+string(c.Relation), string(c.Relation)), Client: h.company(v, c.Client),
 		File: c.File, Chosen: c.Chosen,
 	}
 	var on []string
 	for _, m := range c.MatchedOn {
-		on = append(on, v.sayOr("matched."+m, m))
+		on = append(on, v.SayOr("matched."+m, m))
 	}
 	b.Matched = strings.Join(on, ", ")
 	for _, ch := range c.Channels {
-		since := v.say("channel.unknown")
+		since := v.Say("channel.unknown")
 		if ch.Since != "" {
-			since = v.say("channel.since", "date", pages.ShortDay(v.lang, ch.Since))
+			since = v.Say("channel.since", "date", pages.ShortDay(v.Lang, ch.Since))
 		}
-		b.Channels = append(b.Channels, v.sayOr("by."+ch.Kind, ch.Kind)+": "+ch.Value+" ("+since+")")
+		b.Channels = append(b.Channels, v.SayOr("by."+ch.Kind, ch.Kind)+": "+ch.Value+" ("+since+")")
 	}
 	return b
 }
@@ -224,73 +224,73 @@ func capital(s string) string {
 
 // legTitle is "1 Inzage · klant", the same words on every page.
 func (h *Handler) legTitle(v visit, l *request.Leg) string {
-	return l.ID + " " + capital(v.say("right."+string(l.Right))) + " · " + v.sayOr("relation."+string(l.Relation), string(l.Relation))
+	return l.ID + " " + capital(v.Say("right."+string(l.Right))) + " · " + v.SayOr("relation."+string(l.Relation), string(l.Relation))
 }
 
 func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	b := legBox{
-		ID: l.ID, Title: h.legTitle(v, l), Phase: v.say("phase." + string(l.Role) + "." + string(l.Phase)), Decides: v.say("decides.us"),
-		Proof: v.say("proof.level", "has", int(l.Has), "needs", int(l.Needs)),
+		ID: l.ID, Title: h.legTitle(v, l), Phase: v.Say("phase." + string(l.Role) + "." + string(l.Phase)), Decides: v.Say("decides.us"),
+		Proof: v.Say("proof.level", "has", int(l.Has), "needs", int(l.Needs)),
 	}
 	if l.Role == request.Processor {
-		b.Decides, b.Proof = v.say("decides.client", "client", h.company(v, l.Client)), ""
+		b.Decides, b.Proof = v.Say("decides.client", "client", h.company(v, l.Client)), ""
 		if l.Client == "" {
-			b.Decides = v.say("decides.client.unknown")
+			b.Decides = v.Say("decides.client.unknown")
 		}
 	} else if l.Needs == request.L0 {
-		b.Proof = v.say("proof.none")
+		b.Proof = v.Say("proof.none")
 	}
 	for _, t := range r.Tasks {
 		b.Turn = b.Turn || t.Open() && t.Leg == l.ID
 	}
 	add := func(key, value string) {
 		if value != "" {
-			b.Facts = append(b.Facts, fact{v.say(key), value})
+			b.Facts = append(b.Facts, fact{v.Say(key), value})
 		}
 	}
 	if l.Outcome != "" {
-		add("leg.outcome", v.sayOr("outcome."+string(l.Outcome), string(l.Outcome)))
+		add("leg.outcome", v.SayOr("outcome."+string(l.Outcome), string(l.Outcome)))
 	}
 	d := l.Decision
 	if d.Outcome != "" {
 		who := h.who(v, d.By)
-		add("leg.decided", v.say("leg.decided.by", "outcome", v.sayOr("outcome."+string(d.Outcome), string(d.Outcome)), "who", who, "moment", pages.Moment(v.lang, d.At)))
+		add("leg.decided", v.Say("leg.decided.by", "outcome", v.SayOr("outcome."+string(d.Outcome), string(d.Outcome)), "who", who, "moment", pages.Moment(v.Lang, d.At)))
 		if d.Ground != "" {
-			add("leg.ground", v.sayOr("ground."+d.Ground, d.Ground))
+			add("leg.ground", v.SayOr("ground."+d.Ground, d.Ground))
 		}
 		if d.ApprovedBy != "" {
-			add("leg.approved", v.say("leg.approved.by", "who", h.who(v, d.ApprovedBy), "moment", pages.Moment(v.lang, d.ApprovedAt)))
+			add("leg.approved", v.Say("leg.approved.by", "who", h.who(v, d.ApprovedBy), "moment", pages.Moment(v.Lang, d.ApprovedAt)))
 		}
 		if names(v) {
 			b.Note = d.Note
 		}
 	}
 	if d.Outcome == "" && site.Words().Has("reason."+d.Note) {
-		add("leg.back", v.say("reason."+d.Note))
+		add("leg.back", v.Say("reason."+d.Note))
 	}
 	if !l.ForwardedAt.IsZero() {
-		add("leg.forwarded", pages.Moment(v.lang, l.ForwardedAt))
+		add("leg.forwarded", pages.Moment(v.Lang, l.ForwardedAt))
 	}
 	if l.Instruction.Kind != "" {
-		add("leg.instruction", v.say("leg.instruction.at", "what", v.sayOr("instruction."+l.Instruction.Kind, l.Instruction.Kind), "moment", pages.Moment(v.lang, l.Instruction.At), "receipt", l.Instruction.Receipt))
+		add("leg.instruction", v.Say("leg.instruction.at", "what", v.SayOr("instruction."+l.Instruction.Kind, l.Instruction.Kind), "moment", pages.Moment(v.Lang, l.Instruction.At), "receipt", l.Instruction.Receipt))
 	}
 	if l.HoldUntil.After(h.Now()) && l.Phase == request.Decided {
-		add("leg.hold", pages.Moment(v.lang, l.HoldUntil))
+		add("leg.hold", pages.Moment(v.Lang, l.HoldUntil))
 		if l.Right == request.Erasure && names(v) {
 			b.StopTo = h.caseAddress(r.Reference, l.ID, "tegenhouden")
 		}
 	}
 	if l.Package.Key != "" {
-		add("leg.package", v.say("leg.package.text", "size", pages.Size(v.lang, l.Package.Bytes), "date", pages.ShortDay(v.lang, l.Package.Until), "n", l.Package.Releases))
+		add("leg.package", v.Say("leg.package.text", "size", pages.Size(v.Lang, l.Package.Bytes), "date", pages.ShortDay(v.Lang, l.Package.Until), "n", l.Package.Releases))
 	}
 	var told []string
 	for _, t := range l.Told {
-		told = append(told, t.Recipient+" ("+v.sayOr("told-status."+t.Status, t.Status)+")")
+		told = append(told, t.Recipient+" ("+v.SayOr("told-status."+t.Status, t.Status)+")")
 	}
 	add("leg.told", strings.Join(told, ", "))
 	b.Plan = h.planRows(v, l.Plan)
 	for _, rec := range l.Receipts {
-		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.sayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
+		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.SayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
 	}
 	for _, place := range l.Review {
 		b.Review = append(b.Review, h.place(v, place))
@@ -301,15 +301,15 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
 	var rows []planRow
 	for _, line := range plan {
-		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.sayOr("action."+line.Action, line.Action), Rows: rowsOf(v, line.Count)}
+		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.SayOr("action."+line.Action, line.Action), Rows: rowsOf(v, line.Count)}
 		if line.Action == request.KeepAction || line.Action == request.RestrictAction {
 			row.Stays = true
 			if line.Until != "" {
-				row.Action = v.say("action."+line.Action+".until", "date", pages.ShortDay(v.lang, line.Until))
+				row.Action = v.Say("action."+line.Action+".until", "date", pages.ShortDay(v.Lang, line.Until))
 			}
 			row.Why = join(line.Ground, line.Why)
 			if key := "keep." + line.Ground; site.Words().Has(key) {
-				row.Why = v.say(key) // it names the article itself
+				row.Why = v.Say(key) // it names the article itself
 			}
 			if line.Ground == "claims" {
 				row.Why = join(row.Why, line.Why) // a concrete reason, written by a person (E-11)
@@ -322,9 +322,9 @@ func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
 
 func rowsOf(v visit, n int) string {
 	if n == 1 {
-		return v.say("plan.row")
+		return v.Say("plan.row")
 	}
-	return v.say("plan.rows", "n", n)
+	return v.Say("plan.rows", "n", n)
 }
 
 // system and holding are the inventory's names, in the desk's language.
@@ -332,7 +332,7 @@ func (h *Handler) system(v visit, id string) string {
 	if h.Inventory != nil {
 		for _, s := range h.Inventory.Systems {
 			if s.ID == id {
-				if label := s.Name.In(v.lang); label != "" {
+				if label := s.Name.In(v.Lang); label != "" {
 					return label
 				}
 			}
@@ -346,7 +346,7 @@ func (h *Handler) holding(v visit, system, id string) string {
 		for _, s := range h.Inventory.Systems {
 			for _, hold := range s.Holdings {
 				if s.ID == system && hold.ID == id {
-					if label := hold.Label.In(v.lang); label != "" {
+					if label := hold.Label.In(v.Lang); label != "" {
 						return label
 					}
 				}
@@ -370,17 +370,17 @@ func (h *Handler) place(v visit, place string) string {
 }
 
 func (h *Handler) letterName(v visit, kind letters.Kind) string {
-	return v.sayOr("letter."+string(kind), string(kind))
+	return v.SayOr("letter."+string(kind), string(kind))
 }
 
 func (h *Handler) letterRow(v visit, l post.Letter, hidden bool) letterRow {
 	row := letterRow{
-		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: v.sayOr("state."+string(l.State), string(l.State)),
-		When: pages.Moment(v.lang, l.Created), To: v.sayOr("to."+l.To.Kind, l.To.Kind),
+		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: v.SayOr("state."+string(l.State), string(l.State)),
+		When: pages.Moment(v.Lang, l.Created), To: v.SayOr("to."+l.To.Kind, l.To.Kind),
 		Bad: l.State == post.Bounced || l.State == post.Failed,
 	}
 	if !l.SentAt.IsZero() {
-		row.When = pages.Moment(v.lang, l.SentAt)
+		row.When = pages.Moment(v.Lang, l.SentAt)
 	}
 	if l.To.Email != "" && !hidden {
 		row.To += ": " + l.To.Email
@@ -392,30 +392,30 @@ func (h *Handler) letterRow(v visit, l post.Letter, hidden bool) letterRow {
 func (h *Handler) who(v visit, actor string) string {
 	switch {
 	case actor == "":
-		return v.say("who.nobody")
+		return v.Say("who.nobody")
 	case actor == v.actor().ID:
-		return v.say("who.you")
+		return v.Say("who.you")
 	case strings.HasPrefix(actor, "system:"):
-		return v.say("who.system")
+		return v.Say("who.system")
 	case actor == "subject":
-		return v.say("who.subject")
+		return v.Say("who.subject")
 	case strings.HasPrefix(actor, "client:"):
-		return v.say("who.client", "client", h.company(v, strings.TrimPrefix(actor, "client:")))
+		return v.Say("who.client", "client", h.company(v, strings.TrimPrefix(actor, "client:")))
 	}
-	return v.say("who.colleague")
+	return v.Say("who.colleague")
 }
 
 func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {
-	row := lineRow{When: pages.Moment(v.lang, line.At), What: v.sayOr("line."+line.Action, line.Action), Who: h.who(v, line.Actor)}
+	row := lineRow{When: pages.Moment(v.Lang, line.At), What: v.SayOr("line."+line.Action, line.Action), Who: h.who(v, line.Actor)}
 	var more []string
 	if line.Leg != "" {
-		more = append(more, v.say("line.leg", "leg", line.Leg))
+		more = append(more, v.Say("line.leg", "leg", line.Leg))
 	}
 	if line.Reason != "" {
 		reason := line.Reason
 		for _, prefix := range []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message."} {
 			if site.Words().Has(prefix + reason) {
-				reason = v.say(prefix + reason)
+				reason = v.Say(prefix + reason)
 				break
 			}
 		}
@@ -443,7 +443,7 @@ func (h *Handler) assign(v visit, to, told string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Cases.Assign(v.r.Context(), v.actor(), ref, form.Get("taak"), to); err != nil {
+	if err := h.Cases.Assign(v.R.Context(), v.actor(), ref, form.Get("taak"), to); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), told)
@@ -460,7 +460,7 @@ func (h *Handler) taskDone(v visit) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Cases.TaskDone(v.r.Context(), v.actor(), ref, form.Get("taak")); err != nil {
+	if err := h.Cases.TaskDone(v.R.Context(), v.actor(), ref, form.Get("taak")); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "task-done")

@@ -32,7 +32,7 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	p.About, p.Plan = b.Facts, b.Plan
 	p.Message, p.MessageHead = r.Text, r.Subject
 	if len(b.Review) > 0 {
-		p.Text = append(p.Text, v.say("decide.review", "places", strings.Join(b.Review, "; ")))
+		p.Text = append(p.Text, v.Say("decide.review", "places", strings.Join(b.Review, "; ")))
 	}
 	at := func(place string) string {
 		for _, f := range faults {
@@ -42,18 +42,18 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		}
 		return ""
 	}
-	outcomes := pages.Choices{ID: "besluit", Name: "besluit", Legend: v.say("decide.outcome"), Error: at("besluit-1"), Groups: []pages.ChoiceGroup{{}}}
-	reasons := pages.Choices{ID: "grond", Name: "grond", Legend: v.say("decide.ground"), Hint: v.say("decide.ground.hint"), Error: at("grond-1")}
+	outcomes := pages.Choices{ID: "besluit", Name: "besluit", Legend: v.Say("decide.outcome"), Error: at("besluit-1"), Groups: []pages.ChoiceGroup{{}}}
+	reasons := pages.Choices{ID: "grond", Name: "grond", Legend: v.Say("decide.ground"), Hint: v.Say("decide.ground.hint"), Error: at("grond-1")}
 	var seen []string
 	var options []pages.Choice
 	for _, o := range Outcomes(l.Right) {
 		outcomes.Groups[0].Options = append(outcomes.Groups[0].Options, pages.Choice{
-			Value: string(o), Label: v.rich("decide." + string(o)), Hint: v.rich("decide." + string(o) + ".hint"), Checked: form.Get("besluit") == string(o),
+			Value: string(o), Label: v.Rich("decide." + string(o)), Hint: v.Rich("decide." + string(o) + ".hint"), Checked: form.Get("besluit") == string(o),
 		})
 		for _, g := range Grounds(l.Right, o) {
 			if !slices.Contains(seen, g.Code) {
 				seen = append(seen, g.Code)
-				options = append(options, pages.Choice{Value: g.Code, Label: v.rich("ground." + g.Code), Hint: v.rich("ground.law", "law", g.Law), Checked: form.Get("grond") == g.Code})
+				options = append(options, pages.Choice{Value: g.Code, Label: v.Rich("ground." + g.Code), Hint: v.Rich("ground.law", "law", g.Law), Checked: form.Get("grond") == g.Code})
 			}
 		}
 	}
@@ -63,13 +63,13 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		p.Choices = append(p.Choices, reasons)
 	}
 	p.Fields = []pages.Field{{
-		ID: "toelichting", Label: v.say("decide.note"), Hint: v.say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.lang,
+		ID: "toelichting", Label: v.Say("decide.note"), Hint: v.Say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.Lang,
 		Value: form.Get("toelichting"), Error: at("toelichting"), Optional: !needsNote(l.Right, request.Granted),
 	}}
 	if len(faults) > 0 {
 		p.faulty(v, faults)
 	}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 // decision reads the form against the law's table.
@@ -77,20 +77,20 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (request.De
 	d := request.Decision{Outcome: request.Outcome(form.Get("besluit")), Note: strings.TrimSpace(form.Get("toelichting"))}
 	var faults []pages.Fault
 	if !slices.Contains(Outcomes(l.Right), d.Outcome) {
-		return d, append(faults, pages.Fault{Place: "besluit-1", Text: v.say("fault.outcome")})
+		return d, append(faults, pages.Fault{Place: "besluit-1", Text: v.Say("fault.outcome")})
 	}
 	if len(Grounds(l.Right, d.Outcome)) > 0 {
 		g, ok := groundOf(l.Right, d.Outcome, form.Get("grond"))
 		if !ok {
-			faults = append(faults, pages.Fault{Place: "grond-1", Text: v.say("fault.ground", "outcome", v.say("outcome."+string(d.Outcome)))})
+			faults = append(faults, pages.Fault{Place: "grond-1", Text: v.Say("fault.ground", "outcome", v.Say("outcome."+string(d.Outcome)))})
 		}
 		d.Ground = g.Code
 	}
 	if needsNote(l.Right, d.Outcome) && d.Note == "" {
-		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.say("fault.note")})
+		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.Say("fault.note")})
 	}
 	if len([]rune(d.Note)) > maxNote {
-		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.say("fault.note.long", "n", maxNote)})
+		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.Say("fault.note.long", "n", maxNote)})
 	}
 	return d, faults
 }
@@ -128,7 +128,7 @@ func (h *Handler) decide(v visit) error {
 	if form.Get("actie") != "leg-vast" {
 		return h.confirmDecision(v, r, l, d)
 	}
-	if err := h.Cases.DecideLeg(v.r.Context(), v.actor(), r.Reference, l.ID, d); err != nil {
+	if err := h.Cases.DecideLeg(v.R.Context(), v.actor(), r.Reference, l.ID, d); err != nil {
 		return err
 	}
 	told := "decided"
@@ -147,33 +147,33 @@ func fourEyes(l *request.Leg, d request.Decision) bool {
 
 func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d request.Decision) error {
 	p := h.actPage(v, r, l, "confirm", "besluit")
-	p.About = []fact{{v.say("leg.outcome"), v.say("outcome." + string(d.Outcome))}}
+	p.About = []fact{{v.Say("leg.outcome"), v.Say("outcome." + string(d.Outcome))}}
 	if d.Ground != "" {
-		p.About = append(p.About, fact{v.say("leg.ground"), v.say("ground." + d.Ground)})
+		p.About = append(p.About, fact{v.Say("leg.ground"), v.Say("ground." + d.Ground)})
 	}
 	if d.Note != "" {
-		p.About = append(p.About, fact{v.say("decide.note"), d.Note})
+		p.About = append(p.About, fact{v.Say("decide.note"), d.Note})
 	}
 	p.Hidden = []fact{{"besluit", string(d.Outcome)}, {"grond", d.Ground}, {"toelichting", d.Note}}
 	p.Plan = h.planRows(v, l.Plan)
-	p.Do, p.Second, p.SecondDo = "leg-vast", v.say("act.confirm.change"), "wijzig"
-	p.Text = []string{v.say("confirm.now")}
+	p.Do, p.Second, p.SecondDo = "leg-vast", v.Say("act.confirm.change"), "wijzig"
+	p.Text = []string{v.Say("confirm.now")}
 	if fourEyes(l, d) {
-		p.Button, p.Text = v.say("act.confirm.offer"), []string{v.say("confirm.offer")}
+		p.Button, p.Text = v.Say("act.confirm.offer"), []string{v.Say("confirm.offer")}
 	}
-	mail, err := h.Cases.Preview(v.r.Context(), v.actor(), r.Reference, l.ID, d)
+	mail, err := h.Cases.Preview(v.R.Context(), v.actor(), r.Reference, l.ID, d)
 	var fault *request.Error
 	switch {
 	case err == nil && mail.Text != "":
 		p.Mail = &mail
 	case err == nil:
-		p.Text = append(p.Text, v.say("confirm.no-letter"))
+		p.Text = append(p.Text, v.Say("confirm.no-letter"))
 	case errors.As(err, &fault) && fault.Code != request.InputRefused:
 		return err
 	default:
 		// A letter that cannot be written yet is no reason to decide nothing.
-		h.Log.Warn("no preview", "route", v.r.Pattern, "error", err.Error())
-		p.Text = append(p.Text, v.say("confirm.later"))
+		h.Log.Warn("no preview", "route", v.R.Pattern, "error", err.Error())
+		p.Text = append(p.Text, v.Say("confirm.later"))
 	}
-	return h.show(v, http.StatusOK, "act", p)
+	return h.door.Show(v.Visit, http.StatusOK, "act", p)
 }

@@ -23,16 +23,16 @@ func (h *Handler) showMatch(v visit) error {
 // beforehand, and "nobody fits" is a full answer (A15).
 func (h *Handler) matching(v visit, r *request.Request, l *request.Leg, chosen []string, fault string, status int) error {
 	p := h.actPage(v, r, l, "match", "wie")
-	p.Text = []string{v.say("match.lead")}
+	p.Text = []string{v.Say("match.lead")}
 	p.Message, p.MessageHead = r.Text, r.Subject
 	var sender casePage
 	h.person(v, &sender, r)
 	p.About = sender.Sender
 	// A debtor may stand in the files of several clients; else it is one person.
 	many := l.Relation == request.Debtor
-	c := pages.Choices{ID: "persoon", Name: "persoon", Many: many, Legend: v.say("match.legend")}
+	c := pages.Choices{ID: "persoon", Name: "persoon", Many: many, Legend: v.Say("match.legend")}
 	if many {
-		c.Hint = v.say("match.hint")
+		c.Hint = v.Say("match.hint")
 	}
 	group := pages.ChoiceGroup{}
 	for _, cand := range r.Candidates {
@@ -42,20 +42,20 @@ func (h *Handler) matching(v visit, r *request.Request, l *request.Leg, chosen [
 		b := h.personBox(v, cand)
 		label := b.Name
 		if label == "" {
-			label = v.say("match.noname")
+			label = v.Say("match.noname")
 		}
-		hint := join(b.Relation, b.Client, b.File, v.say("match.on", "what", b.Matched), strings.Join(b.Channels, ", "))
+		hint := join(b.Relation, b.Client, b.File, v.Say("match.on", "what", b.Matched), strings.Join(b.Channels, ", "))
 		group.Options = append(group.Options, pages.Choice{
-			Value: cand.ID, Label: v.rich("match.label", "name", label), Hint: v.rich("match.more", "text", hint), Checked: slices.Contains(chosen, cand.ID),
+			Value: cand.ID, Label: v.Rich("match.label", "name", label), Hint: v.Rich("match.more", "text", hint), Checked: slices.Contains(chosen, cand.ID),
 		})
 	}
-	c.Groups = []pages.ChoiceGroup{group, {Divider: v.say("match.or"), Options: []pages.Choice{{Value: nobody, Label: v.rich("match.nobody"), Hint: v.rich("match.nobody.hint"), Checked: slices.Contains(chosen, nobody)}}}}
+	c.Groups = []pages.ChoiceGroup{group, {Divider: v.Say("match.or"), Options: []pages.Choice{{Value: nobody, Label: v.Rich("match.nobody"), Hint: v.Rich("match.nobody.hint"), Checked: slices.Contains(chosen, nobody)}}}}
 	if fault != "" {
-		c.Error = v.say(fault)
+		c.Error = v.Say(fault)
 		p.faulty(v, []pages.Fault{{Place: "persoon-1", Text: c.Error}})
 	}
 	p.Choices = []pages.Choices{c}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 func (h *Handler) match(v visit) error {
@@ -86,7 +86,7 @@ func (h *Handler) match(v visit) error {
 		chosen = nil
 	}
 	ref := view.Request.Reference
-	if err := h.Cases.Choose(v.r.Context(), v.actor(), ref, l.ID, chosen); err != nil {
+	if err := h.Cases.Choose(v.R.Context(), v.actor(), ref, l.ID, chosen); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "matched")

@@ -34,7 +34,7 @@ type newPage struct {
 }
 
 func (h *Handler) showNew(v visit) error {
-	token, err := h.random(16)
+	token, err := h.door.Draw(16)
 	if err != nil {
 		return err
 	}
@@ -51,35 +51,35 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		return ""
 	}
 	box := func(id, key, kind, width string, optional bool) pages.Field {
-		f := pages.Field{ID: id, Label: v.say("new." + key), Type: kind, Width: width, Value: form.Get(id), Error: at(id), Optional: optional, Lang: v.lang, Autocomplete: "off"}
+		f := pages.Field{ID: id, Label: v.Say("new." + key), Type: kind, Width: width, Value: form.Get(id), Error: at(id), Optional: optional, Lang: v.Lang, Autocomplete: "off"}
 		if site.Words().Has("new." + key + ".hint") {
-			f.Hint = v.say("new." + key + ".hint")
+			f.Hint = v.Say("new." + key + ".hint")
 		}
 		return f
 	}
 	p := newPage{
-		Frame: h.frame(v, v.say("new.title")), Action: h.address("/nieuw"), Token: form.Get("token"), Cancel: h.address("/"),
+		Frame: h.frame(v, v.Say("new.title")), Action: h.address("/nieuw"), Token: form.Get("token"), Cancel: h.address("/"),
 		Date: box("datum", "date", "", "w8", false), Time: box("tijd", "time", "", "w6", true),
-		Channel:  pages.Choices{ID: "kanaal", Name: "kanaal", Legend: v.say("new.channel"), Error: at("kanaal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, byStaff, "channel.", oneOf(form.Get("kanaal")))}}},
-		Language: pages.Choices{ID: "taal", Name: "taal", Legend: v.say("new.language"), Hint: v.say("new.language.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
+		Channel:  pages.Choices{ID: "kanaal", Name: "kanaal", Legend: v.Say("new.channel"), Error: at("kanaal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, byStaff, "channel.", oneOf(form.Get("kanaal")))}}},
+		Language: pages.Choices{ID: "taal", Name: "taal", Legend: v.Say("new.language"), Hint: v.Say("new.language.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
 		Words:    box("woorden", "words", "area", "", false),
-		Rights:   pages.Choices{ID: "recht", Name: "recht", Many: true, Legend: v.say("new.rights"), Hint: v.say("new.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Rights, "choice.", anyOf(form["recht"]))}}},
-		Related:  pages.Choices{ID: "kent", Name: "kent", Many: true, Legend: v.say("new.relations"), Hint: v.say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
+		Rights:   pages.Choices{ID: "recht", Name: "recht", Many: true, Legend: v.Say("new.rights"), Hint: v.Say("new.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Rights, "choice.", anyOf(form["recht"]))}}},
+		Related:  pages.Choices{ID: "kent", Name: "kent", Many: true, Legend: v.Say("new.relations"), Hint: v.Say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
 		Person: []pages.Field{
 			box("naam", "name", "", "w20", true), box("email", "email", "email", "w20", true), box("telefoon", "phone", "tel", "w12", true),
 			box("postadres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true),
 			box("geboren", "birth", "", "w8", true), box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true),
 			box("factuur", "invoice", "", "w20", true), box("namens", "for", "", "w20", true),
 		},
-		ByLetter: pages.Choices{ID: "brief", Name: "brief", Many: true, Legend: v.say("new.answer"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"brief"}, "new.byletter.", oneOf(form.Get("brief")))}}},
+		ByLetter: pages.Choices{ID: "brief", Name: "brief", Many: true, Legend: v.Say("new.answer"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"brief"}, "new.byletter.", oneOf(form.Get("brief")))}}},
 	}
 	p.Words.Rows = 6
 	p.Back = p.Cancel
 	if len(faults) > 0 {
 		p.Faults = faults
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 	}
-	return h.show(v, status, "new", p)
+	return h.door.Show(v.Visit, status, "new", p)
 }
 
 // dayShapes are the ways in which people write a day; the first is ours.
@@ -137,7 +137,7 @@ func (h *Handler) register(v visit) error {
 	}
 	var faults []pages.Fault
 	wrong := func(place, key string, args ...any) {
-		faults = append(faults, pages.Fault{Place: place, Text: v.say(key, args...)})
+		faults = append(faults, pages.Fault{Place: place, Text: v.Say(key, args...)})
 	}
 	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
 	if !tokenShape.MatchString(get("token")) {
@@ -208,7 +208,7 @@ func (h *Handler) register(v visit) error {
 	if len(faults) > 0 {
 		return h.newForm(v, form, faults, http.StatusUnprocessableEntity)
 	}
-	receipt, err := h.Cases.Register(v.r.Context(), s)
+	receipt, err := h.Cases.Register(v.R.Context(), s)
 	if err != nil {
 		return err
 	}

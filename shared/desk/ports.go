@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -60,14 +59,6 @@ type Doing interface {
 	ReleaseNow(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	CarriedOut(ctx context.Context, actor casework.Actor, ref request.Reference, leg, note string) error
 	StopErasure(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
-}
-
-// Sessions keeps who is signed in. Keys tell nothing: they are hashes of a
-// cookie. Draft answers request.NotFound for one that is gone or expired.
-type Sessions interface {
-	Draft(ctx context.Context, key string) ([]byte, error)
-	PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error
-	DeleteDraft(ctx context.Context, key string) error
 }
 
 // Clients gives the names of the companies for whom All Claims collects.

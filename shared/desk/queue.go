@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -45,7 +46,7 @@ type due struct {
 // due says how many working days are left; colour comes third, after words and bar.
 func (h *Handler) due(v visit, day request.Day) due {
 	// A date breaks nowhere: "wo 18 nov" under another means little.
-	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.lang, day), " ", "\u00a0")}
+	d := due{Day: strings.ReplaceAll(pages.ShortDay(v.Lang, day), " ", "\u00a0")}
 	end, err := deadline.ParseDate(string(day))
 	if err != nil {
 		return d
@@ -54,16 +55,16 @@ func (h *Handler) due(v visit, day request.Day) due {
 	n := h.Calendar.WorkingDaysBetween(today, end)
 	switch {
 	case end.Before(today):
-		d.Left, d.Class = v.say("left.late", "n", max(-n, 1)), "late"
+		d.Left, d.Class = v.Say("left.late", "n", max(-n, 1)), "late"
 		if n >= -1 {
-			d.Left = v.say("left.late.one")
+			d.Left = v.Say("left.late.one")
 		}
 	case end == today:
-		d.Left, d.Class = v.say("left.today"), "late"
+		d.Left, d.Class = v.Say("left.today"), "late"
 	case n <= 1:
-		d.Left, d.Class = v.say("left.one"), "soon"
+		d.Left, d.Class = v.Say("left.one"), "soon"
 	default:
-		d.Left = v.say("left.n", "n", n)
+		d.Left = v.Say("left.n", "n", n)
 		if n <= 5 {
 			d.Class = "soon"
 		}
@@ -115,7 +116,7 @@ func (h *Handler) queue(v visit) error { return h.showQueue(v, http.StatusOK, ""
 // showQueue shows one list of things to do, one row a task, the nearest safe
 // date first. fault is the key of what is wrong with the search.
 func (h *Handler) showQueue(v visit, status int, fault string) error {
-	q := v.r.URL.Query()
+	q := v.R.URL.Query()
 	actor := v.actor()
 	name := q.Get("rij")
 	queue, ok := queueOf(name, actor.ID)
@@ -127,13 +128,13 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 		queue, _ = queueOf(name, actor.ID)
 	}
 	right, kind := q.Get("recht"), q.Get("stap")
-	rows, more, err := h.Cases.Tasks(v.r.Context(), queue, store.Page{Limit: perPage, After: clip(q.Get("na"), 2000)})
+	rows, more, err := h.Cases.Tasks(v.R.Context(), queue, store.Page{Limit: perPage, After: door.Clip(q.Get("na"), 2000)})
 	if err != nil {
 		return err
 	}
 	p := queuePage{
-		Frame: h.frame(v, v.say("queue.title")), Tab: name, Action: h.address("/"), Caption: v.say("queue.caption"),
-		Search:   pages.Field{ID: "k", Label: v.say("queue.search"), Lang: v.lang},
+		Frame: h.frame(v, v.Say("queue.title")), Tab: name, Action: h.address("/"), Caption: v.Say("queue.caption"),
+		Search:   pages.Field{ID: "k", Label: v.Say("queue.search"), Lang: v.Lang},
 		SearchTo: h.address("/zoek"), ClearTo: h.address("/?rij=" + name),
 		Rights: h.options(v, "filter.right.all", right, slices.Values(rightCodes()), "right."),
 		Kinds:  h.options(v, "filter.kind.all", kind, slices.Values(kinds), "kind."),
@@ -157,13 +158,13 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 	switch {
 	case len(p.Rows) > 0:
 	case p.Filtered:
-		p.Empty = v.say("queue.empty.filter")
+		p.Empty = v.Say("queue.empty.filter")
 	default:
-		p.Empty = v.say("queue.empty." + name)
+		p.Empty = v.Say("queue.empty." + name)
 	}
 	if len(rows) > 0 && q.Get("na") == "" {
 		if d := h.due(v, rows[0].SafeDue); d.Class == "late" {
-			p.Late, p.LateTo = v.say("queue.late", "reference", rows[0].Reference, "left", d.Left), h.caseAddress(rows[0].Reference)
+			p.Late, p.LateTo = v.Say("queue.late", "reference", rows[0].Reference, "left", d.Left), h.caseAddress(rows[0].Reference)
 		}
 	}
 	keep := url.Values{"rij": {name}}
@@ -181,21 +182,21 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 		p.More = h.address("/?" + keep.Encode())
 	}
 	if fault != "" {
-		p.Search.Error, p.Search.Value = v.say(fault), clip(clean(q.Get("k")), 40)
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Search.Error, p.Search.Value = v.Say(fault), door.Clip(door.Clean(q.Get("k")), 40)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 		p.Faults = []pages.Fault{{Place: "k", Text: p.Search.Error}}
 	}
-	return h.show(v, status, "queue", p)
+	return h.door.Show(v.Visit, status, "queue", p)
 }
 
 // tabs names the queues; those that are somebody's own work are counted.
 func (h *Handler) tabs(v visit, current string) ([]tab, error) {
 	var out []tab
 	for _, t := range tabs {
-		text := v.say("tab." + t.tab)
+		text := v.Say("tab." + t.tab)
 		if t.queue != "waiting" && t.queue != "all" {
 			queue, _ := queueOf(t.tab, v.actor().ID)
-			rows, more, err := h.Cases.Tasks(v.r.Context(), queue, store.Page{Limit: perCount})
+			rows, more, err := h.Cases.Tasks(v.R.Context(), queue, store.Page{Limit: perCount})
 			if err != nil {
 				return nil, err
 			}
@@ -211,9 +212,9 @@ func (h *Handler) tabs(v visit, current string) ([]tab, error) {
 }
 
 func (h *Handler) options(v visit, all, chosen string, codes func(func(string) bool), prefix string) []option {
-	out := []option{{Text: v.say(all), Chosen: chosen == ""}}
+	out := []option{{Text: v.Say(all), Chosen: chosen == ""}}
 	for code := range codes {
-		out = append(out, option{Value: code, Text: v.say(prefix + code), Chosen: code == chosen})
+		out = append(out, option{Value: code, Text: v.Say(prefix + code), Chosen: code == chosen})
 	}
 	return out
 }
@@ -234,23 +235,23 @@ var kinds = []string{
 func (h *Handler) row(v visit, t store.TaskRow) row {
 	r := row{
 		Due: h.due(v, t.SafeDue), Reference: string(t.Reference), To: h.caseAddress(t.Reference), Leg: t.Leg,
-		Right: v.say("queue.whole"), Client: h.company(v, t.Client), Step: v.sayOr("kind."+t.Kind, t.Kind), Who: v.say("who.nobody"),
-		Channel: v.sayOr("channel."+string(t.Channel), string(t.Channel)),
+		Right: v.Say("queue.whole"), Client: h.company(v, t.Client), Step: v.SayOr("kind."+t.Kind, t.Kind), Who: v.Say("who.nobody"),
+		Channel: v.SayOr("channel."+string(t.Channel), string(t.Channel)),
 	}
 	if t.Right != "" {
-		r.Right = v.sayOr("right."+string(t.Right), string(t.Right))
+		r.Right = v.SayOr("right."+string(t.Right), string(t.Right))
 	}
 	if t.Relation != "" {
-		r.Relation = v.sayOr("relation."+string(t.Relation), string(t.Relation))
+		r.Relation = v.SayOr("relation."+string(t.Relation), string(t.Relation))
 	}
 	switch {
 	case t.Assignee == v.actor().ID:
-		r.Who = v.say("who.me")
+		r.Who = v.Say("who.me")
 	case t.Assignee != "":
-		r.Who = v.say("who.colleague")
+		r.Who = v.Say("who.colleague")
 	}
 	if t.Not != "" && t.Not == v.actor().ID {
-		r.Note = v.say("queue.not.you")
+		r.Note = v.Say("queue.not.you")
 	}
 	return r
 }
@@ -260,7 +261,7 @@ func (h *Handler) company(v visit, id string) string {
 	if id == "" || h.Clients == nil {
 		return id
 	}
-	c, err := h.Clients.Client(v.r.Context(), id)
+	c, err := h.Clients.Client(v.R.Context(), id)
 	if err != nil || c.Name == "" {
 		return id
 	}
@@ -269,11 +270,11 @@ func (h *Handler) company(v visit, id string) string {
 
 // search leads to the request with that reference.
 func (h *Handler) search(v visit) error {
-	ref, ok := request.ParseReference(v.r.URL.Query().Get("k"))
+	ref, ok := request.ParseReference(v.R.URL.Query().Get("k"))
 	if !ok {
 		return h.showQueue(v, http.StatusOK, "fault.reference")
 	}
-	http.Redirect(v.w, v.r, h.caseAddress(ref), http.StatusFound)
+	http.Redirect(v.W, v.R, h.caseAddress(ref), http.StatusFound)
 	return nil
 }
 
@@ -286,7 +287,7 @@ func (h *Handler) next(v visit) error {
 		if !actor.Has(queue.role) {
 			continue
 		}
-		rows, _, err := h.Cases.Tasks(v.r.Context(), queue.name, store.Page{Limit: perPage})
+		rows, _, err := h.Cases.Tasks(v.R.Context(), queue.name, store.Page{Limit: perPage})
 		if err != nil {
 			return err
 		}
@@ -298,7 +299,7 @@ func (h *Handler) next(v visit) error {
 	}
 	slices.SortStableFunc(best, func(a, b store.TaskRow) int { return strings.Compare(string(a.SafeDue), string(b.SafeDue)) })
 	for _, t := range best {
-		err := h.Cases.Assign(v.r.Context(), actor, t.Reference, t.Task, actor.ID)
+		err := h.Cases.Assign(v.R.Context(), actor, t.Reference, t.Task, actor.ID)
 		switch {
 		case err == nil:
 			return h.done(v, h.caseAddress(t.Reference), "taken")
@@ -309,14 +310,4 @@ func (h *Handler) next(v visit) error {
 		}
 	}
 	return h.done(v, h.address("/?rij=mij"), "nothing.free")
-}
-
-// clip keeps the first n bytes' worth of whole characters.
-func clip(s string, n int) string {
-	for i := range s {
-		if i >= n {
-			return s[:i]
-		}
-	}
-	return s
 }

@@ -28,16 +28,16 @@ func (h *Handler) showReading(v visit) error {
 func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults []pages.Fault, status int) error {
 	p := h.actPage(v, r, nil, "read", "lezen")
 	p.Message, p.MessageHead = r.Text, r.Subject
-	p.About = []fact{{v.say("case.received"), pages.Moment(v.lang, r.Received)}, {v.say("case.due"), pages.Day(v.lang, r.SafeDue)}}
+	p.About = []fact{{v.Say("case.received"), pages.Moment(v.Lang, r.Received)}, {v.Say("case.due"), pages.Day(v.Lang, r.SafeDue)}}
 	if len(r.Understood.Rights) > 0 {
 		var guess []string
 		for _, right := range r.Understood.Rights {
-			guess = append(guess, v.say("right."+string(right)))
+			guess = append(guess, v.Say("right."+string(right)))
 		}
-		p.About = append(p.About, fact{v.say("read.guess"), strings.Join(guess, ", ")})
+		p.About = append(p.About, fact{v.Say("read.guess"), strings.Join(guess, ", ")})
 	}
 	if len(r.Understood.Evidence) > 0 {
-		p.About = append(p.About, fact{v.say("read.words"), strings.Join(r.Understood.Evidence, " · ")})
+		p.About = append(p.About, fact{v.Say("read.words"), strings.Join(r.Understood.Evidence, " · ")})
 	}
 	at := func(place string) string {
 		for _, f := range faults {
@@ -49,15 +49,15 @@ func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults [
 	}
 	asked := slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return r == request.Complaint || r == request.Question })
 	p.Choices = []pages.Choices{
-		{ID: "soort", Name: "soort", Legend: v.say("read.kind"), Error: at("soort-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, messageKinds, "message.", oneOf(form.Get("soort")))}}},
-		{ID: "recht", Name: "recht", Many: true, Legend: v.say("read.rights"), Hint: v.say("read.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
-		{ID: "kent", Name: "kent", Many: true, Legend: v.say("read.relations"), Hint: v.say("read.relations.hint"), Error: at("kent-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
-		{ID: "reden", Name: "reden", Legend: v.say("read.noise"), Error: at("reden-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
+		{ID: "soort", Name: "soort", Legend: v.Say("read.kind"), Error: at("soort-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, messageKinds, "message.", oneOf(form.Get("soort")))}}},
+		{ID: "recht", Name: "recht", Many: true, Legend: v.Say("read.rights"), Hint: v.Say("read.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
+		{ID: "kent", Name: "kent", Many: true, Legend: v.Say("read.relations"), Hint: v.Say("read.relations.hint"), Error: at("kent-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
+		{ID: "reden", Name: "reden", Legend: v.Say("read.noise"), Error: at("reden-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
 	}
 	if len(faults) > 0 {
 		p.faulty(v, faults)
 	}
-	return h.show(v, status, "act", p)
+	return h.door.Show(v.Visit, status, "act", p)
 }
 
 func (h *Handler) readAs(v visit) error {
@@ -72,7 +72,7 @@ func (h *Handler) readAs(v visit) error {
 	c := casework.TriageChoice{Kind: form.Get("soort")}
 	var faults []pages.Fault
 	if !slices.Contains(messageKinds, c.Kind) {
-		faults = append(faults, pages.Fault{Place: "soort-1", Text: v.say("fault.kind")})
+		faults = append(faults, pages.Fault{Place: "soort-1", Text: v.Say("fault.kind")})
 	}
 	for _, s := range form["recht"] {
 		if right := request.Right(s); right.Valid() && !slices.Contains(c.Rights, right) {
@@ -87,10 +87,10 @@ func (h *Handler) readAs(v visit) error {
 	switch c.Kind {
 	case "request":
 		if len(c.Rights) == 0 {
-			faults = append(faults, pages.Fault{Place: "recht-1", Text: v.say("fault.rights")})
+			faults = append(faults, pages.Fault{Place: "recht-1", Text: v.Say("fault.rights")})
 		}
 		if len(c.Relations) == 0 {
-			faults = append(faults, pages.Fault{Place: "kent-1", Text: v.say("fault.relations")})
+			faults = append(faults, pages.Fault{Place: "kent-1", Text: v.Say("fault.relations")})
 		}
 	case "complaint":
 		c.Rights = []request.Right{request.Complaint}
@@ -99,7 +99,7 @@ func (h *Handler) readAs(v visit) error {
 	case "noise":
 		c.Rights, c.Relations, c.Reason = nil, nil, form.Get("reden")
 		if !slices.Contains(noiseReasons, c.Reason) {
-			faults = append(faults, pages.Fault{Place: "reden-1", Text: v.say("fault.noise")})
+			faults = append(faults, pages.Fault{Place: "reden-1", Text: v.Say("fault.noise")})
 		}
 	}
 	if len(faults) > 0 {
@@ -109,7 +109,7 @@ func (h *Handler) readAs(v visit) error {
 		}
 		return h.reading(v, view.Request, form, faults, http.StatusUnprocessableEntity)
 	}
-	if err := h.Cases.ReadAs(v.r.Context(), v.actor(), ref, c); err != nil {
+	if err := h.Cases.ReadAs(v.R.Context(), v.actor(), ref, c); err != nil {
 		return err
 	}
 	return h.done(v, h.caseAddress(ref), "read")

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/door"
 )
 
 // The roles that the issuer's groups name.
@@ -36,8 +36,8 @@ var (
 
 // routes is the whole desk: what is not here is a 404.
 var routes = []Route{
-	{Method: "GET", Path: "/static/{file}", Open: true, serve: (*Handler).static},
-	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).door},
+	{Method: "GET", Path: "/static/{file}", Open: true, serve: static},
+	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).signInPage},
 	{Method: "GET", Path: "/inloggen/start", Open: true, serve: (*Handler).beginSignIn},
 	{Method: "GET", Path: "/callback", Open: true, serve: (*Handler).callback},
 	{Method: "POST", Path: "/uitloggen", Open: true, serve: (*Handler).signOut},
@@ -78,13 +78,7 @@ func Routes() []Route {
 	return all
 }
 
-func (h *Handler) static(v visit) error {
-	if v.r.URL.Path != pages.StylePath {
-		return h.notFound(v)
-	}
-	pages.ServeStyle(v.w, v.r)
-	return nil
-}
+func static(_ *Handler, v visit) error { return door.Static(v.Visit) }
 
 // allowed reports whether the actor holds one of the route's roles.
 func (r Route) allowed(has func(string) bool) bool { return slices.ContainsFunc(r.Roles, has) }

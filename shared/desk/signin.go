@@ -17,6 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -150,7 +151,7 @@ func text(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
-	return strings.TrimSpace(clean(s))
+	return strings.TrimSpace(door.Clean(s))
 }
 
 func nameIn(claims map[string]json.RawMessage, subject string) string {
@@ -207,19 +208,18 @@ func pathTo(typed string) string {
 // toDoor leads who is not signed in to the door, and remembers where to.
 func (h *Handler) toDoor(v visit) error {
 	to := "/inloggen"
-	if path := pathTo(v.r.URL.Path); path != "/" {
+	if path := pathTo(v.R.URL.Path); path != "/" {
 		to += "?naar=" + url.QueryEscape(path)
 	}
-	http.Redirect(v.w, v.r, h.address(to), http.StatusSeeOther)
-	return nil
+	return door.SeeOther(v.Visit, h.address(to))
 }
 
-func (h *Handler) door(v visit) error { return h.showDoor(v, http.StatusOK, "door", "") }
+func (h *Handler) signInPage(v visit) error { return h.showDoor(v, http.StatusOK, "door", "") }
 
 func (h *Handler) showDoor(v visit, status int, kind, more string) error {
-	start := "/inloggen/start?naar=" + url.QueryEscape(pathTo(v.r.URL.Query().Get("naar"))) + more
-	return h.show(v, status, "door", doorPage{
-		Frame: h.frame(v, v.say("page."+kind+".title")), Heading: v.say("page." + kind + ".title"), Text: v.say("page." + kind + ".text"),
+	start := "/inloggen/start?naar=" + url.QueryEscape(pathTo(v.R.URL.Query().Get("naar"))) + more
+	return h.door.Show(v.Visit, status, "door", doorPage{
+		Frame: h.frame(v, v.Say("page."+kind+".title")), Heading: v.Say("page." + kind + ".title"), Text: v.Say("page." + kind + ".text"),
 		Start: h.address(start),
 	})
 }
@@ -227,22 +227,22 @@ func (h *Handler) showDoor(v visit, status int, kind, more string) error {
 // beginSignIn leads to the issuer. It is a GET because a form may post to
 // ourselves only; it changes nothing but this browser's own attempt.
 func (h *Handler) beginSignIn(v visit) error {
-	a := attempt{To: pathTo(v.r.URL.Query().Get("naar")), Verifier: oauth2.GenerateVerifier()}
+	a := attempt{To: pathTo(v.R.URL.Query().Get("naar")), Verifier: oauth2.GenerateVerifier()}
 	var err error
-	if a.State, err = h.random(32); err != nil {
+	if a.State, err = h.door.Secret(); err != nil {
 		return err
 	}
-	if a.Nonce, err = h.random(32); err != nil {
+	if a.Nonce, err = h.door.Secret(); err != nil {
 		return err
 	}
-	to, err := h.SignIn.begin(v.r.Context(), a, v.r.URL.Query().Get("opnieuw") == "1")
+	to, err := h.SignIn.begin(v.R.Context(), a, v.R.URL.Query().Get("opnieuw") == "1")
 	if err != nil {
 		return h.refuseSignIn(v, http.StatusServiceUnavailable, "away", err)
 	}
-	if err := h.save(v.r.Context(), v.w, signInCookie, signInLife, a); err != nil {
+	if err := h.door.SaveNew(v.Visit, signInRecord, a); err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, to, http.StatusFound)
+	http.Redirect(v.W, v.R, to, http.StatusFound)
 	return nil
 }
 
@@ -250,34 +250,33 @@ func (h *Handler) beginSignIn(v visit) error {
 // browser, and once.
 func (h *Handler) callback(v visit) error {
 	var a attempt
-	ok, err := h.load(v.r, signInCookie, &a)
+	ok, err := h.door.Load(v.Visit, signInRecord, &a)
 	if err != nil {
 		return err
 	}
-	if err := h.drop(v.w, v.r, signInCookie); err != nil {
+	if err := h.door.Drop(v.Visit, signInRecord); err != nil {
 		return err
 	}
-	q := v.r.URL.Query()
+	q := v.R.URL.Query()
 	if !ok || subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(a.State)) != 1 {
 		return h.refuseSignIn(v, http.StatusBadRequest, "again", fmt.Errorf("%w: the state is another", errSignIn))
 	}
 	if q.Get("code") == "" {
 		return h.refuseSignIn(v, http.StatusForbidden, "again", fmt.Errorf("%w: the issuer refused", errSignIn))
 	}
-	actor, err := h.SignIn.finish(v.r.Context(), q.Get("code"), a)
+	actor, err := h.SignIn.finish(v.R.Context(), q.Get("code"), a)
 	if err != nil {
 		return h.refuseSignIn(v, http.StatusForbidden, "again", err)
 	}
 	// A session that stood in this browser before ends here.
-	if err := h.forget(v.r, sessionCookie); err != nil {
+	if err := h.door.Forget(v.Visit, sessionRecord); err != nil {
 		return err
 	}
 	now := h.Now().UTC()
-	if err := h.save(v.r.Context(), v.w, sessionCookie, sessionLife, session{Actor: actor, Started: now, Seen: now}); err != nil {
+	if err := h.door.SaveNew(v.Visit, sessionRecord, session{Actor: actor, Started: now, Seen: now}); err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, h.address(pathTo(a.To)), http.StatusSeeOther)
-	return nil
+	return door.SeeOther(v.Visit, h.address(pathTo(a.To)))
 }
 
 func (h *Handler) refuseSignIn(v visit, status int, kind string, why error) error {
@@ -287,11 +286,10 @@ func (h *Handler) refuseSignIn(v visit, status int, kind string, why error) erro
 
 // signOut ends the session here; the issuer is asked to forget at the next sign-in.
 func (h *Handler) signOut(v visit) error {
-	if err := h.drop(v.w, v.r, sessionCookie); err != nil {
+	if err := h.door.Drop(v.Visit, sessionRecord); err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, h.address("/uitgelogd"), http.StatusSeeOther)
-	return nil
+	return door.SeeOther(v.Visit, h.address("/uitgelogd"))
 }
 
 func (h *Handler) signedOut(v visit) error { return h.showDoor(v, http.StatusOK, "out", "&opnieuw=1") }

@@ -50,7 +50,7 @@ func (h *Handler) todos(v visit, view casework.CaseView) []todo {
 		all[0].First = true
 	}
 	if len(all) == 0 {
-		all = append(all, todo{Text: v.say("todo.nothing"), Why: h.waitsFor(v, r), Nothing: true})
+		all = append(all, todo{Text: v.Say("todo.nothing"), Why: h.waitsFor(v, r), Nothing: true})
 	}
 	if !actor.Has(Officer) && !actor.Has(Approver) {
 		for i := range all {
@@ -62,7 +62,7 @@ func (h *Handler) todos(v visit, view casework.CaseView) []todo {
 
 func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	r, actor := view.Request, v.actor()
-	d := todo{Task: t.ID, Text: v.sayOr("todo."+t.Kind, t.Kind), Why: v.sayOr("why."+t.Kind, t.Code), Leg: t.Leg, Button: v.sayOr("button."+t.Kind, v.say("button.open"))}
+	d := todo{Task: t.ID, Text: v.SayOr("todo."+t.Kind, t.Kind), Why: v.SayOr("why."+t.Kind, t.Code), Leg: t.Leg, Button: v.SayOr("button."+t.Kind, v.Say("button.open"))}
 	l := r.Leg(t.Leg)
 	if l != nil {
 		d.Why = h.why(v, r, l, t, d.Why)
@@ -70,7 +70,7 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	if t.Kind == "print" || t.Kind == "undelivered" {
 		for _, letter := range view.Letters {
 			if letter.ID == t.Code {
-				d.Why = v.say("why.letter", "letter", h.letterName(v, letter.Order.Kind))
+				d.Why = v.Say("why.letter", "letter", h.letterName(v, letter.Order.Kind))
 			}
 		}
 	}
@@ -84,28 +84,28 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	}
 	switch {
 	case t.Not != "" && t.Not == actor.ID, t.Kind == "approve" && l != nil && l.Decision.By == actor.ID:
-		d.Note = v.say("todo.same")
+		d.Note = v.Say("todo.same")
 	case !actor.Has(role):
-		d.Note = v.say("todo.role." + role)
+		d.Note = v.Say("todo.role." + role)
 	case onPage && t.Leg == "" && t.Kind != "triage":
-		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.say("button.seen")
+		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
 	case onPage && t.Leg == "":
 		d.Link = h.caseAddress(r.Reference, act.path)
 	case onPage:
 		d.Link = h.caseAddress(r.Reference, t.Leg, act.path)
 	default:
-		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.say("button.seen")
+		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
 	}
 	switch {
 	case t.Assignee == actor.ID:
-		d.Who, d.LayBack = v.say("todo.mine"), h.caseAddress(r.Reference, "terug")
+		d.Who, d.LayBack = v.Say("todo.mine"), h.caseAddress(r.Reference, "terug")
 	case t.Assignee != "":
-		d.Who = v.say("todo.theirs")
+		d.Who = v.Say("todo.theirs")
 		if d.Note == "" {
 			d.Take = h.caseAddress(r.Reference, "neem")
 		}
 	case d.Note == "":
-		d.Who, d.Take = v.say("todo.free"), h.caseAddress(r.Reference, "neem")
+		d.Who, d.Take = v.Say("todo.free"), h.caseAddress(r.Reference, "neem")
 	}
 	return d
 }
@@ -114,24 +114,24 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Task, otherwise string) string {
 	switch t.Kind {
 	case "match":
-		return v.say("why.match.n", "n", len(r.Candidates))
+		return v.Say("why.match.n", "n", len(r.Candidates))
 	case "decide":
 		if len(l.Review) > 0 {
-			return v.say("why.review", "n", len(l.Review))
+			return v.Say("why.review", "n", len(l.Review))
 		}
 		if l.Right == request.Erasure && len(l.Plan) > 0 {
 			rows, _, kept := countPlan(l.Plan)
-			return v.say("why.plan", "n", rowsOf(v, rows), "kept", rowsOf(v, kept))
+			return v.Say("why.plan", "n", rowsOf(v, rows), "kept", rowsOf(v, kept))
 		}
 	case "approve":
 		if l.Right == request.Erasure && (l.Decision.Outcome == request.Granted || l.Decision.Outcome == request.Partial) {
 			rows, systems, _ := countPlan(l.Plan)
-			return v.say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
+			return v.Say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
 		}
 	case "carry-out":
-		return v.say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.say("right."+string(l.Right)))
+		return v.Say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.Say("right."+string(l.Right)))
 	case "chase-client":
-		return v.say("why.chase", "client", h.company(v, l.Client), "date", pages.Day(v.lang, pages.Date(l.ForwardedAt)))
+		return v.Say("why.chase", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
 	}
 	return otherwise
 }
@@ -157,7 +157,7 @@ func countPlan(plan []request.PlanLine) (rows, systems, kept int) {
 // waitsFor says who has the next move when no task is open.
 func (h *Handler) waitsFor(v visit, r *request.Request) string {
 	if r.Closed() {
-		return v.say("waits.closed")
+		return v.Say("waits.closed")
 	}
 	for i := range r.Legs {
 		l := &r.Legs[i]
@@ -165,15 +165,15 @@ func (h *Handler) waitsFor(v visit, r *request.Request) string {
 		case request.Closed, request.Answered, request.Reported:
 			continue
 		case request.Proving:
-			return v.say("waits.proof", "date", pages.Day(v.lang, r.SafeDue))
+			return v.Say("waits.proof", "date", pages.Day(v.Lang, r.SafeDue))
 		case request.Forwarded:
-			return v.say("waits.client", "client", h.company(v, l.Client), "date", pages.Day(v.lang, pages.Date(l.ForwardedAt)))
+			return v.Say("waits.client", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
 		case request.Decided:
 			if l.HoldUntil.After(h.Now()) {
-				return v.say("waits.hold", "moment", pages.Moment(v.lang, l.HoldUntil))
+				return v.Say("waits.hold", "moment", pages.Moment(v.Lang, l.HoldUntil))
 			}
 		}
-		return v.say("waits.machine")
+		return v.Say("waits.machine")
 	}
-	return v.say("waits.machine")
+	return v.Say("waits.machine")
 }

@@ -8,8 +8,8 @@
 // A site embeds a folder templates (one file a page, which defines "main"; files
 // whose name starts with "_" are parts shared by its pages; embed them with
 // "all:templates", or go:embed leaves them out) and a folder words
-// (nl.yaml and en.yaml, the same keys). It calls LoadWords and Load once, and
-// renders values that embed a Frame:
+// (nl.yaml and en.yaml, the same keys). It calls MustLoad once, and renders
+// values that embed a Frame (package door does so for every site):
 //
 //	type queuePage struct {
 //		pages.Frame

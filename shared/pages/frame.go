@@ -229,6 +229,20 @@ func Load(fsys fs.FS, dir string, words *Words) (*Set, error) {
 	return set, nil
 }
 
+// MustLoad loads the folders words and templates of a site; a fault in them
+// stops every test and the start.
+func MustLoad(fsys fs.FS) *Set {
+	words, err := LoadWords(fsys, "words")
+	if err != nil {
+		panic(err)
+	}
+	set, err := Load(fsys, "templates", words)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}
+
 // Words gives the catalogue of the site.
 func (s *Set) Words() *Words { return s.words }
 

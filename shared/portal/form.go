@@ -59,13 +59,13 @@ func (f form) text(field string) string {
 	if !ok {
 		return ""
 	}
-	return f.say(bad.key, bad.args...)
+	return f.Say(bad.key, bad.args...)
 }
 
 func (f form) field(id, label string, change func(*pages.Field)) pages.Field {
-	field := pages.Field{ID: id, Label: f.say(label), Error: f.text(id), Value: f.d.get(id), Lang: f.lang}
+	field := pages.Field{ID: id, Label: f.Say(label), Error: f.text(id), Value: f.d.get(id), Lang: f.Lang}
 	if site.Words().Has(label + ".hint") {
-		field.Hint = f.say(label + ".hint")
+		field.Hint = f.Say(label + ".hint")
 	}
 	if change != nil {
 		change(&field)
@@ -85,23 +85,23 @@ func area(optional bool) func(*pages.Field) {
 // choices builds a question from keys LABEL.VALUE and, where the catalogue has
 // them, LABEL.VALUE.hint.
 func (f form) choices(id, label string, many, heading bool, groups ...[]string) part {
-	c := pages.Choices{ID: id, Name: id, Legend: f.say(label), Error: f.text(id), Many: many, Heading: heading}
+	c := pages.Choices{ID: id, Name: id, Legend: f.Say(label), Error: f.text(id), Many: many, Heading: heading}
 	if site.Words().Has(label + ".hint") {
-		c.Hint = f.say(label + ".hint")
+		c.Hint = f.Say(label + ".hint")
 	}
 	for i, values := range groups {
 		var group pages.ChoiceGroup
 		if key := label + ".group" + strconv.Itoa(i); site.Words().Has(key) {
-			group.Heading = f.say(key)
+			group.Heading = f.Say(key)
 		}
 		if key := label + ".divider" + strconv.Itoa(i); site.Words().Has(key) {
-			group.Divider = f.say(key)
+			group.Divider = f.Say(key)
 		}
 		for _, value := range values {
 			key := label + "." + value
-			o := pages.Choice{Value: value, Label: f.rich(key), Checked: f.d.has(id, value)}
+			o := pages.Choice{Value: value, Label: f.Rich(key), Checked: f.d.has(id, value)}
 			if site.Words().Has(key + ".hint") {
-				o.Hint = f.rich(key + ".hint")
+				o.Hint = f.Rich(key + ".hint")
 			}
 			group.Options = append(group.Options, o)
 		}
@@ -112,9 +112,9 @@ func (f form) choices(id, label string, many, heading bool, groups ...[]string) 
 
 func (f form) birth(id, label string) part {
 	date := pages.DateParts{
-		ID: id, Legend: f.say(label), Hint: f.say(label + ".hint"), Error: f.text(id), Option: true, Lang: f.lang,
+		ID: id, Legend: f.Say(label), Hint: f.Say(label + ".hint"), Error: f.text(id), Option: true, Lang: f.Lang,
 		Day: f.d.get(id + "-day"), Month: f.d.get(id + "-month"), Year: f.d.get(id + "-year"),
-		DayLabel: f.say("who.birth.day"), MonthLabel: f.say("who.birth.month"), YearLabel: f.say("who.birth.year"),
+		DayLabel: f.Say("who.birth.day"), MonthLabel: f.Say("who.birth.month"), YearLabel: f.Say("who.birth.year"),
 		Autocomplete: id == "geboren",
 	}
 	if bad, ok := f.faults[id]; ok {
@@ -127,22 +127,22 @@ func email(field *pages.Field) { field.Type, field.Autocomplete, field.Plain = "
 
 // billNotice is the same for everybody: "if we hold data for a company" (R-24).
 func (f form) billNotice() *pages.Notice {
-	return &pages.Notice{Kind: "info", Heading: f.say("bill.title"), Text: f.rich("bill.text"), More: []template.HTML{f.rich("bill.more")}}
+	return &pages.Notice{Kind: "info", Heading: f.Say("bill.title"), Text: f.Rich("bill.text"), More: []template.HTML{f.Rich("bill.more")}}
 }
 
 // buildStep gives the page of a step.
 func (h *Handler) buildStep(f form, step string) formPage {
 	d := f.d
-	p := formPage{Action: h.address(f.lang, f.path(step)), Button: f.say("form.next")}
+	p := formPage{Action: h.address(f.Lang, f.path(step)), Button: f.Say("form.next")}
 	single := func(part part) { p.Parts = append(p.Parts, part) }
 	switch step {
 	case stepWishes:
 		single(f.choices("wens", "wish", true, true, wishes[:usual], wishes[usual:]))
-		p.After = []string{f.say("wish.bill.mail")}
+		p.After = []string{f.Say("wish.bill.mail")}
 		if h.House.Phone != "" {
-			p.After = []string{f.say("wish.bill", "phone", together(h.House.Phone))}
+			p.After = []string{f.Say("wish.bill", "phone", together(h.House.Phone))}
 		}
-		p.After = append(p.After, f.say("form.kept"))
+		p.After = append(p.After, f.Say("form.kept"))
 	case stepRelation:
 		values := make([]string, 0, len(relations))
 		for _, relation := range relations {
@@ -162,12 +162,12 @@ func (h *Handler) buildStep(f form, step string) formPage {
 		c.Choices.Groups[0].Options[1].Box = &what
 		single(c)
 	case stepCorrect:
-		p.Heading = f.say("correct.title")
+		p.Heading = f.Say("correct.title")
 		single(f.box("fout", "correct.wrong", area(false)))
 		single(f.box("goed", "correct.right", area(true)))
 		p.Optional = true
 	case stepObject:
-		p.Heading = f.say("object.title")
+		p.Heading = f.Say("object.title")
 		single(f.box("stoppen", "object.stop", area(true)))
 		single(f.box("situatie", "object.situation", area(true)))
 		p.Optional = true
@@ -178,23 +178,23 @@ func (h *Handler) buildStep(f form, step string) formPage {
 	case stepWords:
 		single(f.box("woorden", "words.what", func(field *pages.Field) { area(false)(field); field.Heading = true }))
 	case stepOwn:
-		p.Heading = f.say("own.title")
-		p.Lead = []string{f.say("own.lead")}
+		p.Heading = f.Say("own.title")
+		p.Lead = []string{f.Say("own.lead")}
 		single(f.box("woorden", "words.what", area(false)))
 		single(f.box("naam", "who.name", func(field *pages.Field) { field.Autocomplete, field.Plain, field.Optional = "name", true, true }))
 		single(f.box("email", "own.email", email))
 		single(f.box("postadres", "own.address", func(field *pages.Field) {
 			field.Type, field.Rows, field.Autocomplete, field.Optional = "area", 3, "street-address", true
 		}))
-		p.After = []string{f.say("form.kept")}
+		p.After = []string{f.Say("form.kept")}
 		p.Optional = true
 	case stepAddress:
 		single(f.box("email", "stop.email", func(field *pages.Field) { email(field); field.Heading = true }))
 	case stepWho:
 		h.buildWho(f, &p)
 	case stepFor:
-		p.Heading = f.say("for.title")
-		p.Lead = []string{f.say("for.lead")}
+		p.Heading = f.Say("for.title")
+		p.Lead = []string{f.Say("for.lead")}
 		single(f.choices("rol", "for.role", false, false, capacities))
 		single(f.box("voor-naam", "for.name", func(field *pages.Field) { field.Plain, field.Autocomplete = true, "off" }))
 		if d.searches() {
@@ -215,8 +215,8 @@ func together(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 func (h *Handler) buildWho(f form, p *formPage) {
 	d := f.d
 	add := func(parts ...part) { p.Parts = append(p.Parts, parts...) }
-	p.Heading = f.say("who.title")
-	p.Lead = []string{f.say("who.why")}
+	p.Heading = f.Say("who.title")
+	p.Lead = []string{f.Say("who.why")}
 	p.Optional = true
 	add(f.choices("zelf", "who.self", false, false, []string{yes, no}))
 	add(f.box("naam", "who.name", func(field *pages.Field) { field.Autocomplete, field.Plain = "name", true }))
@@ -228,7 +228,7 @@ func (h *Handler) buildWho(f form, p *formPage) {
 				field.Type, field.Rows, field.Autocomplete = "area", 3, "street-address"
 			}),
 				f.box("land", "who.country", func(field *pages.Field) { field.Autocomplete = "country-name" }),
-				part{Button: &button{"nederland", f.say("who.home")}})
+				part{Button: &button{"nederland", f.Say("who.home")}})
 		} else {
 			add(part{Row: []pages.Field{
 				f.field("postcode", "who.postcode", func(field *pages.Field) {
@@ -238,7 +238,7 @@ func (h *Handler) buildWho(f form, p *formPage) {
 					field.Width, field.Plain = "w6", true
 				}),
 				f.field("toevoeging", "who.addition", func(field *pages.Field) { field.Width, field.Optional, field.Plain = "w6", true, true }),
-			}}, part{Button: &button{"buitenland", f.say("who.abroad")}})
+			}}, part{Button: &button{"buitenland", f.Say("who.abroad")}})
 		}
 	}
 	if d.searches() {
@@ -257,30 +257,30 @@ func (v visit) stepLine(d *draft, step string) string {
 	road := d.steps()
 	at := slices.Index(road, step) + 1
 	if step == stepWishes && len(d.wishesOf()) == 0 {
-		return v.say("frame.step.first", "n", at)
+		return v.Say("frame.step.first", "n", at)
 	}
-	return v.say("frame.step", "n", at, "total", len(road))
+	return v.Say("frame.step", "n", at, "total", len(road))
 }
 
 // stepTitle is the name of a step in the title of the window.
-func (v visit) stepTitle(step string) string { return v.say("title." + step) }
+func (v visit) stepTitle(step string) string { return v.Say("title." + step) }
 
 // stepFrame is the frame of a step: number, way back, faults, language button.
 func (h *Handler) stepFrame(v visit, d *draft, step string, faults []fault) pages.Frame {
 	f := h.frame(v, v.stepTitle(step), "")
 	f.Step = v.stepLine(d, step)
-	f.Title = v.say("frame.title.step", "step", f.Step, "page", v.stepTitle(step))
-	f.Switch = &pages.Switch{To: pages.Other(v.lang), Form: formID, Address: h.address(pages.Other(v.lang), v.path(step))}
-	f.Back = h.address(v.lang, "/")
+	f.Title = v.Say("frame.title.step", "step", f.Step, "page", v.stepTitle(step))
+	f.Switch = &pages.Switch{To: pages.Other(v.Lang), Form: formID, Address: h.address(pages.Other(v.Lang), v.path(step))}
+	f.Back = h.address(v.Lang, "/")
 	if before := d.before(step); v.changes() {
-		f.Back = h.address(v.lang, "/verzoek/"+stepCheck)
+		f.Back = h.address(v.Lang, "/verzoek/"+stepCheck)
 	} else if before != "" {
-		f.Back = h.address(v.lang, "/verzoek/"+before)
+		f.Back = h.address(v.Lang, "/verzoek/"+before)
 	}
 	if len(faults) > 0 {
-		f.Title = v.say("frame.title.faults", "title", f.Title)
+		f.Title = v.Say("frame.title.faults", "title", f.Title)
 		for _, bad := range faults {
-			f.Faults = append(f.Faults, pages.Fault{Place: bad.place, Text: v.say(bad.key, bad.args...)})
+			f.Faults = append(f.Faults, pages.Fault{Place: bad.place, Text: v.Say(bad.key, bad.args...)})
 		}
 	}
 	return f
@@ -288,11 +288,11 @@ func (h *Handler) stepFrame(v visit, d *draft, step string, faults []fault) page
 
 // showStep shows a step as far as it was filled in; it changes nothing.
 func (h *Handler) showStep(v visit) error {
-	step := v.r.PathValue("step")
+	step := v.R.PathValue("step")
 	if _, ok := fields[step]; !ok {
 		return h.notFound(v)
 	}
-	d, err := h.draftOf(v.r)
+	d, err := h.draftOf(v)
 	if err != nil {
 		return err
 	}
@@ -338,7 +338,7 @@ func (h *Handler) showStep(v visit) error {
 			}
 		}
 	}
-	return h.show(v, http.StatusOK, "form", p)
+	return h.door.Show(v.Visit, http.StatusOK, "form", p)
 }
 
 func (h *Handler) newDraft() *draft {
@@ -348,15 +348,15 @@ func (h *Handler) newDraft() *draft {
 // takeStep keeps what was typed and leads on: to the faults, to a question
 // about what was typed, or to the next step.
 func (h *Handler) takeStep(v visit) error {
-	step := v.r.PathValue("step")
+	step := v.R.PathValue("step")
 	if _, ok := fields[step]; !ok {
 		return h.notFound(v)
 	}
-	values, large, err := readForm(v.r)
+	values, large, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
-	d, err := h.draftOf(v.r)
+	d, err := h.draftOf(v)
 	if err != nil {
 		return err
 	}
@@ -374,7 +374,7 @@ func (h *Handler) takeStep(v visit) error {
 		return h.to(v, "/verzoek/"+step)
 	}
 	if d.Token == "" {
-		if d.Token, err = h.random(24); err != nil {
+		if d.Token, err = h.door.Draw(24); err != nil {
 			return err
 		}
 	}
@@ -396,7 +396,7 @@ func (h *Handler) takeStep(v visit) error {
 	switch to := request.Language(values.Get("taal")); {
 	case slices.Contains(pages.Languages, to):
 		// The language button keeps what was typed and checks nothing.
-		v.lang = to
+		v.Lang = to
 	case values.Get("actie") == "buitenland":
 		d.Foreign, next = true, next+"#postadres"
 	case values.Get("actie") == "nederland":
@@ -407,7 +407,7 @@ func (h *Handler) takeStep(v visit) error {
 	default:
 		next = h.onward(v, d, step)
 	}
-	if err := h.save(v.r.Context(), v.w, v.r, draftCookie, draftLife, d); err != nil {
+	if err := h.door.Save(v.Visit, draftRecord, d); err != nil {
 		return err
 	}
 	return h.to(v, next)
@@ -415,7 +415,7 @@ func (h *Handler) takeStep(v visit) error {
 
 // again begins a new request: what was kept is forgotten.
 func (h *Handler) again(v visit) error {
-	if err := h.drop(v.r.Context(), v.w, v.r, draftCookie); err != nil {
+	if err := h.door.Drop(v.Visit, draftRecord); err != nil {
 		return err
 	}
 	return h.to(v, "/verzoek/"+stepWishes)
@@ -430,9 +430,9 @@ type sentPage struct {
 
 // sentAlready is what every step shows after sending.
 func (h *Handler) sentAlready(v visit, d *draft) error {
-	return h.show(v, http.StatusOK, "already", sentPage{
-		Frame: h.frame(v, v.say("already.title"), "/verzoek/"+stepWishes), Reference: d.Sent.Reference,
-		Status: h.address(v.lang, "/verzoek/ontvangen"), Again: h.address(v.lang, "/verzoek/nieuw"),
+	return h.door.Show(v.Visit, http.StatusOK, "already", sentPage{
+		Frame: h.frame(v, v.Say("already.title"), "/verzoek/"+stepWishes), Reference: d.Sent.Reference,
+		Status: h.address(v.Lang, "/verzoek/ontvangen"), Again: h.address(v.Lang, "/verzoek/nieuw"),
 	})
 }
 
@@ -444,7 +444,7 @@ type bsnPage struct {
 
 // showBSN asks whether a number is a citizen number; the number is not repeated.
 func (h *Handler) showBSN(v visit) error {
-	d, err := h.draftOf(v.r)
+	d, err := h.draftOf(v)
 	if err != nil {
 		return err
 	}
@@ -456,18 +456,18 @@ func (h *Handler) showBSN(v visit) error {
 	case d.Asked == "":
 		return h.to(v, "/verzoek/"+d.open())
 	}
-	return h.show(v, http.StatusOK, "bsn", bsnPage{
-		Frame: h.frame(v, v.say("bsn.title"), "/verzoek/bsn"), Action: h.address(v.lang, "/verzoek/bsn"), Rich: v.rich("bsn.text"),
+	return h.door.Show(v.Visit, http.StatusOK, "bsn", bsnPage{
+		Frame: h.frame(v, v.Say("bsn.title"), "/verzoek/bsn"), Action: h.address(v.Lang, "/verzoek/bsn"), Rich: v.Rich("bsn.text"),
 	})
 }
 
 // answerBSN takes the number out, or remembers that it is something else.
 func (h *Handler) answerBSN(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
-	d, err := h.draftOf(v.r)
+	d, err := h.draftOf(v)
 	if err != nil {
 		return err
 	}
@@ -480,7 +480,7 @@ func (h *Handler) answerBSN(v visit) error {
 	step := d.Asked
 	switch values.Get("actie") {
 	case "weg":
-		d.removeBSNs(step, v.say("bsn.removed"))
+		d.removeBSNs(step, v.Say("bsn.removed"))
 	case "anders":
 		for _, run := range d.bsns(step) {
 			d.NotBSN = append(d.NotBSN, digits(run))
@@ -490,7 +490,7 @@ func (h *Handler) answerBSN(v visit) error {
 	}
 	d.Asked = ""
 	next := h.onward(v, d, step)
-	if err := h.save(v.r.Context(), v.w, v.r, draftCookie, draftLife, d); err != nil {
+	if err := h.door.Save(v.Visit, draftRecord, d); err != nil {
 		return err
 	}
 	return h.to(v, next)
@@ -526,7 +526,7 @@ func (h *Handler) onward(v visit, d *draft, step string) string {
 }
 
 // changes reports whether the visitor came from the check page to change an answer.
-func (v visit) changes() bool { return v.r.URL.Query().Get("terug") == stepCheck }
+func (v visit) changes() bool { return v.R.URL.Query().Get("terug") == stepCheck }
 
 // path is the path of a step; on the way back to the check page it says so.
 func (v visit) path(step string) string {

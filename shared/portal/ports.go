@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/identity"
@@ -42,14 +41,6 @@ type Proving interface {
 	Accepted(ctx context.Context, ref request.Reference, p identity.Proof) error
 	// Fact adds a file, client or invoice number (L2); false when it does not match.
 	Fact(ctx context.Context, ref request.Reference, p identity.Proof, fact string) (bool, error)
-}
-
-// Drafts keeps what a person is typing. Keys tell nothing: they are hashes of
-// the visitor's cookie. Draft answers request.NotFound for one that is gone or expired.
-type Drafts interface {
-	Draft(ctx context.Context, key string) ([]byte, error)
-	PutDraft(ctx context.Context, key string, body []byte, expires time.Time) error
-	DeleteDraft(ctx context.Context, key string) error
 }
 
 // Understand reads a person's own words; shared/intake does it.

@@ -1,21 +1,17 @@
 package portal
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
-
-// codeLength is the number of digits of a code (A21).
-const codeLength = 8
 
 // proofVisit is where a visitor stands on the proof road: which reference they
 // named and what the last answer was. Whether they proved anything, only
@@ -48,16 +44,16 @@ type doorPage struct {
 // proofDoor is P1: it says how a code works; the link from the letter has no
 // power, it only fills the reference in (A20).
 func (h *Handler) proofDoor(v visit) error {
-	return h.door(v, "proof", "/bewijs", v.r.URL.Query().Get("k"), "")
+	return h.askReference(v, "proof", "/bewijs", v.R.URL.Query().Get("k"), "")
 }
 
 // statusDoor is where anybody can ask how a request stands.
 func (h *Handler) statusDoor(v visit) error {
-	return h.door(v, "status", "/stand", v.r.URL.Query().Get("k"), "")
+	return h.askReference(v, "status", "/stand", v.R.URL.Query().Get("k"), "")
 }
 
-// door shows a box for the reference. fault is the key of what to mend.
-func (h *Handler) door(v visit, kind, path, typed, fault string) error {
+// askReference shows a box for the reference. fault is the key of what to mend.
+func (h *Handler) askReference(v visit, kind, path, typed, fault string) error {
 	if ref, ok := request.ParseReference(typed); ok {
 		typed = string(ref)
 	} else if fault == "" {
@@ -68,22 +64,22 @@ func (h *Handler) door(v visit, kind, path, typed, fault string) error {
 		twin += "?k=" + url.QueryEscape(typed)
 	}
 	p := doorPage{
-		Frame: h.frame(v, v.say(kind+".title"), twin), Heading: v.say(kind + ".title"), Lead: v.say(kind + ".lead"),
-		Action: h.address(v.lang, path+map[string]string{"fetch": "/code"}[kind]), Button: v.say("proof.send"),
+		Frame: h.frame(v, v.Say(kind+".title"), twin), Heading: v.Say(kind + ".title"), Lead: v.Say(kind + ".lead"),
+		Action: h.address(v.Lang, path+map[string]string{"fetch": "/code"}[kind]), Button: v.Say("proof.send"),
 		Field: pages.Field{
-			ID: "k", Label: v.say("proof.reference"), Hint: v.say("proof.reference.hint"), Value: typed, Lang: v.lang, Plain: true, Width: "w12", Autocomplete: "off",
+			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
 		},
 	}
 	if kind == "status" {
-		p.Other, p.OtherTo = v.say("status.letter"), h.address(v.lang, "/bewijs")
+		p.Other, p.OtherTo = v.Say("status.letter"), h.address(v.Lang, "/bewijs")
 	}
-	p.Back = h.address(v.lang, "/")
+	p.Back = h.address(v.Lang, "/")
 	if fault != "" {
-		p.Field.Error = v.say(fault)
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Field.Error = v.Say(fault)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 		p.Faults = []pages.Fault{{Place: "k", Text: p.Field.Error}}
 	}
-	return h.show(v, http.StatusOK, "door", p)
+	return h.door.Show(v.Visit, http.StatusOK, "door", p)
 }
 
 func (h *Handler) askProof(v visit) error {
@@ -106,7 +102,7 @@ var doors = map[identity.Purpose]string{identity.ForProof: "/bewijs", identity.F
 // ask sends a code, if there is anything to send it to; the visitor sees the
 // same whether or not there is (A16).
 func (h *Handler) ask(v visit, kind, path string, purpose identity.Purpose) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
@@ -114,11 +110,11 @@ func (h *Handler) ask(v visit, kind, path string, purpose identity.Purpose) erro
 	if !ok {
 		// Depends on what was typed only. Nothing is kept of it, so this one
 		// answer to a POST is a page; sending it again does nothing.
-		return h.door(v, kind, path, clip(values.Get("k"), maxFileNumber), "fault.reference")
+		return h.askReference(v, kind, path, door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
 	// A new visit has a new secret: what was proven for another reference, or
 	// in another browser, does not come along (A23).
-	secret, err := h.random(32)
+	secret, err := h.door.Secret()
 	if err != nil {
 		return err
 	}
@@ -126,7 +122,7 @@ func (h *Handler) ask(v visit, kind, path string, purpose identity.Purpose) erro
 }
 
 func (h *Handler) sendCode(v visit, secret string, p proofVisit) error {
-	ctx := v.r.Context()
+	ctx := v.R.Context()
 	asked, err := h.Proof.Ask(ctx, secret, p.Purpose, string(p.Reference))
 	p.Fault, p.Told, p.Spent = "", "", false
 	switch {
@@ -137,7 +133,7 @@ func (h *Handler) sendCode(v visit, secret string, p proofVisit) error {
 	default:
 		p.Until = asked.Until
 	}
-	if err := h.saveAs(ctx, v.w, secret, visitCookie, visitLife, p); err != nil {
+	if err := h.door.SaveAs(v.Visit, visitRecord, secret, p); err != nil {
 		return err
 	}
 	return h.to(v, "/bewijs/code")
@@ -157,7 +153,7 @@ type codePage struct {
 // visitOf loads the visitor's place on the proof road; nil when there is none.
 func (h *Handler) visitOf(v visit) (*proofVisit, error) {
 	var p proofVisit
-	ok, err := h.load(v.r.Context(), v.r, visitCookie, &p)
+	ok, err := h.door.Load(v.Visit, visitRecord, &p)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -174,60 +170,39 @@ func (h *Handler) showCode(v visit) error {
 		return h.statusDoor(v)
 	}
 	page := codePage{
-		Frame: h.frame(v, v.say("code.title"), "/bewijs/code"), Spent: p.Spent,
-		Action: h.address(v.lang, "/bewijs/code"), NotMe: h.address(v.lang, "/bewijs/niet-ik?k="+string(p.Reference)),
+		Frame: h.frame(v, v.Say("code.title"), "/bewijs/code"), Spent: p.Spent,
+		Action: h.address(v.Lang, "/bewijs/code"), NotMe: h.address(v.Lang, "/bewijs/niet-ik?k="+string(p.Reference)),
 		Lead: "code.lead.file", Phone: together(h.House.Phone), Mail: h.House.Email,
 		Only: p.Fault == "fault.code.spent",
 		Field: pages.Field{
-			ID: "code", Label: v.say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.lang,
+			ID: "code", Label: v.Say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.Lang,
 		},
 	}
 	if p.Purpose == identity.ForStatus {
 		page.Lead = "code.lead.sender"
 	}
 	if !p.Spent {
-		page.Lead = v.say(page.Lead, "time", pages.Hour(v.lang, p.Until))
+		page.Lead = v.Say(page.Lead, "time", pages.Hour(v.Lang, p.Until))
 	}
-	page.Back = h.address(v.lang, doors[p.Purpose])
+	page.Back = h.address(v.Lang, doors[p.Purpose])
 	if p.Fault != "" && !p.Spent {
-		text := v.say("fault.code")
+		text := v.Say("fault.code")
 		if p.Fault == "fault.code.length" {
-			text = v.say(p.Fault, "n", p.N)
+			text = v.Say(p.Fault, "n", p.N)
 		}
 		page.Field.Error = text
-		page.Title = v.say("frame.title.faults", "title", page.Title)
+		page.Title = v.Say("frame.title.faults", "title", page.Title)
 		page.Faults = []pages.Fault{{Place: "code", Text: text}}
 		if page.Only {
 			page.Faults[0].Place = ""
 		}
 	}
-	return h.show(v, http.StatusOK, "code", page)
-}
-
-// readCode reads a code as people type or paste it: digits of any script's
-// form 0–9, with blanks, dots or dashes between. ok is false when something
-// else stands in it or the length is not that of a code; n counts the digits.
-func readCode(s string) (code string, n int, ok bool) {
-	var b strings.Builder
-	other := false
-	for _, c := range s {
-		switch {
-		case c >= '0' && c <= '9':
-			b.WriteRune(c)
-		case c >= '０' && c <= '９':
-			b.WriteRune(c - '０' + '0')
-		case unicode.IsSpace(c) || unicode.Is(unicode.Pd, c) || c == '.' || c == '\u200b' || c == '\u2212':
-		default:
-			other = true
-		}
-	}
-	code = b.String()
-	return code, len(code), !other && len(code) == codeLength
+	return h.door.Show(v.Visit, http.StatusOK, "code", page)
 }
 
 // tryCode takes a code typed by a person into the browser that asked for it.
 func (h *Handler) tryCode(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
@@ -238,19 +213,19 @@ func (h *Handler) tryCode(v visit) error {
 	if p == nil {
 		return h.fault(v, http.StatusGone, "gone.code")
 	}
-	ctx, secret := v.r.Context(), h.secret(v.r, visitCookie)
+	ctx, secret := v.R.Context(), h.door.SecretOf(v.R, visitRecord)
 	if values.Get("actie") == "nieuw" {
 		return h.sendCode(v, secret, *p)
 	}
 	p.Fault, p.N, p.Told = "", 0, ""
-	code, n, ok := readCode(values.Get("code"))
+	code, n, ok := door.ReadCode(values.Get("code"))
 	if !ok {
 		// Costs no try: it depends on what was typed only.
 		p.Fault, p.N = "fault.code.length", n
 		return h.codeFault(v, *p)
 	}
 	proof, err := h.Proof.Try(ctx, secret, p.Purpose, string(p.Reference), code)
-	if refused(err) {
+	if door.Refused(err) {
 		// A double click, or a second go after a fault of ours: the code was
 		// used, in this very session, so the person is through.
 		if before, errBefore := h.Proof.Proven(ctx, secret, p.Purpose, string(p.Reference)); errBefore == nil {
@@ -261,7 +236,7 @@ func (h *Handler) tryCode(v visit) error {
 	case request.TooMany.Is(err):
 		p.Fault = "fault.code.spent"
 		return h.codeFault(v, *p)
-	case refused(err):
+	case door.Refused(err):
 		// Wrong, expired, used, of another request, unknown reference: one text, one status (A16, A23).
 		p.Fault = "fault.code"
 		return h.codeFault(v, *p)
@@ -285,7 +260,7 @@ func (h *Handler) tryCode(v visit) error {
 			next = "/bewijs/nummer"
 		}
 	}
-	if err := h.save(ctx, v.w, v.r, visitCookie, visitLife, p); err != nil {
+	if err := h.door.Save(v.Visit, visitRecord, p); err != nil {
 		return err
 	}
 	return h.to(v, next)
@@ -300,21 +275,8 @@ func needsFact(view casework.StatusView) bool {
 	return false
 }
 
-// refused reports whether a proof was not accepted, for whatever reason.
-func refused(err error) bool {
-	var fault *request.Error
-	if !errors.As(err, &fault) {
-		return false
-	}
-	switch fault.Code {
-	case request.ProofTooLow, request.NotFound, request.Forbidden, request.InputRefused:
-		return true
-	}
-	return false
-}
-
 func (h *Handler) codeFault(v visit, p proofVisit) error {
-	if err := h.save(v.r.Context(), v.w, v.r, visitCookie, visitLife, p); err != nil {
+	if err := h.door.Save(v.Visit, visitRecord, p); err != nil {
 		return err
 	}
 	return h.to(v, "/bewijs/code#fouten")
@@ -334,9 +296,9 @@ func (h *Handler) sessionOf(v visit) (*session, error) {
 	if err != nil || p == nil {
 		return nil, err
 	}
-	secret := h.secret(v.r, visitCookie)
-	proof, err := h.Proof.Proven(v.r.Context(), secret, p.Purpose, string(p.Reference))
-	if refused(err) {
+	secret := h.door.SecretOf(v.R, visitRecord)
+	proof, err := h.Proof.Proven(v.R.Context(), secret, p.Purpose, string(p.Reference))
+	if door.Refused(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -374,23 +336,23 @@ func (h *Handler) showFact(v visit) error {
 		return h.statusDoor(v)
 	}
 	p := factPage{
-		Frame: h.frame(v, v.say("fact.title"), "/bewijs/nummer"), Action: h.address(v.lang, "/bewijs/nummer"),
-		Skip: h.address(v.lang, "/stand/overzicht"),
+		Frame: h.frame(v, v.Say("fact.title"), "/bewijs/nummer"), Action: h.address(v.Lang, "/bewijs/nummer"),
+		Skip: h.address(v.Lang, "/stand/overzicht"),
 		Field: pages.Field{
-			ID: "nummer", Label: v.say("fact.label"), Hint: v.say("fact.hint"), Autocomplete: "off", Plain: true, Width: "w20", Lang: v.lang,
+			ID: "nummer", Label: v.Say("fact.label"), Hint: v.Say("fact.hint"), Autocomplete: "off", Plain: true, Width: "w20", Lang: v.Lang,
 		},
 	}
 	if s.Fault == "fault.fact" {
-		p.Field.Error = v.say(s.Fault)
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Field.Error = v.Say(s.Fault)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 		p.Faults = []pages.Fault{{Place: "nummer", Text: p.Field.Error}}
 	}
-	return h.show(v, http.StatusOK, "fact", p)
+	return h.door.Show(v.Visit, http.StatusOK, "fact", p)
 }
 
 // tryFact takes a number that only the person has (L2). One text for everything that is wrong.
 func (h *Handler) tryFact(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
@@ -401,11 +363,11 @@ func (h *Handler) tryFact(v visit) error {
 	if s == nil || s.Purpose != identity.ForProof {
 		return h.statusDoor(v)
 	}
-	ctx := v.r.Context()
+	ctx := v.R.Context()
 	fact := strings.TrimSpace(values.Get("nummer"))
 	ok := false
 	if fact != "" && len(fact) <= maxFileNumber {
-		if ok, err = h.Proving.Fact(ctx, s.Reference, s.proof, fact); err != nil && !refused(err) {
+		if ok, err = h.Proving.Fact(ctx, s.Reference, s.proof, fact); err != nil && !door.Refused(err) {
 			return err
 		}
 	}
@@ -414,7 +376,7 @@ func (h *Handler) tryFact(v visit) error {
 	if !ok {
 		s.Fault, s.Told, next = "fault.fact", "", "/bewijs/nummer#fouten"
 	}
-	if err := h.save(ctx, v.w, v.r, visitCookie, visitLife, s.proofVisit); err != nil {
+	if err := h.door.Save(v.Visit, visitRecord, s.proofVisit); err != nil {
 		return err
 	}
 	return h.to(v, next)
@@ -422,7 +384,7 @@ func (h *Handler) tryFact(v visit) error {
 
 // showNotMe asks for the reference of a request that someone did not make.
 func (h *Handler) showNotMe(v visit) error {
-	return h.doorNotMe(v, v.r.URL.Query().Get("k"), "")
+	return h.doorNotMe(v, v.R.URL.Query().Get("k"), "")
 }
 
 func (h *Handler) doorNotMe(v visit, typed, fault string) error {
@@ -432,43 +394,32 @@ func (h *Handler) doorNotMe(v visit, typed, fault string) error {
 		typed = ""
 	}
 	p := doorPage{
-		Frame: h.frame(v, v.say("notme.title"), "/bewijs/niet-ik"), Heading: v.say("notme.title"), Lead: v.say("notme.lead"),
-		Action: h.address(v.lang, "/bewijs/niet-ik"), Button: v.say("notme.send"),
+		Frame: h.frame(v, v.Say("notme.title"), "/bewijs/niet-ik"), Heading: v.Say("notme.title"), Lead: v.Say("notme.lead"),
+		Action: h.address(v.Lang, "/bewijs/niet-ik"), Button: v.Say("notme.send"),
 		Field: pages.Field{
-			ID: "k", Label: v.say("proof.reference"), Hint: v.say("proof.reference.hint"), Value: typed, Lang: v.lang, Plain: true, Width: "w12", Autocomplete: "off",
+			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
 		},
 	}
 	if fault != "" {
-		p.Field.Error = v.say(fault)
-		p.Title = v.say("frame.title.faults", "title", p.Title)
+		p.Field.Error = v.Say(fault)
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
 		p.Faults = []pages.Fault{{Place: "k", Text: p.Field.Error}}
 	}
-	return h.show(v, http.StatusOK, "door", p)
+	return h.door.Show(v.Visit, http.StatusOK, "door", p)
 }
 
 // notMe puts a request on hold; an unknown reference gets the same answer (A16).
 func (h *Handler) notMe(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
 	ref, ok := request.ParseReference(values.Get("k"))
 	if !ok {
-		return h.doorNotMe(v, clip(values.Get("k"), maxFileNumber), "fault.reference")
+		return h.doorNotMe(v, door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
-	if err := h.Requests.NotMe(v.r.Context(), ref); err != nil && !request.NotFound.Is(err) {
+	if err := h.Requests.NotMe(v.R.Context(), ref); err != nil && !request.NotFound.Is(err) {
 		return err
 	}
 	return h.to(v, "/bewijs/gemeld")
-}
-
-// clip keeps the first n characters.
-func clip(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
 }

@@ -3,9 +3,8 @@ package portal
 import (
 	"net/http"
 	"slices"
-	"strings"
 
-	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -28,7 +27,7 @@ var routes = []Route{
 	{Method: "GET", Path: "/bewijs", serve: (*Handler).chooseLanguage},
 	{Method: "GET", Path: "/stand", serve: (*Handler).chooseLanguage},
 	{Method: "GET", Path: "/download", serve: (*Handler).chooseLanguage},
-	{Method: "GET", Path: "/static/{file}", serve: (*Handler).static},
+	{Method: "GET", Path: "/static/{file}", serve: static},
 
 	{Method: "GET", Path: "", Lang: true, serve: (*Handler).home},
 	{Method: "GET", Path: "/{$}", Lang: true, serve: (*Handler).start},
@@ -71,36 +70,20 @@ func Routes() []Route { return slices.Clone(routes) }
 // chooseLanguage leads an address without a language to the one that the
 // browser asks for; only the reference goes with it.
 func (h *Handler) chooseLanguage(v visit) error {
-	v.lang = request.Dutch
-	for part := range strings.SplitSeq(strings.ToLower(v.r.Header.Get("Accept-Language")), ",") {
-		part = strings.TrimSpace(part)
-		if strings.HasPrefix(part, "nl") {
-			break
-		}
-		if strings.HasPrefix(part, "en") {
-			v.lang = request.English
-			break
-		}
-	}
-	path := v.r.URL.Path
-	if ref, ok := request.ParseReference(v.r.URL.Query().Get("k")); ok && path != "/" {
+	v.Lang = door.Accepts(v.R)
+	path := v.R.URL.Path
+	if ref, ok := request.ParseReference(v.R.URL.Query().Get("k")); ok && path != "/" {
 		path += "?k=" + string(ref)
 	}
-	v.w.Header().Set("Vary", "Accept-Language")
-	http.Redirect(v.w, v.r, h.address(v.lang, path), http.StatusFound)
+	v.W.Header().Set("Vary", "Accept-Language")
+	http.Redirect(v.W, v.R, h.address(v.Lang, path), http.StatusFound)
 	return nil
 }
 
 // home leads an address that was typed without its last slash to the start.
 func (h *Handler) home(v visit) error {
-	http.Redirect(v.w, v.r, h.address(v.lang, "/"), http.StatusFound)
+	http.Redirect(v.W, v.R, h.address(v.Lang, "/"), http.StatusFound)
 	return nil
 }
 
-func (h *Handler) static(v visit) error {
-	if v.r.URL.Path != pages.StylePath {
-		return h.notFound(v)
-	}
-	pages.ServeStyle(v.w, v.r)
-	return nil
-}
+func static(_ *Handler, v visit) error { return door.Static(v.Visit) }

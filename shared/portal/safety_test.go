@@ -352,7 +352,7 @@ func TestWords(t *testing.T) {
 	attributes := regexp.MustCompile(`^([a-z-]+="[^"]*"\s*)+$`)
 	action := regexp.MustCompile(`(?s)\{\{.*?\}\}`)
 	var sources strings.Builder
-	for _, pattern := range []string{"*.go", "templates/*.html", "../pages/templates/*.html"} {
+	for _, pattern := range []string{"*.go", "templates/*.html", "../door/*.go", "../pages/templates/*.html"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

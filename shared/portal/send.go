@@ -28,20 +28,20 @@ func (h *Handler) showCheck(v visit, d *draft) error {
 	f := form{visit: v, d: d}
 	p := checkPage{
 		Frame: h.stepFrame(v, d, stepCheck, nil), Rows: h.rows(v, d), Privacy: h.House.PrivacyPage,
-		Action: h.address(v.lang, "/verzoek/"+stepCheck), Token: d.Token,
+		Action: h.address(v.Lang, "/verzoek/"+stepCheck), Token: d.Token,
 	}
 	if d.aboutBill() {
 		p.Notice = f.billNotice()
 	}
-	p.Language = pages.Choices{ID: "taal-antwoord", Name: "taal-antwoord", Legend: v.say("check.language")}
+	p.Language = pages.Choices{ID: "taal-antwoord", Name: "taal-antwoord", Legend: v.Say("check.language")}
 	var group pages.ChoiceGroup
 	for _, lang := range pages.Languages {
 		group.Options = append(group.Options, pages.Choice{
-			Value: string(lang), Label: v.rich("check.language." + string(lang)), Checked: answerLanguage(v, d) == lang,
+			Value: string(lang), Label: v.Rich("check.language." + string(lang)), Checked: answerLanguage(v, d) == lang,
 		})
 	}
 	p.Language.Groups = []pages.ChoiceGroup{group}
-	return h.show(v, http.StatusOK, "check", p)
+	return h.door.Show(v.Visit, http.StatusOK, "check", p)
 }
 
 // answerLanguage is the language of all letters: the one chosen on the check
@@ -50,7 +50,7 @@ func answerLanguage(v visit, d *draft) request.Language {
 	if lang := request.Language(d.get("taal-antwoord")); slices.Contains(pages.Languages, lang) {
 		return lang
 	}
-	return v.lang
+	return v.Lang
 }
 
 // rows lists what was answered, each with the way to change it.
@@ -63,15 +63,15 @@ func (h *Handler) rows(v visit, d *draft) []pages.SummaryRow {
 		first := len(rows)
 		for _, a := range d.answers(v, step) {
 			if a.value == "" {
-				a.value = v.say("check.empty")
+				a.value = v.Say("check.empty")
 			}
-			rows = append(rows, pages.SummaryRow{Term: v.say(a.term), Value: a.value, Large: a.large})
+			rows = append(rows, pages.SummaryRow{Term: v.Say(a.term), Value: a.value, Large: a.large})
 		}
 		// One change link per question, which leads to it.
 		for i := first; i < len(rows); i++ {
 			place := d.answers(v, step)[i-first].place
-			rows[i].Change = h.address(v.lang, "/verzoek/"+step+"?terug="+stepCheck+"#"+place)
-			rows[i].ChangeWhat = v.say("frame.change")
+			rows[i].Change = h.address(v.Lang, "/verzoek/"+step+"?terug="+stepCheck+"#"+place)
+			rows[i].ChangeWhat = v.Say("frame.change")
 		}
 	}
 	return rows
@@ -91,7 +91,7 @@ func (d *draft) answers(v visit, step string) []answer {
 	choice := func(term, field, key string) answer {
 		a := answer{term: term, place: field + "-1"}
 		if value := d.get(field); value != "" && site.Words().Has(key+"."+value) {
-			a.value = plain(v.say(key + "." + value))
+			a.value = plain(v.Say(key + "." + value))
 		}
 		return a
 	}
@@ -103,13 +103,13 @@ func (d *draft) answers(v visit, step string) []answer {
 	case stepWishes:
 		var chosen []string
 		for _, wish := range d.wishesOf() {
-			chosen = append(chosen, plain(v.say("wish."+wish)))
+			chosen = append(chosen, plain(v.Say("wish."+wish)))
 		}
 		return []answer{{term: "check.wishes", value: strings.Join(chosen, "\n"), place: "wens-1"}}
 	case stepRelation:
 		var chosen []string
 		for _, relation := range d.relationsOf() {
-			words := plain(v.say("relation." + string(relation)))
+			words := plain(v.Say("relation." + string(relation)))
 			if other := strings.TrimSpace(d.get("contact-anders")); string(relation) == relationOther && other != "" {
 				words += ": " + other
 			}
@@ -119,7 +119,7 @@ func (d *draft) answers(v visit, step string) []answer {
 	case stepAccess:
 		a := choice("check.access", "inzage", "access")
 		if a.value == "" {
-			a.value = plain(v.say("access.alles"))
+			a.value = plain(v.Say("access.alles"))
 		}
 		if what := strings.TrimSpace(d.get("inzage-wat")); what != "" {
 			a.value += "\n" + what
@@ -195,24 +195,24 @@ func plain(s string) string { return strings.ReplaceAll(s, "**", "") }
 
 func longDate(v visit, day request.Day) string {
 	// A birth date without the day of the week: nobody knows theirs.
-	_, date, _ := strings.Cut(pages.Day(v.lang, day), " ")
+	_, date, _ := strings.Cut(pages.Day(v.Lang, day), " ")
 	return date
 }
 
 // takeCheck registers the request. The token in the form makes a double click,
 // Reload and Back one request; so does the store behind Register.
 func (h *Handler) takeCheck(v visit, d *draft, values url.Values) error {
-	ctx := v.r.Context()
+	ctx := v.R.Context()
 	if values.Has("taal-antwoord") {
 		d.Values["taal-antwoord"] = values["taal-antwoord"]
 	}
 	if to := request.Language(values.Get("taal")); slices.Contains(pages.Languages, to) {
 		// Whoever changes the language of the page changes that of the answer.
 		d.Values.Del("taal-antwoord")
-		if err := h.save(ctx, v.w, v.r, draftCookie, draftLife, d); err != nil {
+		if err := h.door.Save(v.Visit, draftRecord, d); err != nil {
 			return err
 		}
-		v.lang = to
+		v.Lang = to
 		return h.to(v, "/verzoek/"+stepCheck)
 	}
 	if open := d.open(); open != stepCheck {
@@ -234,7 +234,7 @@ func (h *Handler) takeCheck(v visit, d *draft, values url.Values) error {
 		Reference: receipt.Reference, Received: receipt.Received, SafeDue: receipt.SafeDue,
 		ByLetter: d.lettered(), Bill: d.aboutBill() && !d.short(), Stops: slices.Contains(d.wishesOf(), wishMarketing) && !d.Own,
 	}}
-	if err := h.save(ctx, v.w, v.r, draftCookie, draftLife, done); err != nil {
+	if err := h.door.Save(v.Visit, draftRecord, done); err != nil {
 		// Surely in (M27).
 		h.Log.Error("the confirmation was not kept", "request", string(receipt.ID))
 		return h.fault(v, http.StatusServiceUnavailable, "in", "reference", receipt.Reference)
@@ -252,13 +252,13 @@ func (d *draft) lettered() bool {
 
 // submission is the draft as the caseworkers' side takes it.
 func (h *Handler) submission(v visit, d *draft) casework.Submission {
-	v.lang = answerLanguage(v, d)
+	v.Lang = answerLanguage(v, d)
 	s := casework.Submission{
-		SourceKey: "form/" + d.Token, Channel: request.Web, Language: v.lang, Received: h.Now().UTC(),
+		SourceKey: "form/" + d.Token, Channel: request.Web, Language: v.Lang, Received: h.Now().UTC(),
 		Kind: "request", Sure: true, Rule: "form-boxes", Sender: d.sender(), Text: d.text(v),
 	}
 	if d.Own {
-		s.Kind, s.Rights, s.Relations, s.Sure, s.Rule, s.Evidence = h.Understand(v.lang, d.get("woorden"))
+		s.Kind, s.Rights, s.Relations, s.Sure, s.Rule, s.Evidence = h.Understand(v.Lang, d.get("woorden"))
 		if !slices.Contains([]string{"request", "complaint", "question"}, s.Kind) {
 			// What a person sends by this form is for a person to read, whatever it looks like.
 			s.Kind, s.Sure = "question", false
@@ -289,7 +289,7 @@ func (h *Handler) submission(v visit, d *draft) casework.Submission {
 		s.Kind = "complaint"
 	}
 	if slices.Contains(chosen, ownWords) {
-		kind, rights, _, sure, rule, evidence := h.Understand(v.lang, d.get("woorden"))
+		kind, rights, _, sure, rule, evidence := h.Understand(v.Lang, d.get("woorden"))
 		if len(chosen) == 1 {
 			s.Kind = kind
 			if !slices.Contains([]string{"request", "complaint", "question"}, kind) {
@@ -361,15 +361,15 @@ func (d *draft) text(v visit) string {
 		switch step {
 		case stepRelation:
 			if d.has("contact", relationOther) {
-				add(v.say("check.relation"), d.get("contact-anders"))
+				add(v.Say("check.relation"), d.get("contact-anders"))
 			}
 		case stepAccess:
 			if d.get("inzage") == "bepaald" || d.get("inzage") == "" {
-				add(plain(v.say("access.bepaald")), d.get("inzage-wat"))
+				add(plain(v.Say("access.bepaald")), d.get("inzage-wat"))
 			}
 		case stepCorrect, stepObject, stepComputer, stepComplaint, stepWords:
 			for _, a := range d.answers(v, step) {
-				add(v.say(a.term), a.value)
+				add(v.Say(a.term), a.value)
 			}
 		}
 	}
@@ -388,7 +388,7 @@ type confirmationPage struct {
 // confirmation is bound to the visitor's cookie; without it the address shows
 // the door to the status, the same for everybody.
 func (h *Handler) confirmation(v visit) error {
-	d, err := h.draftOf(v.r)
+	d, err := h.draftOf(v)
 	if err != nil {
 		return err
 	}
@@ -396,11 +396,11 @@ func (h *Handler) confirmation(v visit) error {
 		return h.statusDoor(v)
 	}
 	p := confirmationPage{
-		Frame: h.frame(v, v.say("sent.title"), "/verzoek/ontvangen"), sent: d.Sent,
-		Status: h.address(v.lang, "/stand?k="+string(d.Sent.Reference)),
+		Frame: h.frame(v, v.Say("sent.title"), "/verzoek/ontvangen"), sent: d.Sent,
+		Status: h.address(v.Lang, "/stand?k="+string(d.Sent.Reference)),
 	}
 	if d.Sent.Bill {
 		p.Notice, p.DebtHelp = form{visit: v}.billNotice(), h.DebtHelp
 	}
-	return h.show(v, http.StatusOK, "sent", p)
+	return h.door.Show(v.Visit, http.StatusOK, "sent", p)
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -43,8 +44,8 @@ type sessionLine struct {
 
 func (h *Handler) sessionLine(v visit, s *session) sessionLine {
 	return sessionLine{
-		Until: pages.Hour(v.lang, s.proof.Until), Lang: v.lang,
-		Longer: h.address(v.lang, "/stand/langer"), Out: h.address(v.lang, "/stand/uitloggen"),
+		Until: pages.Hour(v.Lang, s.proof.Until), Lang: v.Lang,
+		Longer: h.address(v.Lang, "/stand/langer"), Out: h.address(v.Lang, "/stand/uitloggen"),
 	}
 }
 
@@ -58,66 +59,66 @@ func (h *Handler) status(v visit) error {
 	if s == nil {
 		return h.statusDoor(v)
 	}
-	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
 	if err != nil {
 		return err
 	}
 	p := statusPage{
-		Frame: h.frame(v, v.say("overview.title"), "/stand/overzicht"), View: view,
-		Session: h.sessionLine(v, s), Todo: v.say("overview.todo.nothing"),
+		Frame: h.frame(v, v.Say("overview.title"), "/stand/overzicht"), View: view,
+		Session: h.sessionLine(v, s), Todo: v.Say("overview.todo.nothing"),
 	}
 	if s.Told != "" {
-		p.Told = &pages.Notice{Kind: "ok", Text: v.rich(s.Told)}
+		p.Told = &pages.Notice{Kind: "ok", Text: v.Rich(s.Told)}
 	}
 	for _, leg := range view.Legs {
-		block := legBlock{Title: capital(v.say("right." + string(leg.Right))), State: v.state(leg)}
+		block := legBlock{Title: capital(v.Say("right." + string(leg.Right))), State: v.state(leg)}
 		switch leg.State {
 		case "your-turn":
 			block.Turn = true
-			block.Next, block.NextText = h.address(v.lang, "/bewijs?k="+string(view.Reference)), v.say("overview.prove")
+			block.Next, block.NextText = h.address(v.Lang, "/bewijs?k="+string(view.Reference)), v.Say("overview.prove")
 			if leg.NeedsFact && s.sight >= casework.SightFile {
-				block.Next, block.NextText = h.address(v.lang, "/bewijs/nummer"), v.say("overview.fact")
+				block.Next, block.NextText = h.address(v.Lang, "/bewijs/nummer"), v.Say("overview.fact")
 			}
-			p.Todo = v.say("overview.todo.prove")
+			p.Todo = v.Say("overview.todo.prove")
 		case "closed-unverified":
-			block.Next, block.NextText = h.address(v.lang, "/bewijs?k="+string(view.Reference)), v.say("overview.again")
+			block.Next, block.NextText = h.address(v.Lang, "/bewijs?k="+string(view.Reference)), v.Say("overview.again")
 		case "ready":
 			block.Turn = true
 			if leg.Package != nil {
-				block.Next, block.NextText = h.address(v.lang, "/download"), v.say("overview.fetch")
-				p.Todo = v.say("overview.todo.fetch")
+				block.Next, block.NextText = h.address(v.Lang, "/download"), v.Say("overview.fetch")
+				p.Todo = v.Say("overview.todo.fetch")
 			}
 		case "cooling":
 			if leg.CanCancel {
-				block.Stop, block.StopAction = leg.Leg, h.address(v.lang, "/stand/stop")
+				block.Stop, block.StopAction = leg.Leg, h.address(v.Lang, "/stand/stop")
 			}
 		}
 		if leg.State != "closed" && leg.State != "answered" && leg.State != "closed-unverified" {
-			p.Withdraw = h.address(v.lang, "/stand/intrekken")
+			p.Withdraw = h.address(v.Lang, "/stand/intrekken")
 		}
 		p.Legs = append(p.Legs, block)
 	}
-	return h.show(v, http.StatusOK, "status", p)
+	return h.door.Show(v.Visit, http.StatusOK, "status", p)
 }
 
 // state says where a leg stands. What needs a date or a name and has none is
 // said without it.
 func (v visit) state(leg casework.LegStatus) template.HTML {
 	key := "state." + leg.State
-	date := pages.Day(v.lang, leg.Date)
+	date := pages.Day(v.Lang, leg.Date)
 	switch {
 	case leg.State == "with-client" && leg.Company != "" && date != "":
-		return v.rich(key, "company", leg.Company, "date", date)
+		return v.Rich(key, "company", leg.Company, "date", date)
 	case leg.State == "with-client":
-		return v.rich("state.searching")
+		return v.Rich("state.searching")
 	case !site.Words().Has(key):
-		return v.rich("state.searching")
+		return v.Rich("state.searching")
 	case (leg.State == "your-turn" || leg.State == "cooling" || leg.State == "answered") && date != "":
-		return v.rich(key, "date", date)
+		return v.Rich(key, "date", date)
 	case leg.State == "your-turn" || leg.State == "cooling" || leg.State == "answered":
-		return v.rich(key + ".undated")
+		return v.Rich(key + ".undated")
 	}
-	return v.rich(key)
+	return v.Rich(key)
 }
 
 // capital gives a sentence its capital.
@@ -139,7 +140,7 @@ func (h *Handler) proven(v visit, told string, act func(*session) error) error {
 		return err
 	}
 	s.Told, s.Fault = told, ""
-	if err := h.save(v.r.Context(), v.w, v.r, visitCookie, visitLife, s.proofVisit); err != nil {
+	if err := h.door.Save(v.Visit, visitRecord, s.proofVisit); err != nil {
 		return err
 	}
 	return h.to(v, "/stand/overzicht")
@@ -148,7 +149,7 @@ func (h *Handler) proven(v visit, told string, act func(*session) error) error {
 // longer moves the end of the session: one press, no script.
 func (h *Handler) longer(v visit) error {
 	return h.proven(v, "", func(s *session) error {
-		_, err := h.Proof.Extend(v.r.Context(), s.secret, s.Purpose, string(s.Reference))
+		_, err := h.Proof.Extend(v.R.Context(), s.secret, s.Purpose, string(s.Reference))
 		return err
 	})
 }
@@ -160,11 +161,11 @@ func (h *Handler) signOut(v visit) error {
 		return err
 	}
 	if p != nil {
-		if err := h.Proof.End(v.r.Context(), h.secret(v.r, visitCookie), p.Purpose, string(p.Reference)); err != nil && !refused(err) {
+		if err := h.Proof.End(v.R.Context(), h.door.SecretOf(v.R, visitRecord), p.Purpose, string(p.Reference)); err != nil && !door.Refused(err) {
 			return err
 		}
 	}
-	if err := h.drop(v.r.Context(), v.w, v.r, visitCookie); err != nil {
+	if err := h.door.Drop(v.Visit, visitRecord); err != nil {
 		return err
 	}
 	return h.to(v, "/stand/uitgelogd")
@@ -172,7 +173,7 @@ func (h *Handler) signOut(v visit) error {
 
 // stopErasure keeps the data of a leg whose erasing has not begun (A49).
 func (h *Handler) stopErasure(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
@@ -184,14 +185,14 @@ func (h *Handler) stopErasure(v visit) error {
 		if !leg.CanCancel {
 			return request.Fault(request.NotFound, string(s.Reference), "stop an erasing that cannot be stopped")
 		}
-		return h.Requests.CancelErasure(v.r.Context(), s.Reference, leg.Leg)
+		return h.Requests.CancelErasure(v.R.Context(), s.Reference, leg.Leg)
 	})
 }
 
 // ownLeg finds a leg of the visitor's own request that they may see in full;
 // anything else is not found (A26).
 func (h *Handler) ownLeg(v visit, s *session, id string) (casework.LegStatus, error) {
-	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
 	if err != nil {
 		return casework.LegStatus{}, err
 	}
@@ -222,18 +223,18 @@ func (h *Handler) showWithdraw(v visit) error {
 		return h.statusDoor(v)
 	}
 	p := simplePage{
-		Frame: h.frame(v, v.say("withdraw.title"), "/stand/intrekken"), Heading: v.say("withdraw.title"),
-		Text:   []string{v.say("withdraw.text", "reference", s.Reference), v.say("withdraw.again")},
-		Action: h.address(v.lang, "/stand/intrekken"), Button: v.say("withdraw.button"),
-		Next: h.address(v.lang, "/stand/overzicht"), NextText: v.say("withdraw.keep"),
+		Frame: h.frame(v, v.Say("withdraw.title"), "/stand/intrekken"), Heading: v.Say("withdraw.title"),
+		Text:   []string{v.Say("withdraw.text", "reference", s.Reference), v.Say("withdraw.again")},
+		Action: h.address(v.Lang, "/stand/intrekken"), Button: v.Say("withdraw.button"),
+		Next: h.address(v.Lang, "/stand/overzicht"), NextText: v.Say("withdraw.keep"),
 	}
-	return h.show(v, http.StatusOK, "simple", p)
+	return h.door.Show(v.Visit, http.StatusOK, "simple", p)
 }
 
 // withdraw closes the request at the person's own wish (T-29).
 func (h *Handler) withdraw(v visit) error {
 	return h.proven(v, "told.withdrawn", func(s *session) error {
-		return h.Requests.Withdraw(v.r.Context(), s.Reference)
+		return h.Requests.Withdraw(v.R.Context(), s.Reference)
 	})
 }
 
@@ -246,9 +247,9 @@ func (h *Handler) accessibility(v visit) error {
 }
 
 func (h *Handler) simple(v visit, kind, path, next string) error {
-	return h.show(v, http.StatusOK, "simple", simplePage{
-		Frame: h.frame(v, v.say(kind+".title"), path), Heading: v.say(kind + ".title"), Text: []string{v.say(kind + ".text")},
-		Next: h.address(v.lang, next), NextText: v.say(kind + ".next"),
+	return h.door.Show(v.Visit, http.StatusOK, "simple", simplePage{
+		Frame: h.frame(v, v.Say(kind+".title"), path), Heading: v.Say(kind + ".title"), Text: []string{v.Say(kind + ".text")},
+		Next: h.address(v.Lang, next), NextText: v.Say(kind + ".next"),
 	})
 }
 
@@ -270,7 +271,7 @@ type downloadFile struct {
 
 func (h *Handler) files(v visit, s *session) ([]downloadFile, error) {
 	// What this sight may not see has no package here, so it cannot be released.
-	view, err := h.Requests.Status(v.r.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
 	if err != nil {
 		return nil, err
 	}
@@ -278,8 +279,8 @@ func (h *Handler) files(v visit, s *session) ([]downloadFile, error) {
 	for _, leg := range view.Legs {
 		if p := leg.Package; p != nil {
 			files = append(files, downloadFile{
-				Leg: leg.Leg, Name: p.Name, What: capital(v.say("right." + string(leg.Right))), Size: pages.Size(v.lang, p.Bytes),
-				SHA256: p.SHA256, Until: pages.Day(v.lang, p.Until), Left: p.Left,
+				Leg: leg.Leg, Name: p.Name, What: capital(v.Say("right." + string(leg.Right))), Size: pages.Size(v.Lang, p.Bytes),
+				SHA256: p.SHA256, Until: pages.Day(v.Lang, p.Until), Left: p.Left,
 			})
 		}
 	}
@@ -300,26 +301,26 @@ func (h *Handler) download(v visit) error {
 		return err
 	}
 	p := downloadPage{
-		Frame: h.frame(v, v.say("download.title"), "/download"), Files: files, Action: h.address(v.lang, "/download"),
-		Again: h.address(v.lang, "/verzoek/"+stepWishes), Session: h.sessionLine(v, s),
+		Frame: h.frame(v, v.Say("download.title"), "/download"), Files: files, Action: h.address(v.Lang, "/download"),
+		Again: h.address(v.Lang, "/verzoek/"+stepWishes), Session: h.sessionLine(v, s),
 	}
-	p.Back = h.address(v.lang, "/stand/overzicht")
+	p.Back = h.address(v.Lang, "/stand/overzicht")
 	if len(files) == 0 {
-		p.Title = v.say("frame.title", "page", v.say("download.gone.title"))
+		p.Title = v.Say("frame.title", "page", v.Say("download.gone.title"))
 	}
-	return h.show(v, http.StatusOK, "download", p)
+	return h.door.Show(v.Visit, http.StatusOK, "download", p)
 }
 
 // packageDoor is where the letter about a file leads.
 func (h *Handler) packageDoor(v visit) error {
-	return h.door(v, "fetch", "/download", v.r.URL.Query().Get("k"), "")
+	return h.askReference(v, "fetch", "/download", v.R.URL.Query().Get("k"), "")
 }
 
 // release answers with the page that holds the address of the file: a
 // redirect would meet form-action, and the address must not be kept. It is
 // good for 120 seconds at most, and every one is counted (A25).
 func (h *Handler) release(v visit) error {
-	values, _, err := readForm(v.r)
+	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
@@ -338,7 +339,7 @@ func (h *Handler) release(v visit) error {
 		if file.Leg != values.Get("deel") {
 			continue
 		}
-		link, err := h.Requests.Release(v.r.Context(), s.Reference, file.Leg)
+		link, err := h.Requests.Release(v.R.Context(), s.Reference, file.Leg)
 		if request.TooMany.Is(err) || request.NotFound.Is(err) {
 			return h.to(v, "/download")
 		}
@@ -346,11 +347,11 @@ func (h *Handler) release(v visit) error {
 			return err
 		}
 		p := downloadPage{
-			Frame: h.frame(v, v.say("download.title"), "/download"), Link: link, File: file,
-			Action: h.address(v.lang, "/download"), Session: h.sessionLine(v, s),
+			Frame: h.frame(v, v.Say("download.title"), "/download"), Link: link, File: file,
+			Action: h.address(v.Lang, "/download"), Session: h.sessionLine(v, s),
 		}
-		p.Back = h.address(v.lang, "/download")
-		return h.show(v, http.StatusOK, "download", p)
+		p.Back = h.address(v.Lang, "/download")
+		return h.door.Show(v.Visit, http.StatusOK, "download", p)
 	}
 	return h.notFound(v)
 }
@@ -358,18 +359,18 @@ func (h *Handler) release(v visit) error {
 // startPage is the first page: three doors.
 type startPage struct {
 	pages.Frame
-	Doors []door
+	Doors []startDoor
 }
 
-type door struct{ Address, Text, Hint string }
+type startDoor struct{ Address, Text, Hint string }
 
 func (h *Handler) start(v visit) error {
-	p := startPage{Frame: h.frame(v, v.say("start.title"), "/")}
-	p.Home = h.address(v.lang, "/")
+	p := startPage{Frame: h.frame(v, v.Say("start.title"), "/")}
+	p.Home = h.address(v.Lang, "/")
 	for _, d := range []struct{ key, path string }{
 		{"request", "/verzoek/" + stepWishes}, {"words", "/verzoek/" + stepOwn}, {"reference", "/stand"},
 	} {
-		p.Doors = append(p.Doors, door{h.address(v.lang, d.path), v.say("start.door." + d.key), v.say("start.door." + d.key + ".hint")})
+		p.Doors = append(p.Doors, startDoor{h.address(v.Lang, d.path), v.Say("start.door." + d.key), v.Say("start.door." + d.key + ".hint")})
 	}
-	return h.show(v, http.StatusOK, "start", p)
+	return h.door.Show(v.Visit, http.StatusOK, "start", p)
 }
