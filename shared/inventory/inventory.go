@@ -113,6 +113,9 @@ type Column struct {
 	Values map[string]Words `yaml:"values"`
 	// Anonymise is true when the erase action of a kept row clears this column (E-2: keep only what the ground needs).
 	Anonymise bool `yaml:"anonymise"`
+	// ByHand is true for what the desk may not rewrite: an invoice is put right
+	// by a new one, so a correction (R-3) is an officer's work.
+	ByHand bool `yaml:"byHand"`
 }
 
 // Recipient is who receives data from us, by name (X-2).

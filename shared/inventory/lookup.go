@@ -138,6 +138,39 @@ func (h *Holding) Column(name string) *Column {
 	return nil
 }
 
+// Correctable reports whether the desk may write another value into that
+// column. It may not where the row would become another one or another
+// person's, where a period is counted from it or a mark stands in it, where it
+// dates a channel (A11), in a bucket, and where the inventory says by hand.
+func (h *Holding) Correctable(name string) bool {
+	c := h.Column(name)
+	if c == nil || c.ByHand || c.Disclose == DiscloseNo || h.Format != "" {
+		return false
+	}
+	_, narrows := h.Where[name]
+	if narrows || slices.Contains(h.Primary, name) || slices.Contains([]string{h.Person, h.Client, h.End, h.Mark}, name) {
+		return false
+	}
+	for kind, k := range h.Keys {
+		if k.Column == name && (h.PersonKind() == "" || kind == h.PersonKind()) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(h.Columns, func(c Column) bool { return c.Since == name })
+}
+
+// KeyKind is the kind of identifier that stands in that column; "" for none.
+func (h *Holding) KeyKind(name string) string {
+	kinds := make([]string, 0, len(h.Keys))
+	for kind, k := range h.Keys {
+		if k.Column == name {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return append(kinds, "")[0]
+}
+
 // ColumnThatIs finds the column with that meaning (name, birthdate, postcode, file, customer, invoice).
 func (h *Holding) ColumnThatIs(meaning string) *Column {
 	for i := range h.Columns {

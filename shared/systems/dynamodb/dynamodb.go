@@ -73,22 +73,35 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 	if err := act.Check(h); err != nil {
 		return 0, fmt.Errorf("system %s: %w", s.Declared.ID, err)
 	}
-	n := 0
 	sel := systems.Select(h, keys)
-	err := s.each(ctx, h, keys, client, func(it item, row systems.Row) error {
-		c := act.Of(h, row)
-		if c.None() {
-			n++
-			return nil
+	for range tries {
+		n, again := 0, false
+		err := s.each(ctx, h, keys, client, func(it item, row systems.Row) error {
+			c := act.Of(h, row)
+			if c.Other {
+				return nil
+			}
+			if c.None() {
+				n++
+				return nil
+			}
+			done, err := s.change(ctx, h, sel, it, c)
+			if done {
+				n++
+			}
+			// Somebody wrote what this change rests on: look again.
+			again = again || !done && err == nil && len(c.Was) > 0
+			return err
+		})
+		if err != nil || !again {
+			return n, err
 		}
-		done, err := s.change(ctx, h, sel, it, c)
-		if done {
-			n++
-		}
-		return err
-	})
-	return n, err
+	}
+	return 0, fmt.Errorf("change holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrChanged)
 }
+
+// tries is how often a holding is gone through when somebody else writes it too.
+const tries = 5
 
 // each walks the rows of a person once: a row that several keys lead to comes
 // with the first of them.
@@ -196,6 +209,15 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 	}
 	if h.Client != "" {
 		same(h.Client)
+	}
+	for _, column := range slices.Sorted(maps.Keys(c.Was)) {
+		if _, ok := it[column]; ok {
+			same(column)
+			continue
+		}
+		i := len(conditions)
+		names[fmt.Sprintf("#c%d", i)] = column
+		conditions = append(conditions, fmt.Sprintf("attribute_not_exists(#c%d)", i))
 	}
 	condition := aws.String(strings.Join(conditions, " AND "))
 	if len(values) == 0 {
