@@ -13,12 +13,17 @@ import (
 //     (Forbidden).
 //   - law.md invariant 1: a processor leg goes nowhere past forwarded without
 //     the client's recorded instruction (NoInstruction).
+//   - invariant 12 again: an extension takes two people, and no letter of it is
+//     out before the second (SamePerson, Forbidden).
 func (r *Request) Check() error {
 	if !r.ID.Valid() {
 		return Fault(InputRefused, "", "write a request without a well-formed id")
 	}
 	if r.Reference == "" || r.SourceKey == "" || r.Received.IsZero() {
 		return Fault(InputRefused, string(r.ID), "write a request without reference, source or receipt instant")
+	}
+	if err := r.Clock.check(r.ID); err != nil {
+		return err
 	}
 	seen := make(map[string]bool, len(r.Legs)+len(r.Tasks))
 	for i := range r.Legs {

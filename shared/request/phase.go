@@ -54,6 +54,8 @@ const (
 	WasClosed        Event = "closed"
 	WasWithdrawn     Event = "withdrawn"
 	WasReopened      Event = "reopened"
+	// ReopenedAtClient opens a processor leg again: the client is told anew.
+	ReopenedAtClient Event = "reopened-at-client"
 )
 
 // moves is the whole machine: what is not here is refused (I9).
@@ -80,7 +82,7 @@ var moves = map[Phase]map[Event]Phase{
 	Instructed:     {WasExecuted: Executed, WasReported: Reported},
 	Executed:       {WasReported: Reported},
 	Reported:       {WasClosed: Closed},
-	Closed:         {WasReopened: Proving},
+	Closed:         {WasReopened: Proving, ReopenedAtClient: Opened},
 }
 
 // order tells how far a phase is, so that a step can see that it was done.

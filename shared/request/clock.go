@@ -1,0 +1,33 @@
+package request
+
+import "time"
+
+// Started is the instant (UTC) from which the clock runs: receipt, or what
+// reopened a request that was closed without proof (C-12).
+func (r *Request) Started() time.Time {
+	if !r.Clock.Restarted.IsZero() {
+		return r.Clock.Restarted
+	}
+	return r.Received
+}
+
+// WorkTo is the day to work to: SafeDue, and later once an extension is out (C-7).
+func (r *Request) WorkTo() Day {
+	if r.Clock.WorkTo != "" {
+		return r.Clock.WorkTo
+	}
+	return r.SafeDue
+}
+
+// check holds an extension to two people (law.md invariant 12): nobody approves
+// what he proposed, and nothing is sent that nobody approved.
+func (c Clock) check(id ID) error {
+	x := c.Extension
+	if x.ApprovedBy != "" && x.ApprovedBy == x.By {
+		return Fault(SamePerson, string(id), "approve one's own extension")
+	}
+	if c.ExtensionSent != "" && (x.By == "" || x.ApprovedBy == "") {
+		return Fault(Forbidden, string(id), "send an extension that nobody approved")
+	}
+	return nil
+}
