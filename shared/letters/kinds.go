@@ -10,6 +10,7 @@ import (
 const (
 	Acknowledgement      Kind = "T-01"
 	IdentityCheck        Kind = "T-02"
+	Clarification        Kind = "T-03"
 	DebtorForwarded      Kind = "T-04a"
 	DebtorNeutral        Kind = "T-04b"
 	ClientNotice         Kind = "T-05"
@@ -29,10 +30,16 @@ const (
 	ConsentWithdrawn     Kind = "T-19"
 	PartialRefusal       Kind = "T-20"
 	Refusal              Kind = "T-21"
+	FeeAnnounced         Kind = "T-22"
+	RecipientsTold       Kind = "T-23"
 	RecipientNotice      Kind = "T-24"
 	AutomatedReview      Kind = "T-25"
 	ComplaintInfo        Kind = "T-26"
 	QuestionReply        Kind = "T-27"
+	MandateNeeded        Kind = "T-28"
+	WithdrawalConfirmed  Kind = "T-29"
+	LateApology          Kind = "T-30"
+	BreachNotice         Kind = "T-31"
 	CodeNotice           Kind = "N-01"
 	ImpersonationWarning Kind = "N-02"
 	StaffNotice          Kind = "N-03"
@@ -44,6 +51,24 @@ const (
 	Granted = "granted"
 	Partial = "partial"
 	Refused = "refused"
+)
+
+// Cases that are no outcome; the flag of that name asks for one (Order.Flags).
+const (
+	// Reopened: T-01 for a request that was closed without proof (C-12).
+	Reopened = "reopened"
+	// Unclear and Large: T-03 to anybody whose wish is not clear, and to a
+	// proven person of whom we hold much (C-10).
+	Unclear = "unclear"
+	Large   = "large"
+	// StatementAdded: T-12 when the person's own text was put beside the data.
+	StatementAdded = "statement"
+	// OnRequest: T-23 for somebody who asked for the list.
+	OnRequest = "on_request"
+	// ClientBreach: T-31 to the client for whom we process (Art. 33(2)).
+	ClientBreach = "client_notice"
+	// byPost: N-01 with a code that goes by letter.
+	byPost = "post"
 )
 
 // Reader says for whom a letter is written; it sets the limits of language.md §3.4.
@@ -67,6 +92,9 @@ type Info struct {
 	// Trigger says in one line when the letter is sent.
 	Trigger string
 	Reader  Reader
+	// Business lists the cases that are written for a business, of a kind whose
+	// Reader is a person.
+	Business []string
 	// Cases are the forms that the kind has: outcomes (Order.Outcome) or flags
 	// (Order.Flags) of which exactly one holds; "" is the noCases form.
 	Cases []string
@@ -88,18 +116,42 @@ func (i Info) MandatoryRows(of string) []string {
 	return append(slices.Clone(i.Mandatory["all"]), i.Mandatory[of]...)
 }
 
+// exceptionRow is the row that a refusal on UAVG 41 must carry besides: why it
+// is needed, in proportion, and until when.
+func (i Info) exceptionRow() string {
+	switch i.Kind {
+	case Rectified, ObjectionOutcome, PartialRefusal, Refusal, AutomatedReview:
+		return "T" + string(i.Kind[2:]) + "-exception"
+	}
+	return ""
+}
+
+// ReaderOf says for whom that case of the letter is written.
+func (i Info) ReaderOf(of string) Reader {
+	if slices.Contains(i.Business, of) {
+		return Business
+	}
+	return i.Reader
+}
+
 // noCases is the only case of a kind that has no outcomes.
 var noCases = []string{""}
 
 // kinds is the table of law.md §7, in its order, without the placeholders: see read.
 var kinds = []Info{
-	{Kind: Acknowledgement, Name: "acknowledgement", Reader: Person, Cases: noCases, Neutral: noCases,
-		Trigger:   "a request was registered (C-14)",
-		Mandatory: all("T01-id", "T01-received", "T01-understood", "T01-next", "T01-period", "T01-neutral", "T01-ap", "T01-who")},
+	{Kind: Acknowledgement, Name: "acknowledgement", Reader: Person, Cases: []string{"", Reopened}, Neutral: []string{"", Reopened},
+		Trigger: "a request was registered (C-14), or one that was closed without proof is open again (C-12)",
+		Mandatory: map[string][]string{
+			"all":    {"T01-id", "T01-received", "T01-understood", "T01-next", "T01-period", "T01-neutral", "T01-ap", "T01-who"},
+			Reopened: {"T01-again"},
+		}},
 	{Kind: IdentityCheck, Name: "identity check", Reader: Person, Cases: noCases, Neutral: noCases, Flags: []string{"fact", "pause"},
 		Trigger: "reasonable doubt who asks, within three working days of receipt (I-8, C-8)",
 		Mandatory: all("T02-ask", "T02-how", "T02-other", "T02-noid", "T02-data", "T02-why", "T02-clock", "T02-ifnot",
 			"T02-neutral", "T02-ap")},
+	{Kind: Clarification, Name: "clarifying question", Reader: Person, Cases: []string{Unclear, Large}, Neutral: []string{Unclear}, Flags: []string{"pause"},
+		Trigger:   "what is asked is not clear; or access is asked, is proven, and much is held (C-10)",
+		Mandatory: all("T03-ask", "T03-options", "T03-how", "T03-everything", "T03-clock", "T03-ap")},
 	{Kind: DebtorForwarded, Name: "debtor: forwarded", Reader: Person, Cases: noCases,
 		Trigger:   "a debtor's request went to the client, and the address stands in that client's file (R-23, R-24)",
 		Mandatory: all("T04a-sent", "T04a-nodecision", "T04a-processor", "T04a-answer", "T04a-contact", "T04a-ap")},
@@ -133,13 +185,14 @@ var kinds = []Info{
 	{Kind: PortabilityReady, Name: "portability ready", Reader: Person, Cases: noCases,
 		Trigger:   "the portability package is sealed and may be released",
 		Mandatory: all("T11-ready", "T11-link", "T11-expiry", "T11-format", "T11-included", "T11-excluded", "T11-stays", "T11-ap")},
-	{Kind: Rectified, Name: "rectification", Reader: Person, Cases: []string{Granted, Partial, Refused},
+	{Kind: Rectified, Name: "rectification", Reader: Person, Cases: []string{Granted, Partial, Refused, StatementAdded},
 		Trigger: "a rectification was decided and, where granted, carried out",
 		Mandatory: map[string][]string{
-			"all":   {"T12-answer", "T12-ap"},
-			Granted: {"T12-fields", "T12-told"},
-			Partial: {"T12-fields", "T12-told", "T12-why", "T12-statement"},
-			Refused: {"T12-why", "T12-statement"},
+			"all":          {"T12-answer", "T12-ap"},
+			Granted:        {"T12-changes|T12-fields", "T12-told"},
+			Partial:        {"T12-changes|T12-fields", "T12-told", "T12-why", "T12-statement"},
+			Refused:        {"T12-why", "T12-statement"},
+			StatementAdded: {"T12-added", "T12-added-effect", "T12-told"},
 		}},
 	{Kind: Erased, Name: "erasure done", Reader: Person, Cases: []string{Granted, Partial}, Flags: []string{"suppressed"},
 		Trigger: "the erasure was carried out; partial when something is kept (E-5)",
@@ -160,11 +213,12 @@ var kinds = []Info{
 		Cases: []string{"no_answer", "poor_answer"}, Neutral: []string{"no_answer", "poor_answer"},
 		Trigger:   "no proof by the safe date (C-12)",
 		Mandatory: all("T17-cannot", "T17-asked|T17-asked-poor", "T17-why", "T17-reopen", "T17-neutral", "T17-ap")},
-	{Kind: ObjectionOutcome, Name: "objection outcome", Reader: Person, Cases: []string{Granted, Refused},
+	{Kind: ObjectionOutcome, Name: "objection outcome", Reader: Person, Cases: []string{Granted, Partial, Refused},
 		Trigger: "an objection was weighed and decided",
 		Mandatory: map[string][]string{
 			"all":   {"T18-answer", "T18-weighed", "T18-ap"},
 			Granted: {"T18-stopped"},
+			Partial: {"T18-stopped", "T18-why", "T18-law"},
 			Refused: {"T18-why", "T18-law"},
 		}},
 	{Kind: ConsentWithdrawn, Name: "consent withdrawn", Reader: Person, Cases: noCases,
@@ -176,6 +230,14 @@ var kinds = []Info{
 	{Kind: Refusal, Name: "refusal", Reader: Person, Cases: noCases,
 		Trigger:   "what was asked is refused, at the latest on the safe date (C-11)",
 		Mandatory: all("T21-answer", "T21-why", "T21-decided", "T21-ap")},
+	{Kind: FeeAnnounced, Name: "fee announced", Reader: Person, Cases: noCases,
+		Trigger:   "a reasonable fee is asked for an excessive request or a further copy, before anything is done (R-15, X-9)",
+		Mandatory: all("T22-amount", "T22-why", "T22-law", "T22-choice", "T22-decided", "T22-ap")},
+	{Kind: RecipientsTold, Name: "recipients told, or their list", Reader: Person, Cases: []string{"", OnRequest},
+		Trigger: "recipients were told of a change that a combined letter does not tell; or the person asks for the list (Art. 19)",
+		Mandatory: map[string][]string{
+			"all": {"T23-answer", "T23-list", "T23-content", "T23-law", "T23-ap"},
+		}},
 	{Kind: RecipientNotice, Name: "notice to recipient or processor", Reader: Business, Cases: noCases, Flags: []string{"processor"},
 		Trigger:   "data were corrected, erased or put on hold that this company had from us (Art. 19, R-14)",
 		Mandatory: all("T24-ask", "T24-facts", "T24-law", "T24-confirm")},
@@ -193,8 +255,24 @@ var kinds = []Info{
 	{Kind: QuestionReply, Name: "reply to question", Reader: Person, Cases: noCases,
 		Trigger:   "a question was answered by a member of staff",
 		Mandatory: all("T27-answer", "T27-privacy")},
-	{Kind: CodeNotice, Name: "code", Reader: Person, Cases: []string{"proof", "package", "status"},
-		Trigger:   "somebody asked for a code and the channel is on file (I-3)",
+	{Kind: MandateNeeded, Name: "representative: mandate needed", Reader: Person, Cases: noCases, Neutral: noCases,
+		Trigger:   "somebody asks for another person and has not shown that they may (I-6)",
+		Mandatory: all("T28-ask", "T28-proof", "T28-other", "T28-subject", "T28-why", "T28-clock", "T28-neutral", "T28-ap")},
+	{Kind: WithdrawalConfirmed, Name: "withdrawal of request confirmed", Reader: Person, Cases: noCases,
+		Trigger:   "the person takes the request back",
+		Mandatory: all("T29-closed", "T29-before", "T29-again", "T29-kept", "T29-ap")},
+	{Kind: LateApology, Name: "late apology", Reader: Person, Cases: noCases,
+		Trigger:   "the last legal day passed without an answer (C-13)",
+		Mandatory: all("T30-sorry", "T30-due", "T30-why", "T30-now", "T30-you", "T30-ap")},
+	{Kind: BreachNotice, Name: "breach notice", Reader: Person, Cases: []string{"", ClientBreach}, Business: []string{ClientBreach}, Flags: []string{"authority_told"},
+		Trigger: "a breach with a high risk for the person; or one in data that we process for a client, at once (R-31)",
+		Mandatory: map[string][]string{
+			"all":        {"T31-what", "T31-facts", "T31-data", "T31-effects", "T31-measures", "T31-law", "T31-contact"},
+			"":           {"T31-you", "T31-ap"},
+			ClientBreach: {},
+		}},
+	{Kind: CodeNotice, Name: "code", Reader: Person, Cases: []string{"proof", "package", "status", byPost},
+		Trigger:   "somebody asked for a code and the channel is on file (I-3); by post to the address on file",
 		Mandatory: all("N01-code", "N01-until", "N01-use", "N01-safe", "N01-notyou")},
 	{Kind: ImpersonationWarning, Name: "warning to the channel on file", Reader: Person, Cases: noCases, Neutral: noCases,
 		Trigger:   "a request came from an address that is not on file, and another one is (I-10)",

@@ -27,6 +27,12 @@ type Order struct {
 	Flags map[string]bool `json:"flags,omitempty"`
 	// Kept names what stays after an erasure, with its ground and end (E-2, E-5).
 	Kept []Kept `json:"kept,omitempty"`
+	// Changes are what a rectification changed (T-12).
+	Changes []Change `json:"changes,omitempty"`
+	// Refusals are the parts that are not granted, each with its ground (T-20).
+	Refusals []RefusedPart `json:"refusals,omitempty"`
+	// Recipients are those who had the data from us, and what they were told (T-23).
+	Recipients []Recipient `json:"recipients,omitempty"`
 	// Also holds the answers to further legs of the same request: one letter,
 	// one heading a leg (W-9).
 	Also []Order `json:"also,omitempty"`
@@ -41,6 +47,38 @@ type Kept struct {
 	// Ground is the code of the keep-ground: tax, file or claims.
 	Ground string `json:"ground"`
 	// Why is the concrete reason written by a person (claims only).
+	Why string `json:"why,omitempty"`
+}
+
+// Change is one field that was corrected. A letter shows no full account
+// number and no BSN: longer numbers are masked when it is rendered.
+type Change struct {
+	// Field is what the field is called, in words of the letter's language.
+	Field string `json:"field"`
+	// Old and New are what stood there and what stands there now; empty Old is
+	// an addition, empty New a removal, both empty names the field alone.
+	Old string `json:"old,omitempty"`
+	New string `json:"new,omitempty"`
+}
+
+// RefusedPart is one part of a request that is not granted.
+type RefusedPart struct {
+	// What is the part in words of the letter's language.
+	What string `json:"what"`
+	// Ground is a code of package grounds.
+	Ground string `json:"ground"`
+}
+
+// Recipient is a company that had the data from us (Art. 19, R-14).
+type Recipient struct {
+	Name string `json:"name"`
+	// Status is notified, impossible, disproportionate or pending; received, in
+	// a list on request, for one that has the data and nothing to be told.
+	Status string `json:"status"`
+	// On is the day of the notice, or by which it goes out (pending), or from
+	// which the company has the data (received); YYYY-MM-DD.
+	On string `json:"on,omitempty"`
+	// Why is the reason why it could not be told (impossible, disproportionate).
 	Why string `json:"why,omitempty"`
 }
 

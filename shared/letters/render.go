@@ -44,8 +44,8 @@ type document struct {
 
 // Render writes the letter that the order asks for. It is pure: the same order,
 // house and secret give the same bytes. The secret is the code of N-01 and N-04,
-// eight digits (or eight bullets, for the copy that is kept), and empty for
-// every other kind. A value that is missing, malformed or unknown to the kind is
+// eight digits (thirteen characters by post; or as many bullets, for the copy
+// that is kept), and empty for every other kind. A value that is missing, malformed or unknown to the kind is
 // a *ValueError.
 func Render(o Order, h House, secret string) (Mail, error) {
 	d, err := compose(o, h, secret)
@@ -72,6 +72,8 @@ type leg struct {
 	house  House
 	secret string
 	kept   *Kept
+	// item holds the fields of the record at hand, in words.
+	item map[string]string
 }
 
 // part of a letter that a row belongs to, so that a combined letter says what
@@ -230,6 +232,16 @@ func (l *leg) refuseUnknown() error {
 			return fmt.Errorf("letters: %s: there is no flag %q", l.info.Kind, name)
 		}
 	}
+	for name, n := range map[string]int{
+		"change_list": len(l.order.Changes), "refusal_list": len(l.order.Refusals), "recipient_list": len(l.order.Recipients),
+	} {
+		if n > 0 && !slices.Contains(l.info.Placeholders, name) {
+			return l.fault(name, "is unknown to this kind")
+		}
+		if len(l.order.Lists[name]) > 0 {
+			return l.fault(name, "is a list of records, not of words")
+		}
+	}
 	if l.secret != "" && !slices.Contains(l.info.Placeholders, "code") {
 		return fmt.Errorf("letters: %s takes no code", l.info.Kind)
 	}
@@ -304,6 +316,15 @@ func (l *leg) is(name string) bool {
 		return len(l.order.Lists["omitted_list"]) > 0
 	case "may_withhold":
 		return l.raw("withhold_why") != ""
+	case "changes":
+		return len(l.order.Changes) > 0
+	case "refusals":
+		return len(l.order.Refusals) > 0
+	case "exception":
+		// an exception of UAVG 41 must say why it is needed, no more than
+		// needed, and until when.
+		return slices.Contains(l.order.Lists["grounds_list"], "uavg41") ||
+			slices.ContainsFunc(l.order.Refusals, func(r RefusedPart) bool { return r.Ground == "uavg41" })
 	}
 	if name == l.of && name != "" || l.order.Flags[name] {
 		return true
@@ -311,6 +332,8 @@ func (l *leg) is(name string) bool {
 	switch placeholders[name] {
 	case listValue, paragraphsValue:
 		return len(l.order.Lists[name]) > 0
+	case itemsValue:
+		return len(l.order.Changes)+len(l.order.Refusals)+len(l.order.Recipients) > 0
 	case houseValue:
 		v, err := l.inline(name)
 		return err == nil && v.Text != ""
@@ -560,8 +583,13 @@ func (l *leg) writeLines(d *document, r row, lines []line) error {
 				return err
 			}
 			for _, item := range items {
+				if name == "change_list" {
+					// A person's own data are not words of ours to be measured.
+					made = append(made, element{Kind: list, Lines: [][]span{{{Text: capital(item)}}}})
+					continue
+				}
 				if placeholders[name] == paragraphsValue {
-					made = append(made, element{Kind: paragraph, Lines: [][]span{{{Text: item}}}, prose: prose})
+					made = append(made, element{Kind: paragraph, Lines: [][]span{{{Text: item}}}, prose: prose && name != "statement_text"})
 					continue
 				}
 				add(list, []span{{Text: capital(item)}})

@@ -80,10 +80,12 @@ func (l *leg) inline(name string) (span, error) {
 	case keptValue:
 		text, err := l.keptWords(name)
 		return span{Text: text}, err
+	case itemValue:
+		return span{Text: l.item[name]}, nil
 	case codeValue:
-		text, ok := grouped(l.secret)
+		text, ok := grouped(l.secret, l.of == byPost)
 		if !ok {
-			return span{}, l.fault(name, "must be eight digits, given apart from the order")
+			return span{}, l.fault(name, "must be eight digits, or thirteen characters by post, given apart from the order")
 		}
 		return span{Text: text}, nil
 	case listValue:
@@ -122,6 +124,12 @@ func (l *leg) format(name, raw string) (string, error) {
 			return "", l.fault(name, "must be a whole number")
 		}
 		return number(lang, n), nil
+	case amountValue:
+		var cents int
+		if _, err := fmt.Sscanf(raw, "%d", &cents); err != nil || fmt.Sprint(cents) != raw || cents <= 0 {
+			return "", l.fault(name, "must be a number of euro cents")
+		}
+		return amount(lang, cents), nil
 	case referenceValue:
 		if !referenceShape.MatchString(raw) {
 			return "", l.fault(name, "must be a reference of capitals, digits and hyphens")
@@ -167,6 +175,9 @@ func (l *leg) list(name string) ([]string, error) {
 		}
 		return l.rightNames(name, "right", rights)
 	}
+	if placeholders[name] == itemsValue {
+		return l.items(name)
+	}
 	raw := l.order.Lists[name]
 	if len(raw) == 0 {
 		return nil, l.fault(name, "has no value")
@@ -183,6 +194,69 @@ func (l *leg) list(name string) ([]string, error) {
 		out = append(out, text)
 	}
 	return out, nil
+}
+
+// items writes the records of an order, one line each, in the words that
+// blocks.txt has for them.
+func (l *leg) items(name string) ([]string, error) {
+	var out []string
+	var err error
+	add := func(code string, item map[string]string) {
+		if err != nil {
+			return
+		}
+		text, ok := l.book.choices[code]
+		if !ok {
+			err = l.fault(name, "holds a code that does not exist")
+			return
+		}
+		one := *l
+		one.item = item
+		var s []span
+		if s, err = one.line(mustParts(text)); err == nil {
+			out = append(out, words(s))
+		}
+	}
+	switch name {
+	case "change_list":
+		for _, c := range l.order.Changes {
+			item := map[string]string{"field": clean(c.Field), "old_value": masked(clean(c.Old)), "new_value": masked(clean(c.New))}
+			switch {
+			case item["old_value"] != "" && item["new_value"] != "":
+				add("change=replaced", item)
+			case item["new_value"] != "":
+				add("change=added", item)
+			case item["old_value"] != "":
+				add("change=removed", item)
+			default:
+				add("change=field", item)
+			}
+		}
+	case "refusal_list":
+		for _, r := range l.order.Refusals {
+			ground, ok := l.book.choices["grounds_list="+r.Ground]
+			if !ok {
+				return nil, l.fault(name, "holds a ground that does not exist")
+			}
+			add("refusal=part", map[string]string{"refused_what": clean(r.What), "refused_ground": ground})
+		}
+	default: // recipient_list
+		for _, r := range l.order.Recipients {
+			item := map[string]string{"recipient": clean(r.Name), "recipient_why": strings.TrimRight(clean(r.Why), ". ")}
+			if r.On != "" {
+				t, err := time.Parse(time.DateOnly, r.On)
+				if err != nil {
+					return nil, l.fault(name, "must have dates as YYYY-MM-DD")
+				}
+				item["recipient_on"] = day(l.order.Language, t)
+			}
+			add("recipient="+r.Status, item)
+		}
+	}
+	if err == nil && len(out) == 0 {
+		err = l.fault(name, "has no value")
+	}
+	return out, err
 }
 
 // rightNames writes rights by the only names that letters, form and status page

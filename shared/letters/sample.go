@@ -24,6 +24,26 @@ func SampleHouse() House {
 // SampleSecret is an invented code for N-01 and N-04.
 const SampleSecret = "48291736"
 
+// SamplePostSecret is an invented code for N-01 by post.
+const SamplePostSecret = "7Q2MK9TD4XW1B"
+
+// SampleSecretFor is the invented code that the order's letter takes; empty for
+// a kind without one.
+func SampleSecretFor(o Order) string {
+	switch {
+	case !TakesSecret(o.Kind):
+		return ""
+	case o.Flags[byPost]:
+		return SamplePostSecret
+	}
+	return SampleSecret
+}
+
+// SampleEnvelope is where a sample letter goes on paper.
+func SampleEnvelope() Envelope {
+	return Envelope{Lines: []string{"Sam Voorbeeld", "Dorpsstraat 12", "1234 AB  VOORBEELDSTAD"}, Date: "2026-03-26"}
+}
+
 // TakesSecret reports whether Render wants a code for this kind.
 func TakesSecret(k Kind) bool { return k == CodeNotice || k == ClientSignIn }
 
@@ -76,7 +96,10 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 	}
 	neutral := slices.Contains(info.Neutral, of)
 	for _, name := range info.Placeholders {
-		if neutral && slices.Contains([]string{"name", "client"}, name) {
+		if neutral && slices.Contains([]string{"name", "client", "question", "option_list"}, name) {
+			continue
+		}
+		if slices.Contains(sampleLeftOut[k], name) {
 			continue
 		}
 		if v, ok := sampleValues[name]; ok {
@@ -89,6 +112,30 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 	if slices.Contains(info.Placeholders, "due") && slices.Contains(info.Placeholders, "nominal") {
 		o.Values["nominal"] = "2026-04-05"
 	}
+	if slices.Contains(info.Placeholders, "change_list") {
+		o.Changes = []Change{
+			{Field: said{"postadres", "postal address"}.in(lang), Old: "Kerkweg 3, 4321 ZX Voorbeelddorp", New: "Dorpsstraat 12, 1234 AB Voorbeeldstad"},
+			{Field: said{"telefoonnummer", "phone number"}.in(lang), New: "06 00 00 00 00"},
+			{Field: said{"rekeningnummer", "account number"}.in(lang), Old: "NL00 TEST 0123 4567 89"},
+		}
+	}
+	if slices.Contains(info.Placeholders, "refusal_list") {
+		o.Refusals = []RefusedPart{
+			{What: said{"uw facturen wissen", "erasing your invoices"}.in(lang), Ground: "duty"},
+			{What: said{"uw brieven over factuur F-2291 wissen", "erasing your letters about invoice F-2291"}.in(lang), Ground: "claims"},
+		}
+	}
+	if slices.Contains(info.Placeholders, "recipient_list") {
+		o.Recipients = []Recipient{
+			{Name: "Mailhuis B.V.", Status: "notified", On: "2026-03-27"},
+			{Name: "Belcentrum Noord B.V.", Status: "pending", On: "2026-04-03"},
+			{Name: "Voorbeeld Post B.V.", Status: "impossible", Why: said{"het bestaat niet meer", "it no longer exists"}.in(lang)},
+			{Name: "Voorbeeld Drukwerk", Status: "disproportionate", Why: said{"het ging om één brief uit 2016", "it was about one letter of 2016"}.in(lang)},
+		}
+		if of == OnRequest {
+			o.Recipients[0].Status, o.Recipients = "received", o.Recipients[:1]
+		}
+	}
 	if k == Erased && of == Partial {
 		o.Kept = []Kept{
 			{What: said{"uw facturen", "your invoices"}.in(lang), Until: "2032-12-31", Ground: "tax"},
@@ -98,6 +145,11 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 	}
 	for name, v := range sampleOwn[k] {
 		o.Values[name] = v.in(lang)
+	}
+	if of == ClientBreach {
+		for name, v := range sampleClientBreach {
+			o.Values[name] = v.in(lang)
+		}
 	}
 	if ground, ok := sampleGrounds[k]; ok {
 		o.Lists["grounds_list"] = []string{ground}
@@ -130,6 +182,8 @@ func sampleRights(k Kind) []request.Right {
 	switch k {
 	case Rectified:
 		return []request.Right{request.Rectification}
+	case RecipientsTold:
+		return []request.Right{request.Erasure}
 	case Erased, ObjectionOutcome:
 		if k == ObjectionOutcome {
 			return []request.Right{request.Objection}
@@ -170,7 +224,23 @@ var sampleValues = map[string]said{
 	"backup_until": same("2026-04-30"), "effective_on": same("2026-03-05"), "set_on": same("2026-03-06"), "lift_on": same("2026-04-20"),
 	"stopped_on": same("2026-03-05"), "decided_on": same("2026-03-25"), "confirm_by": same("2026-04-03"), "reviewed_on": same("2026-03-24"),
 	"answer_by": same("2026-04-13"), "received_instant": same("2026-03-05T09:00:00Z"), "code_until": same("2026-03-09T09:40:00Z"),
-	"waited_days": same("5"),
+	"waited_days":  same("5"),
+	"withdrawn_on": same("2026-03-12"), "exception_until": same("2026-09-30"), "found_on": same("2026-03-18"),
+	"found_instant": same("2026-03-18T13:20:00Z"), "code_until_day": same("2026-03-30"), "affected": same("14"), "amount": same("1250"),
+	"extension_reason": same("complexity"), "lift_reason": same("corrected"), "exception_interest": same("i"), "fee_reason": same("excessive"),
+	"told_what": same("erase"), "mandate": same("proxy"), "breach": same("wrong-recipient"), "late_reason": same("overlooked"),
+	"necessity":       {"Wij onderzoeken nog wie er geld weghaalde bij iemand anders.", "We are still finding out who took money from someone else."},
+	"proportionality": {"Wij laten alleen de notities over dat onderzoek weg. De rest krijgt u.", "We only leave out the notes of that enquiry. You get the rest."},
+	"question":        {"Zoekt u iets over een rekening, of iets anders?", "Are you looking for something about a bill, or something else?"},
+	"fee_for":         {"een tweede kopie van dezelfde gegevens op papier", "a second copy of the same data on paper"},
+	"balance_theirs":  {"U maakt zich zorgen over wie uw gegevens ziet.", "You worry about who sees your data."},
+	"balance_ours":    {"Wij gebruiken ze om fraude te stoppen.", "We use them to stop fraud."},
+	"balance_result":  {"Dat is van groot belang voor veel mensen, en het kan niet met minder gegevens.", "That matters a lot to many people, and it cannot be done with fewer data."},
+	"view":            {"U schreef dat u in januari in het ziekenhuis lag.", "You wrote that you were in hospital in January."},
+	"breach_facts":    {"Op 17 maart stuurden wij een brief aan u naar een oud adres. Iemand anders deed die brief open.", "On 17 March we sent a letter for you to an old address. Someone else opened that letter."},
+	"effects":         {"Iemand weet nu uw naam, uw adres en welke rekening u kreeg. Die persoon kan doen alsof hij u is.", "Someone now knows your name, your address and which bill you got. That person can pretend to be you."},
+	"measures":        {"Wij hebben de brief teruggekregen en uw adres verbeterd. Wij kijken nu ook naar andere brieven van die dag.", "We got the letter back and corrected your address. We now also look at other letters of that day."},
+	"advice":          {"Let de komende tijd op vreemde berichten uit uw naam. Ziet u iets dat u niet kent? Laat het ons weten.", "Watch out for strange messages in your name. Do you see something that you do not know? Tell us."},
 
 	"asked_what": same("proof"), "poor_why": same("mail"), "contact_kind": same("email"), "code_channel": same("email"),
 	"restriction_ground": same("accuracy"), "staff_task": same("decide"), "id_evidence": same("L2"), "action": same("erase"),
@@ -190,10 +260,23 @@ var sampleValues = map[string]said{
 		"The computer counts how often a bill was late. At three times or more it gives a signal."},
 }
 
+// sampleLeftOut are values of another form of the letter than the sample shows:
+// the weighing as three parts, and the parts of a refusal with their grounds.
+var sampleLeftOut = map[Kind][]string{
+	ObjectionOutcome: {"balance", "exception_until", "exception_interest", "necessity", "proportionality"},
+	PartialRefusal:   {"refused_list", "grounds_list", "exception_until", "exception_interest", "necessity", "proportionality"},
+	Refusal:          {"exception_until", "exception_interest", "necessity", "proportionality"},
+	Rectified:        {"field_list", "exception_until", "exception_interest", "necessity", "proportionality"},
+	AutomatedReview:  {"exception_until", "exception_interest", "necessity", "proportionality"},
+	BreachNotice:     {"mandate"},
+}
+
 // sampleOwn are values that fit one kind only.
 var sampleOwn = map[Kind]map[string]said{
 	Rectified: {"reason": {"Uw geboortedatum staat bij ons zoals in uw contract. Wij hebben geen stuk gezien waarin iets anders staat.",
 		"We have your date of birth as it is in your contract. We have not seen a paper that says something else."}},
+	FeeAnnounced: {"reason": {"Wij gaven u op 12 januari dezelfde gegevens.", "We gave you the same data on 12 January."}},
+	LateApology:  {"due": same("2026-04-07"), "new_due": same("2026-04-14"), "reason": {"Wij dachten dat een collega al had geantwoord.", "We thought that a colleague had answered already."}},
 	RestrictionLifted: {
 		"reason": {"Wij hebben uitgezocht of uw adres klopt. Het adres is nu verbeterd. Daarom is stilzetten niet meer nodig.",
 			"We checked whether your address is right. The address is now corrected. So the hold is no longer needed."},
@@ -213,32 +296,45 @@ var sampleOwn = map[Kind]map[string]said{
 	},
 }
 
+// sampleClientBreach are the facts of a breach as a client reads them.
+var sampleClientBreach = map[string]said{
+	"breach_facts": {"Op 17 maart gingen veertien brieven naar oude adressen. Van één brief weten wij dat iemand anders hem opende.",
+		"On 17 March fourteen letters went to old addresses. We know that someone else opened one of them."},
+	"effects": {"Een onbevoegde kent van één betrokkene de naam, het adres en de openstaande rekening. Er is een risico op fraude.",
+		"An unauthorised person knows the name, address and open bill of one data subject. There is a risk of fraud."},
+	"measures": {"Dertien brieven zijn ongeopend terug. De adressen zijn hersteld. Wij vergelijken adressen nu voor elke verzending.",
+		"Thirteen letters came back unopened. The addresses were restored. We now compare addresses before each mailing."},
+}
+
 // sampleGrounds are the grounds that fit a refusal; others are refused by duty.
-var sampleGrounds = map[Kind]string{Rectified: "correct", ObjectionOutcome: "compelling"}
+var sampleGrounds = map[Kind]string{Rectified: "correct", ObjectionOutcome: "compelling", AutomatedReview: "upheld"}
 
 // sampleLists fill the placeholders that are lists.
 var sampleLists = map[string][]said{
-	"erased_list":     {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
-	"told_list":       {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
-	"summary_list":    {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
-	"omitted_list":    {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},
-	"help_list":       {same("package"), same("correct"), same("erase"), same("restrict")},
-	"done_list":       {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
-	"not_done_list":   {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
-	"evidence_list":   {{"gewist in het systeem met dossiers: 3 velden, taak T-1182", "erased in the file system: 3 fields, job T-1182"}},
-	"searched_list":   {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
-	"included_list":   {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
-	"excluded_list":   {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},
-	"field_list":      {{"postadres", "postal address"}, {"telefoonnummer", "phone number"}},
-	"restricted_list": {{"uw adres", "your address"}, {"uw telefoonnummer", "your phone number"}},
-	"stopped_list":    {{"bellen om te vragen of u tevreden bent", "calls to ask whether you are satisfied"}},
-	"consent_list":    {{"de nieuwsbrief per e-mail", "the newsletter by e-mail"}},
-	"continues_list":  {{"uw facturen bewaren, want dat moet van de wet", "keeping your invoices, because the law says so"}},
-	"granted_list":    {{"wij hebben uw telefoonnummer gewist", "we erased your phone number"}, {"wij hebben de notities van onze gesprekken gewist", "we erased the notes of our talks"}},
-	"refused_list":    {{"uw facturen wissen", "erasing your invoices"}},
-	"grounds_list":    {same("duty")},
-	"data_list":       {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
-	"own_rights":      {same("marketing-objection")},
+	"erased_list":      {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
+	"told_list":        {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
+	"summary_list":     {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
+	"omitted_list":     {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},
+	"help_list":        {same("package"), same("correct"), same("erase"), same("restrict")},
+	"done_list":        {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
+	"not_done_list":    {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
+	"evidence_list":    {{"gewist in het systeem met dossiers: 3 velden, taak T-1182", "erased in the file system: 3 fields, job T-1182"}},
+	"searched_list":    {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
+	"included_list":    {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
+	"excluded_list":    {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},
+	"field_list":       {{"postadres", "postal address"}, {"telefoonnummer", "phone number"}},
+	"restricted_list":  {{"uw adres", "your address"}, {"uw telefoonnummer", "your phone number"}},
+	"stopped_list":     {{"bellen om te vragen of u tevreden bent", "calls to ask whether you are satisfied"}},
+	"consent_list":     {{"de nieuwsbrief per e-mail", "the newsletter by e-mail"}},
+	"continues_list":   {{"uw facturen bewaren, want dat moet van de wet", "keeping your invoices, because the law says so"}},
+	"granted_list":     {{"wij hebben uw telefoonnummer gewist", "we erased your phone number"}, {"wij hebben de notities van onze gesprekken gewist", "we erased the notes of our talks"}},
+	"refused_list":     {{"uw facturen wissen", "erasing your invoices"}},
+	"grounds_list":     {same("duty")},
+	"data_list":        {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
+	"own_rights":       {same("marketing-objection")},
+	"option_list":      {{"gegevens over één rekening; noem dan het nummer", "data about one bill; mention the number"}, {"opgenomen telefoongesprekken", "recorded phone calls"}, {"brieven en e-mails van een bepaald jaar", "letters and e-mails of a certain year"}},
+	"done_before_list": {{"u krijgt geen reclame meer van ons", "you get no more advertising from us"}},
+	"statement_text":   {{"Ik heb deze rekening betwist op 2 februari.", "I disputed this bill on 2 February."}},
 	"balance": {{"U schreef dat u zich zorgen maakt over wie uw gegevens ziet. Wij hebben gekeken hoe zwaar dat telt. Daarna hebben wij gekeken waarom wij de gegevens gebruiken.",
 		"You wrote that you worry about who sees your data. We looked at how much that weighs. Then we looked at why we use the data."}},
 	"answer": {{"U vroeg hoe lang wij een e-mail bewaren. Dat is twaalf maanden nadat wij hebben geantwoord.", "You asked how long we keep an e-mail. That is twelve months after we answered."},

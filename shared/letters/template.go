@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -121,6 +122,12 @@ func load(lang request.Language) (book, error) {
 	if err := b.readBlocks(string(raw)); err != nil {
 		return b, fmt.Errorf("%sblocks.txt: %w", folder, err)
 	}
+	b.readGrounds(lang)
+	for id, words := range b.choices {
+		if _, err := parseParts(words); err != nil {
+			return b, fmt.Errorf("%sblocks.txt: code %s: %w", folder, id, err)
+		}
+	}
 	for _, info := range kinds {
 		name := folder + string(info.Kind) + ".txt"
 		raw, err := files.ReadFile(name)
@@ -214,6 +221,27 @@ func (b *book) readBlocks(text string) error {
 	return nil
 }
 
+// readGrounds takes the sentences of the law's closed lists from where the
+// desk chooses: what an officer may decide and what a person reads are one table.
+func (b *book) readGrounds(lang request.Language) {
+	for _, g := range grounds.All() {
+		if g.Refuses() {
+			b.choices["grounds_list="+g.Code] = g.In(lang)
+			continue
+		}
+		// A restriction is recorded by its code, or by the letter of Art. 18(1).
+		b.choices["restriction_ground="+g.Code] = g.In(lang)
+		b.choices["restriction_ground="+grounds.Restriction(g.Code)] = g.In(lang)
+	}
+	for name, list := range map[string][]grounds.Code{
+		"extension_reason": grounds.Extensions, "lift_reason": grounds.Lifts, "exception_interest": grounds.Interests,
+	} {
+		for _, c := range list {
+			b.choices[name+"="+c.Code] = c.In(lang)
+		}
+	}
+}
+
 var conditionTerm = regexp.MustCompile(`^!?[a-z0-9_]+$`)
 
 // parseCondition reads "?a !b c|d": a, not b, and c or d.
@@ -263,7 +291,7 @@ func parseLines(text string) ([]line, error) {
 		}
 		if kind == textLine && len(parts) == 1 && parts[0].name != "" {
 			switch placeholders[parts[0].name] {
-			case listValue, paragraphsValue:
+			case listValue, paragraphsValue, itemsValue:
 				kind = listLine
 			case codeValue:
 				kind = codeLine

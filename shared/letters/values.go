@@ -34,6 +34,12 @@ const (
 	// listValue is a list, one line an item; paragraphsValue one paragraph an item.
 	listValue
 	paragraphsValue
+	// itemsValue is a list that Order holds as records (Changes, Refusals,
+	// Recipients), itemValue a field of the record at hand.
+	itemsValue
+	itemValue
+	// amountValue is a number of euro cents, written as money (W-20).
+	amountValue
 	// houseValue comes from House, pageValue is a full address on our own domain.
 	houseValue
 	pageValue
@@ -57,30 +63,41 @@ var placeholders = map[string]valueType{
 	"erased_on": dateValue, "recipients_told_on": dateValue, "dossier_until": dateValue, "text_until": dateValue,
 	"backup_until": dateValue, "effective_on": dateValue, "set_on": dateValue, "lift_on": dateValue,
 	"stopped_on": dateValue, "decided_on": dateValue, "confirm_by": dateValue, "reviewed_on": dateValue,
-	"answer_by": dateValue,
+	"answer_by": dateValue, "withdrawn_on": dateValue, "exception_until": dateValue, "found_on": dateValue,
+	"happened_on": dateValue, "code_until_day": dateValue,
 
-	"received_instant": instantValue, "code_until": clockValue, "waited_days": numberValue,
+	"received_instant": instantValue, "found_instant": instantValue, "code_until": clockValue, "waited_days": numberValue,
+	"affected": numberValue, "amount": amountValue,
 
 	"asked_what": choiceValue, "poor_why": choiceValue, "contact_kind": choiceValue, "code_channel": choiceValue,
-	"restriction_ground": choiceValue, "staff_task": choiceValue,
+	"restriction_ground": choiceValue, "staff_task": choiceValue, "extension_reason": choiceValue, "lift_reason": choiceValue,
+	"exception_interest": choiceValue, "fee_reason": choiceValue, "told_what": choiceValue, "mandate": choiceValue,
+	"breach": choiceValue, "late_reason": choiceValue,
 
 	"name": textValue, "client": textValue, "client_contact": textValue, "contact_name": textValue,
 	"file_reference": textValue, "id_evidence": textValue, "why_more_time": textValue, "withhold_why": textValue,
 	"part_ready": textValue, "instructed_by": textValue, "reason": textValue, "alternative": textValue,
 	"subject_key": textValue, "action": textValue, "reviewer": textValue, "result": textValue, "logic": textValue,
+	"balance_theirs": textValue, "balance_ours": textValue, "balance_result": textValue, "view": textValue,
+	"necessity": textValue, "proportionality": textValue, "question": textValue,
+	"fee_for": textValue, "effects": textValue, "measures": textValue, "breach_facts": textValue, "advice": textValue,
 
 	"erased_list": listValue, "told_list": listValue, "summary_list": listValue, "omitted_list": listValue,
 	"help_list": listValue, "done_list": listValue, "not_done_list": listValue, "evidence_list": listValue,
 	"searched_list": listValue, "included_list": listValue, "excluded_list": listValue, "field_list": listValue,
 	"restricted_list": listValue, "stopped_list": listValue, "consent_list": listValue, "continues_list": listValue,
 	"granted_list": listValue, "refused_list": listValue, "grounds_list": listValue, "data_list": listValue,
-	"own_rights": listValue,
-	"balance":    paragraphsValue, "answer": paragraphsValue,
+	"own_rights": listValue, "option_list": listValue, "done_before_list": listValue,
+	"change_list": itemsValue, "refusal_list": itemsValue, "recipient_list": itemsValue,
+	"statement_text": paragraphsValue, "balance": paragraphsValue, "answer": paragraphsValue,
 
 	"legal_name": houseValue, "address": houseValue, "email": houseValue, "phone": houseValue, "ap_page": pageValue,
 	"dpo_line": houseValue, "lawyer_line": houseValue, "code_minutes": houseValue, "backup_days": houseValue,
 	"help_days": houseValue, "privacy_page": pageValue, "form_page": pageValue, "status_page": pageValue,
 	"proof_page": pageValue, "package_page": pageValue, "client_page": pageValue, "desk_page": pageValue,
+
+	"field": itemValue, "old_value": itemValue, "new_value": itemValue, "refused_what": itemValue, "refused_ground": itemValue,
+	"recipient": itemValue, "recipient_on": itemValue, "recipient_why": itemValue,
 
 	"what": keptValue, "until": keptValue, "why": keptValue,
 
@@ -93,7 +110,7 @@ var placeholders = map[string]valueType{
 // implied are the conditions that follow from the order itself.
 var implied = []string{
 	"rolled", "many_rights", "kept", "only_dossier", "kept_tax", "kept_file", "kept_claims",
-	"recipients", "no_recipients", "own_leg", "omissions", "may_withhold",
+	"recipients", "no_recipients", "own_leg", "omissions", "may_withhold", "changes", "refusals", "exception",
 }
 
 // apPage is the authority's address, the only one outside our own domain (W-27).
@@ -186,6 +203,41 @@ func number(lang request.Language, n int) string {
 	return strconv.Itoa(n)
 }
 
+// amount writes euro cents as money: € 12,50 or €12.50 (W-20).
+func amount(lang request.Language, cents int) string {
+	if lang == request.Dutch {
+		return fmt.Sprintf("€\u00a0%d,%02d", cents/100, cents%100)
+	}
+	return fmt.Sprintf("€%d.%02d", cents/100, cents%100)
+}
+
+var (
+	ibanShape = regexp.MustCompile(`\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?\b`)
+	longDigit = regexp.MustCompile(`\b\d(?:[ .-]?\d){7,}\b`)
+)
+
+// masked hides all but the end of an account number, and any other row of
+// eight digits or more that is no telephone number: no letter carries a full
+// account number or a BSN (law.md §7, R-17).
+func masked(s string) string {
+	hide := func(of string) string {
+		bare := strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, of)
+		return "•••• " + bare[len(bare)-4:]
+	}
+	s = ibanShape.ReplaceAllStringFunc(s, hide)
+	return longDigit.ReplaceAllStringFunc(s, func(of string) string {
+		if strings.HasPrefix(of, "0") {
+			return of
+		}
+		return hide(of)
+	})
+}
+
 // enumerate joins items with commas and a last "en" or "and".
 func enumerate(lang request.Language, items []string) string {
 	if len(items) < 2 {
@@ -202,14 +254,21 @@ func capital(s string) string {
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-var secretShape = regexp.MustCompile(`^(\d{8}|•{8})$`)
+var (
+	secretShape     = regexp.MustCompile(`^(\d{8}|•{8})$`)
+	postSecretShape = regexp.MustCompile(`^([0-9A-HJKMNP-TV-Z]{13}|•{13})$`)
+)
 
-// grouped writes a code as people read it out: 4829 1736. Eight bullets stand
-// for a code in the copy of the letter that we keep.
-func grouped(secret string) (string, bool) {
-	if !secretShape.MatchString(secret) {
-		return "", false
-	}
+// grouped writes a code as people read it out: 4829 1736, and one that goes by
+// post as 7Q2M K9TD 4XW1B. Bullets stand for a code in the copy of the letter
+// that we keep.
+func grouped(secret string, byPost bool) (string, bool) {
 	r := []rune(secret)
-	return string(r[:4]) + " " + string(r[4:]), true
+	switch {
+	case byPost && postSecretShape.MatchString(secret):
+		return string(r[:4]) + " " + string(r[4:8]) + " " + string(r[8:]), true
+	case !byPost && secretShape.MatchString(secret):
+		return string(r[:4]) + " " + string(r[4:]), true
+	}
+	return "", false
 }
