@@ -66,6 +66,8 @@ type Request struct {
 	LegalHolds []LegalHold `json:"legalHolds,omitempty"`
 	// Breaches are what went wrong with somebody's data while handling this request (R-31).
 	Breaches []Breach `json:"breaches,omitempty"`
+	// CodeLetters are the letters with a code that were asked for, the newest last.
+	CodeLetters []CodeLetter `json:"codeLetters,omitempty"`
 }
 
 // Clock holds the officer-made events of the statutory clock (C-7 … C-10).
@@ -141,6 +143,8 @@ type Mandate struct {
 	At    time.Time `json:"at"`
 	// Until is the last day of the authority; "" = no end was stated.
 	Until Day `json:"until,omitempty"`
+	// Asked is when the representative was asked for it (T-28).
+	Asked time.Time `json:"asked"`
 }
 
 // Note is a remark of staff. The subject may read it one day (D-7).
@@ -338,8 +342,10 @@ type Leg struct {
 	AnsweredAt time.Time `json:"answeredAt"`
 	// Corrections are what a rectification changes (R-3).
 	Corrections []Correction `json:"corrections,omitempty"`
-	// Statement is the subject's own supplementary statement (R-3, Art. 16).
-	Statement string `json:"statement,omitempty"`
+	// Statement is the subject's own supplementary statement (R-3, Art. 16),
+	// StatementAt when an officer had put it with the data.
+	Statement   string    `json:"statement,omitempty"`
+	StatementAt time.Time `json:"statementAt"`
 	// Restriction is what stands still, and until when (R-5); an objection
 	// sets one while it is weighed (18(1)(d)).
 	Restriction Marking `json:"restriction"`
@@ -347,6 +353,8 @@ type Leg struct {
 	Balance Balance `json:"balance"`
 	// Human is what a person found who looked again at an automated decision (R-10).
 	Human HumanReview `json:"human"`
+	// Fee is a price that was announced, or is to be (12(5)(a), 15(3)).
+	Fee Fee `json:"fee"`
 }
 
 // Correction is one field of one holding: what stood there, what must stand
@@ -359,10 +367,24 @@ type Correction struct {
 	New     string `json:"new"`
 	// Evidence is what shows it, in the officer's words.
 	Evidence string `json:"evidence"`
-	// Status is proposed, done, or by-hand where no system could.
+	// Rows is in how many rows Old or New stood when it was proposed.
+	Rows int `json:"rows,omitempty"`
+	// Status is how far it has come; At when it came there.
 	Status string    `json:"status"`
 	At     time.Time `json:"at"`
 }
+
+// The states of a correction.
+const (
+	CorrectionProposed = "proposed"
+	CorrectionDone     = "done"
+	// CorrectionChanged: another value stood there by then, and stands there still.
+	CorrectionChanged = "changed"
+	// CorrectionToDo: no system can, an officer must.
+	CorrectionToDo = "to-do"
+	// CorrectionByHand: an officer did.
+	CorrectionByHand = "by-hand"
+)
 
 // Marking is a restriction as it stands in the systems (4(3), R-5): T-16
 // announces its end.
@@ -380,7 +402,12 @@ type Marking struct {
 	LiftTold   time.Time `json:"liftTold"`
 	LiftBy     string    `json:"liftBy,omitempty"`
 	LiftedAt   time.Time `json:"liftedAt"`
+	// Lifting is true from LiftOn until the systems have let go.
+	Lifting bool `json:"lifting,omitempty"`
 }
+
+// Stands reports whether the restriction is in force.
+func (m Marking) Stands() bool { return !m.SetAt.IsZero() && m.LiftedAt.IsZero() }
 
 // Balance is the weighing of 21(1): the burden is on the controller.
 type Balance struct {
@@ -420,6 +447,8 @@ type Decision struct {
 	Necessity       string `json:"necessity,omitempty"`
 	Proportionality string `json:"proportionality,omitempty"`
 	Until           Day    `json:"until,omitempty"`
+	// Interest is the letter of UAVG 41(1) that the exception serves (R-16).
+	Interest string `json:"interest,omitempty"`
 	// Parts say, for a yes in part, what is granted and what is not, each with its ground (T-20).
 	Parts []Part `json:"parts,omitempty"`
 }
@@ -475,7 +504,8 @@ const (
 type Receipt struct {
 	System  string `json:"system"`
 	Holding string `json:"holding"`
-	// Action is collected, erased, anonymised, restricted, kept or suppressed.
+	// Action is collected, erased, anonymised, restricted, unrestricted,
+	// corrected, kept, suppressed, or by-hand where an officer does it.
 	Action string    `json:"action"`
 	Count  int       `json:"count"`
 	At     time.Time `json:"at"`
@@ -501,7 +531,9 @@ type Package struct {
 // Told is one recipient of Art. 19.
 type Told struct {
 	Recipient string `json:"recipient"`
-	// Status is notified, impossible or disproportionate.
+	// Action is what they are asked: erase, correct, restrict or unrestrict.
+	Action string `json:"action,omitempty"`
+	// Status is open (an officer must tell them), notified, impossible or disproportionate.
 	Status string    `json:"status"`
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at"`
@@ -510,7 +542,17 @@ type Told struct {
 	By string `json:"by,omitempty"`
 	// Confirmed is when the recipient answered that it was done; zero = not yet.
 	Confirmed time.Time `json:"confirmed"`
+	// Chased counts what followed when they did not confirm: a second notice, then a task.
+	Chased int `json:"chased,omitempty"`
 }
+
+// The states of a recipient (R-14).
+const (
+	ToldOpen             = "open"
+	ToldNotified         = "notified"
+	ToldImpossible       = "impossible"
+	ToldDisproportionate = "disproportionate"
+)
 
 // Task is something a member of staff must do.
 type Task struct {
