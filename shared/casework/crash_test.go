@@ -35,7 +35,7 @@ func (w *world) came() end {
 	w.counting = false
 	e := end{Systems: map[string][]string{}}
 	var pairs []string
-	for i, id := range w.seen {
+	for i, id := range w.kept() {
 		r := w.load(id)
 		pairs = append(pairs, string(id), fmt.Sprintf("request%d", i), string(r.Reference), fmt.Sprintf("reference%d", i),
 			strings.TrimPrefix(string(r.Reference), "R-"), fmt.Sprintf("number%d", i))
@@ -62,7 +62,7 @@ func (w *world) came() end {
 		sent[neutral.Replace(fmt.Sprintf("%s %s %s %s", m.letter.Owner, m.letter.ID, kind, m.letter.To.Email))] = true
 	}
 	e.Letters = slices.Sorted(maps.Keys(sent))
-	for i, id := range w.seen {
+	for i, id := range w.kept() {
 		r := w.load(id)
 		e.Requests = append(e.Requests, fmt.Sprintf("request%d %s", i, r.Stage))
 		for _, l := range r.Legs {
@@ -115,7 +115,7 @@ func (w *world) came() end {
 		}
 	}
 	sort.Strings(e.Register)
-	for i, id := range w.seen {
+	for i, id := range w.kept() {
 		for _, l := range w.load(id).Legs {
 			if l.Package.Key == "" {
 				continue

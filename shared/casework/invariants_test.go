@@ -311,10 +311,33 @@ func (w *world) whose(address string) string {
 	return "somebody"
 }
 
+// kept are the requests whose record is still there. One that is gone was
+// closed, and its chain ends in a line that says so (D-2).
+func (w *world) kept() []request.ID {
+	var kept []request.ID
+	for _, id := range w.seen {
+		if _, err := w.quiet(func() (*request.Request, error) { return w.store.Load(w.ctx, id) }); !request.NotFound.Is(err) {
+			kept = append(kept, id)
+			continue
+		}
+		lines, err := w.store.Lines(w.ctx, id)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if err := ledger.Verify(lines); err != nil || len(lines) == 0 || lines[len(lines)-1].Action != "purged" {
+			w.broken("D-2", "%s is gone and its chain does not tell it: %v", id, err)
+		}
+		if w.last[id].ClosedAt.IsZero() {
+			w.broken("D-2", "%s is gone and was never closed", id)
+		}
+	}
+	return kept
+}
+
 // check looks at the whole world when it has come to rest.
 func (w *world) check() {
 	w.checks++
-	for _, id := range w.seen {
+	for _, id := range w.kept() {
 		if w.t.Failed() {
 			return
 		}
@@ -467,7 +490,7 @@ func (w *world) searched() map[string]string {
 			fmt.Fprintln(&history, string(ev.Input), string(ev.Output), ev.Error, ev.Cause)
 		}
 	}
-	for _, id := range w.seen {
+	for _, id := range w.kept() {
 		of, err := w.store.Lines(w.ctx, id)
 		if err != nil {
 			w.t.Fatal(err)

@@ -139,7 +139,7 @@ func TestFailsClosed(t *testing.T) {
 				}
 				if !cmp.Equal(want.Requests, got.Requests) {
 					waits := false
-					for _, id := range w.seen {
+					for _, id := range w.kept() {
 						for _, task := range w.load(id).Tasks {
 							waits = waits || task.Open()
 						}
