@@ -235,10 +235,16 @@ func (w *world) mailed(m sentMail) {
 	if strings.HasPrefix(m.letter.Owner, "client:") {
 		return
 	}
-	r := w.load(request.ID(m.letter.Owner))
 	if m.letter.State != post.Sending {
 		w.broken("I8", "letter %s goes out unclaimed", m.letter.ID)
 	}
+	if m.letter.Owner == "house" { // a digest is about no request
+		if kind != "N-05" || to != house().Email {
+			w.broken("I2", "%s of no request goes to somebody else than the office", kind)
+		}
+		return
+	}
+	r := w.load(request.ID(m.letter.Owner))
 	onFile, since := false, ""
 	for _, row := range w.everyRow() {
 		if strings.ToLower(row.Text("email")) == to {

@@ -15,6 +15,9 @@ import (
 	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
+// mailSource begins the source key of a mail; its id in the mail bucket follows.
+const mailSource = "mail/"
+
 // RawMail is one mail that stands in the mail bucket.
 type RawMail struct {
 	Key       string
@@ -28,7 +31,7 @@ type RawMail struct {
 // Receive reads a mail and makes of it what it is: a request, a message that
 // joins one, or a note that nothing is asked (I6). Doing it again changes nothing.
 func (c *Cases) Receive(ctx context.Context, m RawMail) error {
-	source := "mail/" + m.MessageID
+	source := mailSource + m.MessageID
 	if noted, err := c.Registers.Noted(ctx, source); err != nil || noted {
 		return err
 	}
@@ -121,7 +124,7 @@ func (c *Cases) Sweep(ctx context.Context) (int, error) {
 		if id == "" || strings.Contains(id, "/") || id == "AMAZON_SES_SETUP_NOTIFICATION" || now.Sub(o.Modified) < sweepAfter {
 			return nil
 		}
-		known, err := c.knows(ctx, "mail/"+id)
+		known, err := c.knows(ctx, mailSource+id)
 		if err == nil && !known {
 			found++
 			err = c.Receive(ctx, RawMail{Key: o.Key, MessageID: id, Received: o.Modified.UTC()})

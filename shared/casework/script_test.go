@@ -39,6 +39,7 @@ var people = map[string]demo.Person{
 	"impostor":  {Name: demo.Victim.Name, Email: demo.Victim.Lookalike},
 	"stranger":  {Name: "Otto Onbekend", Email: "otto.onbekend@nergens.example"},
 	"robot":     {Name: "Afwezigheidsassistent", Email: "afwezig@automaat.example"},
+	"supplier":  {Name: "Groothandel Papier", Email: "facturen@papier.example"},
 	"second-at": {Email: "administratie.tweekanaal@voorbeeld.example"},
 }
 

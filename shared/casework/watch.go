@@ -1,13 +1,18 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -24,13 +29,16 @@ type WatchReport struct {
 	Due                  map[int]int
 	// Noted counts by kind the messages of the day before that became no request.
 	Noted map[string]int
+	// Digests counts the days whose ordinary mail is told of in a digest (N-05).
+	Digests int
 	// Root is the ledger root over all chain heads.
 	Root string
 }
 
 // Watch looks at every open request once a day, by a road of its own: should
 // wake have failed, this still tells (F22). It mails the staff one notice a
-// request whose warning day is today, and writes the ledger root.
+// request whose warning day is today and one digest of the ordinary mail of the
+// day before, and writes the ledger root.
 func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 	now := c.Now().UTC()
 	today := deadline.LocalDate(now)
@@ -49,16 +57,9 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 			break
 		}
 	}
-	for page := (store.Page{Limit: 500}); ; {
-		noted, next, err := c.Registers.NotedOn(ctx, request.Day(today.AddDays(-1).String()), page)
-		if err != nil {
-			return w, fmt.Errorf("watch: list what was noted: %w", err)
-		}
-		for _, n := range noted {
-			w.Noted[n.Kind]++
-		}
-		if page.After = next; next == "" {
-			break
+	for ago := 1; ago <= digestDays; ago++ {
+		if err := c.digest(ctx, today.AddDays(-ago), now, &w); err != nil {
+			return w, err
 		}
 	}
 	if err := c.root(ctx, &w); err != nil {
@@ -101,6 +102,79 @@ func (c *Cases) watchOne(ctx context.Context, row store.OpenRow, today deadline.
 	})
 	return err
 }
+
+const (
+	// digestDays is how many days back watch looks for ordinary mail that no
+	// digest told of: it may have been down, or the mail was noted late (F01).
+	digestDays = 7
+	// digestMails is how many mails a digest lists; the desk has them all.
+	digestMails = 50
+)
+
+// digest mails the staff what intake took for ordinary business mail on that
+// day: when, by which rule, and the id by which the desk finds it; never who
+// wrote or what (I6, I13). Its id holds the day and the number of mails, and
+// notes are never taken back: a second run sends nothing twice, and a mail that
+// was noted late makes the list of its day go out again, whole. What robots
+// wrote is not in it, and so no digest is in the next one (A32).
+func (c *Cases) digest(ctx context.Context, of deadline.Date, now time.Time, w *WatchReport) error {
+	var mails []store.Noted
+	for page := (store.Page{Limit: 500}); ; {
+		some, next, err := c.Registers.NotedOn(ctx, request.Day(of.String()), page)
+		if err != nil {
+			return fmt.Errorf("watch: list what was noted on %s: %w", of, err)
+		}
+		for _, n := range some {
+			if of == deadline.LocalDate(now).AddDays(-1) {
+				w.Noted[n.Kind]++
+			}
+			if n.Kind == string(intake.KindOther) {
+				mails = append(mails, n)
+			}
+		}
+		if page.After = next; next == "" {
+			break
+		}
+	}
+	if len(mails) == 0 {
+		return nil
+	}
+	slices.SortFunc(mails, func(a, b store.Noted) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Source, b.Source))
+	})
+	o := letters.Order{
+		Kind: letters.MailDigest, Language: request.Dutch,
+		Values: map[string]string{"digest_day": of.String(), "mail_count": strconv.Itoa(len(mails))},
+		Lists:  map[string][]string{},
+	}
+	rules := map[string]int{}
+	for i, m := range mails {
+		rules[m.Rule]++
+		if i < digestMails {
+			o.Lists["mail_list"] = append(o.Lists["mail_list"], letters.MailLine(o.Language, m.At, m.Rule, mailID(m.Source)))
+		}
+	}
+	for _, rule := range slices.Sorted(maps.Keys(rules)) {
+		o.Lists["rule_list"] = append(o.Lists["rule_list"], fmt.Sprintf("%d × %s", rules[rule], rule))
+	}
+	if more := len(mails) - digestMails; more > 0 {
+		o.Values["mail_more"] = strconv.Itoa(more)
+	}
+	l := post.Letter{
+		Owner: "house", ID: fmt.Sprintf("%s.%s.%d", o.Kind, of, len(mails)), Order: o,
+		To: post.Address{Kind: "house", Email: c.House.Email}, State: post.Unsent, Created: now,
+	}
+	// One that stands there stays as it is. Nobody waits for it: the sender's
+	// own minute is soon enough.
+	if err := c.Outbox.PutLetter(ctx, l); err != nil && !request.Exists.Is(err) {
+		return fmt.Errorf("watch: write the digest of %s: %w", of, err)
+	}
+	w.Digests++
+	return nil
+}
+
+// mailID is the id of a mail in its source key: the name of its object in the mail bucket.
+func mailID(source string) string { return strings.TrimPrefix(source, mailSource) }
 
 // root writes the root over all chain heads to the locked bucket: what makes
 // the ledger tamper-evident beyond a single chain (A47).

@@ -71,10 +71,11 @@ func machine(m *mail, o Options, from, subject, text string) marks {
 
 var regexpDaemon = regexp.MustCompile(`(?i)mailer-daemon|mail delivery (?:sub)?system`)
 
-// ownMark reports whether our own sender wrote the mail.
+// ownMark reports whether our own sender wrote the mail. X-Letter stands in
+// every one of them; a digest bears no reference.
 func ownMark(h header) bool {
 	for _, f := range h {
-		if strings.HasPrefix(f.name, "x-allclaims") {
+		if f.name == "x-letter" || strings.HasPrefix(f.name, "x-allclaims") {
 			return true
 		}
 	}

@@ -1,6 +1,6 @@
 // Package letters turns what was decided about a request into the words that
 // the person, the client or a colleague reads: the closed list T-01 … T-31 of
-// law.md §7 and the notices N-01 … N-04, in Dutch and English, as plain text
+// law.md §7 and the notices N-01 … N-05, in Dutch and English, as plain text
 // and as HTML that says the same.
 //
 // The words stand in templates/{nl,en}: one file a kind, and blocks.txt for

@@ -44,6 +44,7 @@ const (
 	ImpersonationWarning Kind = "N-02"
 	StaffNotice          Kind = "N-03"
 	ClientSignIn         Kind = "N-04"
+	MailDigest           Kind = "N-05"
 )
 
 // The outcomes of a decision that Order.Outcome may hold.
@@ -283,6 +284,9 @@ var kinds = []Info{
 	{Kind: ClientSignIn, Name: "client's sign-in code", Reader: Business, Cases: noCases,
 		Trigger:   "a client asked for a code to sign in",
 		Mandatory: all("N04-code", "N04-until", "N04-safe")},
+	{Kind: MailDigest, Name: "digest of ordinary mail", Reader: Business, Cases: noCases,
+		Trigger:   "ordinary business mail came in on the day before and became no request",
+		Mandatory: all("N05-what", "N05-rules", "N05-mails", "N05-look")},
 }
 
 func all(rows ...string) map[string][]string { return map[string][]string{"all": rows} }

@@ -4,7 +4,7 @@ import "github.com/allclaims/rightsdesk/shared/request"
 
 // Kind is a letter of the closed list T-01 … T-31 (law.md §7) or a notice:
 // N-01 code, N-02 warning to the channel on file, N-03 to staff, N-04 client's
-// sign-in.
+// sign-in, N-05 digest of ordinary mail.
 type Kind string
 
 // Order is everything a letter says, as raw values: dates as YYYY-MM-DD

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -223,6 +224,7 @@ var sampleValues = map[string]said{
 	"recipients_told_on": same("2026-03-27"), "dossier_until": same("2028-03-26"), "text_until": same("2026-09-26"),
 	"backup_until": same("2026-04-30"), "effective_on": same("2026-03-05"), "set_on": same("2026-03-06"), "lift_on": same("2026-04-20"),
 	"stopped_on": same("2026-03-05"), "decided_on": same("2026-03-25"), "confirm_by": same("2026-04-03"), "reviewed_on": same("2026-03-24"),
+	"digest_day": same("2026-03-05"), "mail_count": same("53"), "mail_more": same("3"),
 	"answer_by": same("2026-04-13"), "received_instant": same("2026-03-05T09:00:00Z"), "code_until": same("2026-03-09T09:40:00Z"),
 	"waited_days":  same("5"),
 	"withdrawn_on": same("2026-03-12"), "exception_until": same("2026-09-30"), "found_on": same("2026-03-18"),
@@ -309,29 +311,35 @@ var sampleClientBreach = map[string]said{
 // sampleGrounds are the grounds that fit a refusal; others are refused by duty.
 var sampleGrounds = map[Kind]string{Rectified: "correct", ObjectionOutcome: "compelling", AutomatedReview: "upheld"}
 
+// sampleMail is when the first mail of the sample digest came in.
+var sampleMail = time.Date(2026, time.March, 5, 8, 12, 0, 0, time.UTC)
+
 // sampleLists fill the placeholders that are lists.
 var sampleLists = map[string][]said{
-	"erased_list":      {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
-	"told_list":        {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
-	"summary_list":     {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
-	"omitted_list":     {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},
-	"help_list":        {same("package"), same("correct"), same("erase"), same("restrict")},
-	"done_list":        {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
-	"not_done_list":    {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
-	"evidence_list":    {{"gewist in het systeem met dossiers: 3 velden, taak T-1182", "erased in the file system: 3 fields, job T-1182"}},
-	"searched_list":    {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
-	"included_list":    {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
-	"excluded_list":    {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},
-	"field_list":       {{"postadres", "postal address"}, {"telefoonnummer", "phone number"}},
-	"restricted_list":  {{"uw adres", "your address"}, {"uw telefoonnummer", "your phone number"}},
-	"stopped_list":     {{"bellen om te vragen of u tevreden bent", "calls to ask whether you are satisfied"}},
-	"consent_list":     {{"de nieuwsbrief per e-mail", "the newsletter by e-mail"}},
-	"continues_list":   {{"uw facturen bewaren, want dat moet van de wet", "keeping your invoices, because the law says so"}},
-	"granted_list":     {{"wij hebben uw telefoonnummer gewist", "we erased your phone number"}, {"wij hebben de notities van onze gesprekken gewist", "we erased the notes of our talks"}},
-	"refused_list":     {{"uw facturen wissen", "erasing your invoices"}},
-	"grounds_list":     {same("duty")},
-	"data_list":        {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
-	"own_rights":       {same("marketing-objection")},
+	"erased_list":     {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
+	"told_list":       {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
+	"summary_list":    {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
+	"omitted_list":    {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},
+	"help_list":       {same("package"), same("correct"), same("erase"), same("restrict")},
+	"done_list":       {{"gegevens verzameld uit dossier 2026-004417", "data collected from file 2026-004417"}, {"telefoonnummer gewist in het dossier", "phone number erased from the file"}},
+	"not_done_list":   {{"het dossier zelf: dat moeten wij tot twee jaar na sluiting bewaren", "the file itself: we must keep it until two years after it is closed"}},
+	"evidence_list":   {{"gewist in het systeem met dossiers: 3 velden, taak T-1182", "erased in the file system: 3 fields, job T-1182"}},
+	"searched_list":   {{"onze klantenlijst", "our customer list"}, {"onze facturen", "our invoices"}, {"de nieuwsbrief", "the newsletter"}, {"telefoongesprekken", "phone calls"}},
+	"included_list":   {{"uw naam, adres en e-mailadres", "your name, address and e-mail address"}, {"wat u invulde op onze website", "what you filled in on our website"}},
+	"excluded_list":   {{"onze notities over u, want die hebt u niet zelf gegeven", "our notes about you, because you did not give those yourself"}},
+	"field_list":      {{"postadres", "postal address"}, {"telefoonnummer", "phone number"}},
+	"restricted_list": {{"uw adres", "your address"}, {"uw telefoonnummer", "your phone number"}},
+	"stopped_list":    {{"bellen om te vragen of u tevreden bent", "calls to ask whether you are satisfied"}},
+	"consent_list":    {{"de nieuwsbrief per e-mail", "the newsletter by e-mail"}},
+	"continues_list":  {{"uw facturen bewaren, want dat moet van de wet", "keeping your invoices, because the law says so"}},
+	"granted_list":    {{"wij hebben uw telefoonnummer gewist", "we erased your phone number"}, {"wij hebben de notities van onze gesprekken gewist", "we erased the notes of our talks"}},
+	"refused_list":    {{"uw facturen wissen", "erasing your invoices"}},
+	"grounds_list":    {same("duty")},
+	"data_list":       {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
+	"own_rights":      {same("marketing-objection")},
+	"rule_list":       {same("52 × business-invoice"), same("1 × thanks")},
+	"mail_list": {{MailLine(request.Dutch, sampleMail, "business-invoice", "0o3vrnil0e2ic28trm7dfhrc2v0"), MailLine(request.English, sampleMail, "business-invoice", "0o3vrnil0e2ic28trm7dfhrc2v0")},
+		{MailLine(request.Dutch, sampleMail.Add(time.Hour), "thanks", "k2v0clambda4nbp0g1o3vrnil0e"), MailLine(request.English, sampleMail.Add(time.Hour), "thanks", "k2v0clambda4nbp0g1o3vrnil0e")}},
 	"option_list":      {{"gegevens over één rekening; noem dan het nummer", "data about one bill; mention the number"}, {"opgenomen telefoongesprekken", "recorded phone calls"}, {"brieven en e-mails van een bepaald jaar", "letters and e-mails of a certain year"}},
 	"done_before_list": {{"u krijgt geen reclame meer van ons", "you get no more advertising from us"}},
 	"statement_text":   {{"Ik heb deze rekening betwist op 2 februari.", "I disputed this bill on 2 February."}},

@@ -66,6 +66,7 @@ var placeholders = map[string]valueType{
 	"answer_by": dateValue, "withdrawn_on": dateValue, "exception_until": dateValue, "found_on": dateValue,
 	"happened_on": dateValue, "code_until_day": dateValue,
 
+	"digest_day": dateValue, "mail_count": numberValue, "mail_more": numberValue,
 	"received_instant": instantValue, "found_instant": instantValue, "code_until": clockValue, "waited_days": numberValue,
 	"affected": numberValue, "amount": amountValue,
 
@@ -87,7 +88,7 @@ var placeholders = map[string]valueType{
 	"searched_list": listValue, "included_list": listValue, "excluded_list": listValue, "field_list": listValue,
 	"restricted_list": listValue, "stopped_list": listValue, "consent_list": listValue, "continues_list": listValue,
 	"granted_list": listValue, "refused_list": listValue, "grounds_list": listValue, "data_list": listValue,
-	"own_rights": listValue, "option_list": listValue, "done_before_list": listValue,
+	"own_rights": listValue, "rule_list": listValue, "mail_list": listValue, "option_list": listValue, "done_before_list": listValue,
 	"change_list": itemsValue, "refusal_list": itemsValue, "recipient_list": itemsValue,
 	"statement_text": paragraphsValue, "balance": paragraphsValue, "answer": paragraphsValue,
 
