@@ -3,14 +3,19 @@ package request
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 )
 
 // Check refuses a request that breaks a rule which no step may break, whoever
 // wrote the step. The stores call it before every write.
 //
-//   - law.md invariant 12: who approves is not who decided (SamePerson), and a
-//     refusal or an erasure of ours is not decided before somebody approved it
-//     (Forbidden).
+//   - law.md invariant 12: who approves is not who decided, in whatever role
+//     (SamePerson), and a refusal, an erasure or a fee of ours goes nowhere
+//     before somebody approved it (Forbidden).
+//   - a ground of 12(5) or UAVG 41 is a person's decision, and the
+//     latter holds necessity, proportionality and an end (Forbidden).
 //   - law.md invariant 1: a processor leg goes nowhere past forwarded without
 //     the client's recorded instruction (NoInstruction).
 //   - invariant 12 again: an extension takes two people, and no letter of it is
@@ -23,6 +28,9 @@ func (r *Request) Check() error {
 		return Fault(InputRefused, string(r.ID), "write a request without reference, source or receipt instant")
 	}
 	if err := r.Clock.check(r.ID); err != nil {
+		return err
+	}
+	if err := fourEyes(string(r.ID), "extension", r.Clock.Extension.By, r.Clock.Extension.ApprovedBy); err != nil {
 		return err
 	}
 	seen := make(map[string]bool, len(r.Legs)+len(r.Tasks))
@@ -47,8 +55,17 @@ func (r *Request) Check() error {
 
 func (l *Leg) check() error {
 	d := l.Decision
-	if d.ApprovedBy != "" && d.ApprovedBy == d.By {
-		return Fault(SamePerson, l.ID, "approve one's own decision")
+	if err := fourEyes(l.ID, "decision", d.By, d.ApprovedBy); err != nil {
+		return err
+	}
+	if err := l.checkGround(); err != nil {
+		return err
+	}
+	if err := fourEyes(l.ID, "fee", l.Fee.By, l.Fee.ApprovedBy); err != nil {
+		return err
+	}
+	if !l.Fee.Accepted.IsZero() && l.Fee.ApprovedBy == "" {
+		return Fault(Forbidden, l.ID, "agree on a fee that nobody approved")
 	}
 	switch l.Role {
 	case Controller:
@@ -75,6 +92,108 @@ func (l *Leg) check() error {
 	return nil
 }
 
+// fourEyes refuses an approval by the one who proposed, whichever role each
+// acted in, and one by or of a machine (law.md invariant 12).
+func fourEyes(on, what, by, approvedBy string) error {
+	switch {
+	case approvedBy == "":
+		return nil
+	case samePerson(by, approvedBy):
+		return Fault(SamePerson, on, "approve one's own %s", what)
+	case by == "" || machine(by) || machine(approvedBy):
+		return Fault(Forbidden, on, "approve a %s without two people", what)
+	}
+	return nil
+}
+
+// samePerson compares what the sign-in calls two people: some directories hand
+// out one account in other capitals.
+func samePerson(a, b string) bool {
+	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+}
+
+// machine reports whether an actor of the ledger is no person.
+func machine(actor string) bool { return strings.HasPrefix(actor, "system:") }
+
+// byHand are the grounds that only a person may choose.
+var byHand = []string{"unfounded", "excessive", "uavg41"}
+
+func (l *Leg) checkGround() error {
+	d := l.Decision
+	grounds := []string{d.Ground}
+	for _, p := range d.Parts {
+		grounds = append(grounds, p.Ground)
+	}
+	for _, g := range grounds {
+		if !slices.Contains(byHand, g) {
+			continue
+		}
+		// 12(5): the burden of proof is ours; no rule ever finds somebody excessive.
+		if d.Automatic || machine(d.By) || d.By == "" {
+			return Fault(Forbidden, l.ID, "decide %s without a person", g)
+		}
+		if g == "uavg41" && (d.Interest == "" || d.Necessity == "" || d.Proportionality == "" || d.Until == "") {
+			return Fault(Forbidden, l.ID, "use UAVG 41 without interest, necessity, proportionality or end")
+		}
+	}
+	if d.Automatic && (d.Outcome == Refused || d.Outcome == Partial) {
+		return Fault(Forbidden, l.ID, "refuse without a person")
+	}
+	return nil
+}
+
+// CheckNew refuses a request that comes into being with something approved in
+// it: nobody can have read what was not yet written.
+func (r *Request) CheckNew() error { return r.checkApprovals(&Request{}) }
+
+// checkApprovals holds an approval to what its approver read: what is stored.
+// A decision, a plan, an extension or a fee that changes with or after its
+// approval voids it (invariant 12).
+func (r *Request) checkApprovals(was *Request) error {
+	before, after := was.Clock.Extension, r.Clock.Extension
+	if err := approved(string(r.ID), "extension", after.ApprovedBy, bare(&before), bare(&after)); err != nil {
+		return err
+	}
+	for i := range r.Legs {
+		l, old := r.Legs[i], Leg{}
+		if b := was.Leg(l.ID); b != nil {
+			old = *b
+		}
+		d, dOld := l.Decision, old.Decision
+		d.ApprovedBy, d.ApprovedAt, dOld.ApprovedBy, dOld.ApprovedAt = "", time.Time{}, "", time.Time{}
+		if err := approved(l.ID, "decision", l.Decision.ApprovedBy, []any{dOld, old.Plan}, []any{d, l.Plan}); err != nil {
+			return err
+		}
+		f, fOld := l.Fee, old.Fee
+		if err := approved(l.ID, "fee", l.Fee.ApprovedBy,
+			[]any{fOld.Cents, fOld.Reason, fOld.By}, []any{f.Cents, f.Reason, f.By}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bare is an extension without its approval.
+func bare(e *Extension) Extension {
+	b := *e
+	b.ApprovedBy, b.ApprovedAt = "", time.Time{}
+	return b
+}
+
+func approved(on, what, by string, before, after any) error {
+	if by == "" {
+		return nil
+	}
+	same, err := equal(before, after)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return Fault(Forbidden, on, "approve a %s that is not the one that was read", what)
+	}
+	return nil
+}
+
 // NeedsApproval reports whether the leg's decision takes a second person
 // (law.md invariant 12): every refusal, whole or in part, and every erasure
 // that erases. A complaint or a question is answered, not refused; a leg that
@@ -94,8 +213,9 @@ func (l *Leg) NeedsApproval() bool {
 }
 
 // CheckChange refuses a write that rewrites what is settled: what was received
-// and when (I7: the receipt instant never moves), and what was decided,
-// instructed and reached on a leg that stays closed (I9).
+// and when (I7: the receipt instant never moves), what was decided,
+// instructed and reached on a leg that stays closed (I9), and what a second
+// person approved (invariant 12).
 func (r *Request) CheckChange(was *Request) error {
 	if r.ID != was.ID || r.Reference != was.Reference || r.SourceKey != was.SourceKey ||
 		r.Channel != was.Channel || !r.Received.Equal(was.Received) || !r.Registered.Equal(was.Registered) {
@@ -103,6 +223,9 @@ func (r *Request) CheckChange(was *Request) error {
 	}
 	if r.Chain != was.Chain {
 		return Fault(InputRefused, string(was.ID), "move the ledger's head by hand")
+	}
+	if err := r.checkApprovals(was); err != nil {
+		return err
 	}
 	for i := range was.Legs {
 		before := &was.Legs[i]

@@ -19,6 +19,12 @@ func TestCheck(t *testing.T) {
 		return Leg{ID: "l1", Right: right, Role: Controller, Phase: phase,
 			Decision: Decision{Outcome: outcome, By: by, ApprovedBy: approvedBy}}
 	}
+	ground := func(code string, more func(*Decision)) Leg {
+		l := decided(Access, Refused, Approving, "o1", "")
+		l.Decision.Ground = code
+		more(&l.Decision)
+		return l
+	}
 	withdrawn := decided(Access, Refused, Decided, "o1", "")
 	withdrawn.Outcome = Withdrawn
 	processor := func(phase Phase, by string) Leg {
@@ -40,6 +46,23 @@ func TestCheck(t *testing.T) {
 		{"refusal approved by another", decided(Access, Refused, Decided, "o1", "o2"), ""},
 		{"refusal approved by oneself", decided(Access, Refused, Decided, "o1", "o1"), SamePerson},
 		{"oneself, even before", decided(Access, Refused, Approving, "o1", "o1"), SamePerson},
+		{"oneself in capitals", decided(Access, Refused, Decided, "jan@desk", " Jan@Desk"), SamePerson},
+		{"approved by a machine", decided(Access, Refused, Decided, "o1", "system:approve"), Forbidden},
+		{"proposed by a machine", decided(Access, Refused, Decided, "system:decide", "o2"), Forbidden},
+		{"approved, proposed by nobody", decided(Access, Refused, Decided, "", "o2"), Forbidden},
+		//
+		{"refused by a rule", Leg{ID: "l1", Right: Access, Role: Controller, Phase: Deciding, Decision: Decision{Outcome: Refused, Automatic: true, By: "system:decide"}}, Forbidden},
+		{"excessive by a rule", ground("excessive", func(d *Decision) { d.Automatic = true }), Forbidden},
+		{"excessive by a machine", ground("excessive", func(d *Decision) { d.By = "system:decide" }), Forbidden},
+		{"excessive by a person", ground("excessive", func(*Decision) {}), ""},
+		{"excessive part by a machine", ground("others", func(d *Decision) { d.By, d.Parts = "system:x", []Part{{What: "a", Ground: "excessive"}} }), Forbidden},
+		{"UAVG 41 bare", ground("uavg41", func(*Decision) {}), Forbidden},
+		{"UAVG 41 without end", ground("uavg41", func(d *Decision) { d.Interest, d.Necessity, d.Proportionality = "d", "n", "p" }), Forbidden},
+		{"UAVG 41 in full", ground("uavg41", func(d *Decision) { d.Interest, d.Necessity, d.Proportionality, d.Until = "d", "n", "p", "2027-01-01" }), ""},
+		// 12(5)(a): a fee is announced by two.
+		{"fee by two", Leg{ID: "l1", Role: Controller, Phase: Deciding, Fee: Fee{Cents: 500, By: "o1", ApprovedBy: "o2"}}, ""},
+		{"fee by one", Leg{ID: "l1", Role: Controller, Phase: Deciding, Fee: Fee{Cents: 500, By: "o1", ApprovedBy: "o1"}}, SamePerson},
+		{"fee agreed on unapproved", Leg{ID: "l1", Role: Controller, Phase: Deciding, Fee: Fee{Cents: 500, By: "o1", Accepted: time.Unix(1, 0)}}, Forbidden},
 		{"erasure unapproved", decided(Erasure, Granted, Held, "o1", ""), Forbidden},
 		{"partial erasure unapproved", decided(Erasure, Partial, Acted, "o1", ""), Forbidden},
 		{"erasure closed unapproved", decided(Erasure, Granted, Closed, "o1", ""), Forbidden},
@@ -104,4 +127,74 @@ func TestCheckChange(t *testing.T) {
 			}
 		})
 	}
+}
+
+// law.md invariant 12: an approval is of what its approver could read, the
+// stored decision, and of nothing that comes with or after it.
+func TestApprovalIsOfWhatIsStored(t *testing.T) {
+	t.Parallel()
+	proposed := func() *Request {
+		r := valid(Leg{
+			ID: "l1", Right: Erasure, Role: Controller, Phase: Approving,
+			Decision: Decision{Outcome: Partial, Ground: "duty", Note: "why", By: "o1", Parts: []Part{{What: "invoices", Ground: "duty"}}},
+			Plan:     []PlanLine{{System: "s", Holding: "h", Action: KeepAction}},
+			Fee:      Fee{Cents: 500, Reason: "copies", By: "o1"},
+		})
+		r.Clock.Extension = Extension{Reason: "complexity", Words: "w", By: "o1"}
+		return r
+	}
+	approve := func(r *Request) {
+		l := &r.Legs[0]
+		l.Phase, l.Decision.ApprovedBy, l.Decision.ApprovedAt = Decided, "o2", time.Unix(9, 0)
+		l.Fee.ApprovedBy, r.Clock.Extension.ApprovedBy = "o2", "o2"
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*Request)
+		want   Code
+	}{
+		{"as it was read", func(*Request) {}, ""},
+		{"another outcome", func(r *Request) { r.Legs[0].Decision.Outcome = Refused }, Forbidden},
+		{"another ground", func(r *Request) { r.Legs[0].Decision.Ground = "claims" }, Forbidden},
+		{"other words", func(r *Request) { r.Legs[0].Decision.Note = "x" }, Forbidden},
+		{"another first person", func(r *Request) { r.Legs[0].Decision.By = "o3" }, Forbidden},
+		{"another end", func(r *Request) { r.Legs[0].Decision.Until = "2030-01-01" }, Forbidden},
+		{"another part", func(r *Request) { r.Legs[0].Decision.Parts = []Part{{What: "all", Ground: "duty"}} }, Forbidden},
+		{"another plan", func(r *Request) { r.Legs[0].Plan[0].Action = EraseAction }, Forbidden},
+		{"another fee", func(r *Request) { r.Legs[0].Fee.Cents = 5000 }, Forbidden},
+		{"another extension", func(r *Request) { r.Clock.Extension.Withhold = true }, Forbidden},
+		{"void approval", func(r *Request) {
+			r.Legs[0].Phase, r.Legs[0].Decision = Deciding, Decision{}
+			r.Legs[0].Fee, r.Clock.Extension = Fee{}, Extension{}
+		}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for when, was := range map[string]*Request{"with": proposed(), "after": proposed()} {
+				is := proposed()
+				approve(is)
+				if when == "after" {
+					approve(was)
+				}
+				tt.change(is)
+				if err := is.CheckChange(was); tt.want == "" && err != nil || tt.want != "" && !tt.want.Is(err) {
+					t.Errorf("changed %s the approval: CheckChange() = %v, want code %q", when, err, tt.want)
+				}
+			}
+		})
+	}
+	t.Run("born approved", func(t *testing.T) {
+		t.Parallel()
+		r := proposed()
+		approve(r)
+		if err := r.CheckNew(); !Forbidden.Is(err) {
+			t.Errorf("CheckNew() = %v", err)
+		}
+		if err := r.CheckChange(valid()); !Forbidden.Is(err) {
+			t.Errorf("CheckChange() of a leg that comes approved = %v", err)
+		}
+		if err := proposed().CheckNew(); err != nil {
+			t.Errorf("CheckNew() of a proposal = %v", err)
+		}
+	})
 }

@@ -59,6 +59,9 @@ func NewCommit(was *request.Request, wasSubjects []string, r *request.Request, w
 		if r.Rev != 0 || r.Chain != (request.Chain{}) {
 			return nil, request.Fault(request.Conflict, string(r.ID), "create a request that was written before")
 		}
+		if err := r.CheckNew(); err != nil {
+			return nil, err
+		}
 	} else {
 		if r.Rev != was.Rev {
 			return nil, request.Fault(request.Conflict, string(r.ID), "write revision %d over %d", r.Rev, was.Rev)
