@@ -1,4 +1,4 @@
-// Command mailback opens a task for a letter that did not arrive (F12).
+// Command mailback takes note of what became of each mail, and opens a task for a letter that did not arrive (F12).
 package main
 
 import (
@@ -15,5 +15,7 @@ func main() {
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)
-	lambdaio.Feedback("mailback", aws.Cases().Bounced)
+	cases := aws.Cases()
+	cases.Breaker = aws.Breaker(lambdaio.Logger()) // the line that it writes when it opens is an alarm
+	lambdaio.Feedback("mailback", cases.Mailback)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,14 +56,9 @@ func startEmulator(ctx context.Context) (cfg aws.Config, stop func(), err error)
 	if err != nil {
 		return cfg, nil, fmt.Errorf("make a folder for the emulator: %w", err)
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	port, err := emulator.FreePort(ctx, 0)
 	if err != nil {
-		return cfg, nil, fmt.Errorf("find a free port: %w", err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		return cfg, nil, fmt.Errorf("find a free port: %w", err)
+		return cfg, nil, err
 	}
 	e, err := emulator.Start(ctx, emulator.Options{Python: python, Dir: dir, Port: port})
 	if err != nil {
@@ -137,7 +131,9 @@ func newWorld(ctx context.Context, cfg aws.Config) (*world, error) {
 	}
 	w.sender = &post.Sender{
 		Outbox: store, Codes: tap{w}, Dossier: buckets["dossier"], Transport: &ses.Transport{Client: mailer{w}, ConfigurationSet: "rights"},
-		Render: letters.Render, House: house, From: house.Email, Undelivered: w.cases.Failed, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
+		Render: letters.Render, House: house, From: house.Email,
+		Breaker:     &post.Breaker{Meter: store, Key: w.cases.Keys.Key, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)},
+		Undelivered: w.cases.Failed, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	w.serve = w.sender.Serve(w.cases.SendCodes)
 	for _, c := range demo.Clients() {

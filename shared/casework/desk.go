@@ -47,6 +47,10 @@ func (c *Cases) View(ctx context.Context, a Actor, ref request.Reference) (CaseV
 	if v.Letters, err = c.Letters.LettersOf(ctx, string(id)); err != nil {
 		return CaseView{}, fmt.Errorf("open %s: its letters: %w", ref, err)
 	}
+	v.Deliveries = map[string]DeliveryView{}
+	for _, l := range v.Letters {
+		v.Deliveries[l.ID] = Delivery(l)
+	}
 	if v.Lines, err = c.Ledger.Lines(ctx, id); err != nil {
 		return CaseView{}, fmt.Errorf("open %s: its ledger: %w", ref, err)
 	}
@@ -54,11 +58,10 @@ func (c *Cases) View(ctx context.Context, a Actor, ref request.Reference) (CaseV
 	if err != nil {
 		return CaseView{}, err
 	}
-	for _, s := range res.Explain {
-		v.Explain = append(v.Explain, s.Text["nl"])
-	}
+	v.Steps, v.Plan, v.WorkTo = res.Explain, res.Plan, request.Day(res.WorkTo.String())
+	v.Explain = v.ExplainIn(request.Dutch)
 	today := deadline.LocalDate(c.Now())
-	if v.WorkingDaysLeft = c.Calendar.WorkingDaysBetween(today, res.SafeDue); res.SafeDue.Before(today) && v.WorkingDaysLeft > 0 {
+	if v.WorkingDaysLeft = c.Calendar.WorkingDaysBetween(today, res.WorkTo); res.WorkTo.Before(today) && v.WorkingDaysLeft > 0 {
 		v.WorkingDaysLeft = -v.WorkingDaysLeft
 	}
 	if !a.Has("officer") && !a.Has("approver") {
@@ -361,12 +364,22 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
 	}
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return err
+	}
+	for _, t := range r.Tasks {
+		if t.ID == task && t.Open() && t.Kind == "print" {
+			// A letter on paper is followed until it is posted: its task ends by that alone.
+			return c.Posted(ctx, a, ref, t.Code, day(c.Now()))
+		}
+	}
 	return c.update(ctx, ref, func(ch *change) error {
 		t := ch.openTask(task)
 		if t == nil {
 			return errNothing
 		}
-		if !slices.Contains([]string{"reply", "print", "stuck", "undelivered", "chase-client", "not-me"}, t.Kind) {
+		if !slices.Contains([]string{"reply", "stuck", "undelivered", "chase-client", "not-me", "tell-client", "ask-again", "deadline"}, t.Kind) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "end task %s without its act", t.Kind)
 		}
 		t.Done, t.DoneBy = ch.now, a.ID

@@ -53,7 +53,7 @@ var bugs = []bug{
 		`return request.Fault(request.SamePerson, string(ch.ID)+"/"+leg, "approve %s", map[bool]string{true: ch.Sender.Email}[BUG])`}}},
 	{name: "four eyes of one person", patches: []patch{
 		{"casework/desk.go", `if l.Decision.By == a.ID {`, `if l.Decision.By == a.ID && !BUG {`},
-		{"request/check.go", `if d.ApprovedBy != "" && d.ApprovedBy == d.By {`, `if d.ApprovedBy != "" && d.ApprovedBy == d.By && !BUG {`}}},
+		{"request/check.go", `case samePerson(by, approvedBy):`, `case samePerson(by, approvedBy) && !BUG:`}}},
 	{name: "a decision that nobody approves", patches: []patch{{"request/check.go",
 		`	switch l.Decision.Outcome {
 	case Refused, Partial:`, `	if BUG {
@@ -147,10 +147,10 @@ var bugs = []bug{
 	{name: "recipients not told", patches: []patch{{"casework/notify.go",
 		`if rec.Email == "" {`, `if rec.Email == "" || BUG {`}}},
 	{name: "a letter sent twice", patches: []patch{{"post/sender.go",
-		`	if err := s.Outbox.Mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`, `	if BUG {
+		`	if err := s.mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`, `	if BUG {
 		l.State, l.LeaseUntil = Unsent, now.Add(time.Minute)
 	}
-	if err := s.Outbox.Mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`}}},
+	if err := s.mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`}}},
 	{name: "sent before it is claimed", patches: []patch{{"post/sender.go",
 		`	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
 `, `	if BUG {

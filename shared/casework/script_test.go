@@ -21,6 +21,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // Scripts are the scenarios, in testdata/*.txt: a line an event or an
@@ -214,16 +215,68 @@ func init() {
 		"release": {do: (*player).release}, "instruct": {do: (*player).instruct}, "fetch": {do: (*player).fetch},
 		"cancel": {do: (*player).cancel}, "withdraw": {do: (*player).withdraw}, "disown": {do: (*player).disown}, "read": {do: (*player).read},
 		"choose": {do: (*player).choose}, "carried": {do: (*player).carried}, "return": {do: (*player).sendBack}, "stop": {do: (*player).stopErasure},
-		"bounce": {do: (*player).bounce}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
+		"bounce": {do: (*player).bounce}, "arrive": {do: (*player).arrive}, "delay": {do: (*player).delay}, "post": {do: (*player).posted}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
 		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
-		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
+		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
+		"record": {says: true, do: (*player).record},
+		"down":   {do: (*player).downNow}, "up": {do: (*player).upAgain},
 
-		"call": {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
+		"delivery": {says: true, do: (*player).delivery},
+		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
 		"leg": {says: true, do: (*player).leg}, "request": {says: true, do: (*player).request}, "task": {says: true, do: (*player).task},
 		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "says": {says: true, do: (*player).says},
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
+}
+
+// legalHold keeps a record: "legal-hold ap-inquiry days=700 by piet".
+func (p *player) legalHold(a args, _ string) error {
+	days, err := strconv.Atoi(a.named["days"])
+	if err != nil {
+		return err
+	}
+	until := deadline.LocalDate(p.clock.Now()).AddDays(days).String()
+	return p.cases.HoldRecord(p.ctx, staff[a.after("by")], p.ref, a.at(0), request.Day(until))
+}
+
+// liftHold ends one: "lift-hold 1 by piet".
+func (p *player) liftHold(a args, _ string) error {
+	return p.cases.LiftHold(p.ctx, staff[a.after("by")], p.ref, a.at(0))
+}
+
+// record: "record whole", "record redacted" (the person's words are gone, the
+// procedure stands) or "record gone".
+func (p *player) record(a args, _ string) error {
+	id, err := p.store.ByReference(p.ctx, p.ref)
+	if err != nil {
+		return err
+	}
+	state := "whole"
+	switch r, err := p.store.Load(p.ctx, id); {
+	case request.NotFound.Is(err):
+		state = "gone"
+	case err != nil:
+		return err
+	case r.Redacted != "":
+		state = "redacted"
+		if r.Text != "" || r.Sender.Email != "" || r.Sender.Name != "" || len(r.Notes) > 0 {
+			p.errorf("the record still holds the person's words")
+		}
+	}
+	incoming, letters := 0, 0
+	for folder, n := range map[string]*int{"incoming/": &incoming, "letters/": &letters} {
+		prefix := "dossier/" + string(id) + "/" + folder
+		if _, err := p.quiet(func() (*request.Request, error) {
+			return nil, p.dossier.List(p.ctx, prefix, func(vault.Object) error { *n++; return nil })
+		}); err != nil {
+			return err
+		}
+	}
+	if state != a.at(0) || state != "whole" && incoming > 0 || (state == "gone") != (letters == 0) {
+		p.errorf("the record is %s with %d mails and %d letters, want %s", state, incoming, letters, a.at(0))
+	}
+	return nil
 }
 
 // downNow puts systems out of reach: down newsletter invoices.
@@ -632,14 +685,74 @@ func (p *player) choose(a args, _ string) error {
 	return p.cases.Choose(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), who)
 }
 
-// bounce: bounce T-09: the mail of that kind comes back.
+// bounce: bounce T-09 [permanent|transient|undetermined|complaint|rejected]:
+// the last mail of that kind comes back, as SES tells it, twice.
 func (p *player) bounce(a args, _ string) error {
+	class := post.Permanent
+	if c := a.at(1); c != "" {
+		class = post.Class(c)
+	}
+	return p.tell(a.at(0), post.Event{What: post.Undone, Class: class, Code: "General"})
+}
+
+// arrive: arrive T-09: SES tells that the other server took it.
+func (p *player) arrive(a args, _ string) error {
+	return p.tell(a.at(0), post.Event{What: post.Arrived})
+}
+
+// delay: delay T-09: SES tells that it is still trying.
+func (p *player) delay(a args, _ string) error {
+	return p.tell(a.at(0), post.Event{What: post.Delayed})
+}
+
+// tell is an event of SES about the last mail of that kind.
+func (p *player) tell(kind string, e post.Event) error {
 	for i := len(p.mailbox) - 1; i >= 0; i-- {
-		if string(p.mailbox[i].letter.Order.Kind) == a.at(0) {
-			return p.cases.Bounced(p.ctx, fmt.Sprintf("ses-%d", i+1), "Permanent")
+		if l := p.mailbox[i].letter; string(l.Order.Kind) == kind {
+			e.MessageID, e.Owner, e.Letter, e.At = fmt.Sprintf("ses-%d", i+1), l.Owner, l.ID, p.clock.Now()
+			if err := p.cases.Mailback(p.ctx, e); err != nil {
+				return err
+			}
+			return p.cases.Mailback(p.ctx, e)
 		}
 	}
-	p.errorf("no %s was sent", a.at(0))
+	p.errorf("no %s was sent", kind)
+	return nil
+}
+
+// posted: post T-21 by jan: an officer put the last letter of that kind in the post.
+func (p *player) posted(a args, _ string) error {
+	of, err := p.store.LettersOf(p.ctx, string(p.now().ID))
+	if err != nil {
+		return err
+	}
+	for i := len(of) - 1; i >= 0; i-- {
+		if string(of[i].Order.Kind) == a.at(0) {
+			return p.cases.Posted(p.ctx, staff[a.after("by")], p.ref, of[i].ID, request.Day(p.clock.Now().Format(time.DateOnly)))
+		}
+	}
+	p.errorf("no %s was written", a.at(0))
+	return nil
+}
+
+// delivery: delivery T-09 bounced permanent: how the desk shows the last letter
+// of that kind.
+func (p *player) delivery(a args, _ string) error {
+	of, err := p.store.LettersOf(p.ctx, string(p.now().ID))
+	if err != nil {
+		return err
+	}
+	for i := len(of) - 1; i >= 0; i-- {
+		if string(of[i].Order.Kind) != a.at(0) {
+			continue
+		}
+		v := casework.Delivery(of[i])
+		if got := strings.TrimSpace(v.State + " " + string(v.Class)); got != strings.TrimSpace(a.at(1)+" "+a.at(2)) {
+			p.errorf("%s is %q", a.at(0), got)
+		}
+		return nil
+	}
+	p.errorf("no %s was written", a.at(0))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package casework
 import (
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -109,11 +110,29 @@ type PackageStatus struct {
 type CaseView struct {
 	Request *request.Request
 	Letters []post.Letter
-	Lines   []ledger.Line
-	// Explain are the steps of the clock, in Dutch.
+	// Deliveries says by letter id how far each has come.
+	Deliveries map[string]DeliveryView
+	Lines      []ledger.Line
+	// Explain are the steps of the clock, in Dutch; ExplainIn has both languages.
 	Explain []string
-	// WorkingDaysLeft counts to SafeDue; negative when late.
+	// Steps explain every running date, Plan the milestones of C-13 by date.
+	Steps, Plan []deadline.Step
+	// WorkTo is the day to work to: the safe date, and later once an extension is out.
+	WorkTo request.Day
+	// WorkingDaysLeft counts to WorkTo; negative when late.
 	WorkingDaysLeft int
+}
+
+// ExplainIn are the steps of the clock in a language.
+func (v CaseView) ExplainIn(lang request.Language) []string {
+	if len(v.Steps) == 0 {
+		return v.Explain
+	}
+	var out []string
+	for _, s := range v.Steps {
+		out = append(out, s.Text[string(lang)])
+	}
+	return out
 }
 
 // TriageChoice is an officer's reading of a message.

@@ -244,9 +244,10 @@ func newWorld(t testing.TB, s setting) *world {
 		House:  house(), Waits: casework.DefaultWaits, Now: now, Random: random,
 	}
 	w.prover.Send = w.cases.SendCodes
+	w.cases.Breaker = &post.Breaker{Meter: w.store, Key: keys{}.Key, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil))}
 	w.sender = &post.Sender{
 		Outbox: w.store, Codes: w.prover, Dossier: w.dossier, Transport: transport{w}, Render: w.render, House: house(),
-		From: house().Email, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
+		From: house().Email, Breaker: w.cases.Breaker, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
 	}
 	for _, cl := range demo.Clients() {
 		key, err := keys{}.Key(w.ctx, "email", systems.Normal("email", cl.Email))

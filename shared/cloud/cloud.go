@@ -91,7 +91,7 @@ func (c *Cloud) Cases() *casework.Cases {
 	}
 	return &casework.Cases{
 		Store: c.Store, Finder: c.Store, Lists: c.Store, Letters: c.Store, Outbox: c.Store, Heads: c.Store,
-		Closed: c.Store, Ledger: c.Store, Registers: c.Store,
+		Closed: c.Store, Ledger: c.Store, Registers: c.Store, Breaker: c.Breaker(slog.Default()),
 		Engine:  &enginesfn.Engine{Client: sfn.NewFromConfig(c.cfg), Machines: s.Machines},
 		Systems: c.systems,
 		Keys:    c.Keys(),
@@ -124,8 +124,13 @@ func (c *Cloud) Sender(log *slog.Logger, undelivered func(ctx context.Context, o
 		Outbox: c.Store, Codes: c.Prover(), Dossier: c.bucket(s.Buckets.Dossier),
 		Transport: &postses.Transport{Client: ses.NewFromConfig(c.cfg), ConfigurationSet: s.ConfigurationSet},
 		Render:    letters.Render, House: c.House(), From: s.MailFrom,
-		Undelivered: undelivered, Now: c.Now, Log: log,
+		Breaker: c.Breaker(log), Undelivered: undelivered, Now: c.Now, Log: log,
 	}
+}
+
+// Breaker counts what comes back and holds what must wait (A31).
+func (c *Cloud) Breaker(log *slog.Logger) *post.Breaker {
+	return &post.Breaker{Meter: c.Store, Key: c.Keys().Key, Now: c.Now, Log: log}
 }
 
 // House is how All Claims presents itself in letters and on pages.

@@ -1,12 +1,15 @@
 package lambdaio
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -14,6 +17,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/intake"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -191,27 +195,121 @@ func safeID(id string) bool {
 	return strings.Trim(strings.ToLower(id), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
-// feedback is what the desk reads of a notification of SES about a mail of
-// ours; its addresses are not even decoded.
+// feedback is what the desk reads of an event of SES about a mail of ours. The
+// addresses in it, and the words of the other server, which may hold one, are
+// not even decoded.
 type feedback struct {
 	// SES says eventType to configuration sets and notificationType to identities.
 	EventType        string `json:"eventType"`
 	NotificationType string `json:"notificationType"`
 	Mail             struct {
-		MessageID string `json:"messageId"`
+		MessageID string              `json:"messageId"`
+		Timestamp string              `json:"timestamp"`
+		Tags      map[string][]string `json:"tags"`
 	} `json:"mail"`
+	Delivery moment `json:"delivery"`
+	Delay    struct {
+		moment
+		Type string `json:"delayType"`
+	} `json:"deliveryDelay"`
 	Bounce struct {
-		Type string `json:"bounceType"`
+		moment
+		Type       string `json:"bounceType"`
+		SubType    string `json:"bounceSubType"`
+		Recipients []struct {
+			Status string `json:"status"`
+		} `json:"bouncedRecipients"`
 	} `json:"bounce"`
+	Complaint struct {
+		moment
+		Type    string `json:"complaintFeedbackType"`
+		SubType string `json:"complaintSubType"`
+	} `json:"complaint"`
 }
 
-// Feedback runs f for every mail of ours that came back, by SNS: kind is
-// bounce, bounce-transient, complaint or reject. Deliveries are no news.
-func Feedback(name string, f func(ctx context.Context, messageID, kind string) error) {
+type moment struct {
+	Timestamp string `json:"timestamp"`
+}
+
+// tagName is the message tag that names the letter (shared/post/ses).
+const tagName = "letter_id"
+
+// happenings are the events that the desk asks for (infra/mail.yaml).
+var happenings = map[string]post.Happening{
+	"send": post.Accepted, "delivery": post.Arrived, "deliverydelay": post.Delayed, "bounce": post.Undone,
+	"complaint": post.Undone, "reject": post.Undone, "rendering failure": post.Undone,
+}
+
+// event is what it tells; ok is false for one of no mail. What is "" for an
+// event that the desk does not ask for.
+func (n feedback) event(now time.Time) (e post.Event, ok bool) {
+	if !safeID(n.Mail.MessageID) {
+		return e, false
+	}
+	kind := strings.ToLower(n.EventType + n.NotificationType)
+	e = post.Event{MessageID: n.Mail.MessageID, What: happenings[kind]}
+	if t := n.Mail.Tags[tagName]; len(t) == 1 {
+		if owner, letter, ok := post.Untag(t[0]); ok {
+			e.Owner, e.Letter = owner, letter
+		}
+	}
+	at := ""
+	switch kind {
+	case "send", "reject", "rendering failure":
+		at = n.Mail.Timestamp
+		if kind != "send" {
+			e.Class, e.Code = post.Rejected, strings.ReplaceAll(kind, " ", "-")
+		}
+	case "delivery":
+		at = n.Delivery.Timestamp
+	case "deliverydelay":
+		at = n.Delay.Timestamp
+		e.Code = word(n.Delay.Type)
+	case "bounce":
+		at = n.Bounce.Timestamp
+		e.Code = word(n.Bounce.SubType)
+		if len(n.Bounce.Recipients) > 0 {
+			if s := n.Bounce.Recipients[0].Status; enhanced.MatchString(s) && e.Code != "OnAccountSuppressionList" {
+				e.Code = strings.TrimSpace(e.Code + " " + s)
+			}
+		}
+		switch n.Bounce.Type {
+		case "Permanent":
+			e.Class = post.Permanent
+		case "Transient":
+			e.Class = post.Transient
+		default:
+			e.Class = post.Undetermined
+		}
+	case "complaint":
+		at = n.Complaint.Timestamp
+		e.Class, e.Code = post.Complaint, word(cmp.Or(n.Complaint.SubType, n.Complaint.Type))
+	}
+	e.At = now.UTC()
+	if t, err := time.Parse(time.RFC3339, at); err == nil {
+		e.At = t.UTC()
+	}
+	return e, true
+}
+
+// enhanced is an enhanced status code of RFC 3463, as 5.1.1.
+var enhanced = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}$`)
+
+// word lets through one word of SES's own lists, as MailboxFull or
+// not-spam; anything else could be somebody's.
+func word(s string) string {
+	if len(s) > 40 || strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz-") != "" {
+		return "other"
+	}
+	return s
+}
+
+// Feedback runs f for every event of SES about a mail of ours, by SNS.
+func Feedback(name string, f func(ctx context.Context, e post.Event) error) {
 	lambda.Start(feedbackHandler(name, Logger(), f))
 }
 
-func feedbackHandler(name string, log *slog.Logger, f func(context.Context, string, string) error) func(context.Context, json.RawMessage) error {
+func feedbackHandler(name string, log *slog.Logger, f func(context.Context, post.Event) error) func(context.Context, json.RawMessage) error {
 	return func(ctx context.Context, event json.RawMessage) error {
 		var in events.SNSEvent
 		if json.Unmarshal(event, &in) != nil || len(in.Records) == 0 {
@@ -222,26 +320,25 @@ func feedbackHandler(name string, log *slog.Logger, f func(context.Context, stri
 		var faults []error
 		for _, r := range in.Records {
 			var n feedback
-			bad := json.Unmarshal([]byte(r.SNS.Message), &n) != nil || !safeID(n.Mail.MessageID)
-			ids := []string{n.Mail.MessageID}
-			if bad {
-				ids = nil
+			var e post.Event
+			good := json.Unmarshal([]byte(r.SNS.Message), &n) == nil
+			var ids []string
+			if good {
+				if e, good = n.event(time.Now()); good {
+					ids = []string{e.MessageID}
+				}
 			}
 			faults = append(faults, run(ctx, log, name, ids, func() error {
-				if bad {
+				switch {
+				case !good && strings.HasPrefix(r.SNS.Message, "Successfully validated SNS topic"):
+					return nil // SES's own greeting when the destination is made
+				case !good:
 					return request.Fault(request.InputRefused, "", "read a notification without a message id")
-				}
-				kind := strings.ToLower(n.EventType + n.NotificationType)
-				switch kind {
-				case "bounce", "complaint", "reject":
-				default:
+				case e.What == "":
 					return nil
 				}
-				if strings.EqualFold(n.Bounce.Type, "transient") {
-					kind = "bounce-transient"
-				}
-				if err := f(ctx, n.Mail.MessageID, kind); err != nil {
-					return fmt.Errorf("take note of a %s: %w", kind, err)
+				if err := f(ctx, e); err != nil {
+					return fmt.Errorf("take note of mail %s: %w", e.What, err)
 				}
 				return nil
 			}))

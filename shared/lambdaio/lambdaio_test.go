@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/intake"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -173,34 +176,95 @@ func TestMail(t *testing.T) {
 	}
 }
 
+func notification(t *testing.T, message string) json.RawMessage {
+	var r events.SNSEventRecord
+	r.SNS.Message = message
+	return raw(t, events.SNSEvent{Records: []events.SNSEventRecord{r}})
+}
+
+// What SES tells is taken as code and class; who the mail was for, and what the
+// other server said, is not even read.
 func TestFeedback(t *testing.T) {
-	notification := func(s string) json.RawMessage {
-		var r events.SNSEventRecord
-		r.SNS.Message = s
-		return raw(t, events.SNSEvent{Records: []events.SNSEventRecord{r}})
-	}
+	at := time.Date(2026, 3, 5, 9, 0, 2, 0, time.UTC)
+	const mail = `"mail":{"messageId":"0102-a","timestamp":"2026-03-05T09:00:02.000Z","destination":["` + marker + `"]}`
+	const when = `"timestamp":"2026-03-05T09:00:02.000Z"`
 	for _, c := range []struct {
-		name, message, id, kind string
-		fails                   bool
+		name, message string
+		want          post.Event
+		fails         bool
 	}{
-		{"bounce of a configuration set", `{"eventType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":[{"emailAddress":"` + marker + `"}]},"mail":{"messageId":"0102-a"}}`, "0102-a", "bounce", false},
-		{"bounce of an identity", `{"notificationType":"Bounce","bounce":{"bounceType":"Undetermined"},"mail":{"messageId":"0102-a"}}`, "0102-a", "bounce", false},
-		{"mailbox full", `{"eventType":"Bounce","bounce":{"bounceType":"Transient"},"mail":{"messageId":"0102-a"}}`, "0102-a", "bounce-transient", false},
-		{"complaint", `{"eventType":"Complaint","mail":{"messageId":"0102-a"}}`, "0102-a", "complaint", false},
-		{"delivery", `{"eventType":"Delivery","mail":{"messageId":"0102-a"}}`, "", "", false},
-		{"no id", `{"eventType":"Bounce","mail":{"messageId":"` + marker + `"}}`, "", "", true},
-		{"no JSON", marker, "", "", true},
+		{"bounce of an identity", `{"notificationType":"Bounce","bounce":{"bounceType":"Undetermined","bounceSubType":"Undetermined",` + when + `},` + mail + `}`,
+			post.Event{MessageID: "0102-a", What: post.Undone, Class: post.Undetermined, Code: "Undetermined", At: at}, false},
+		{"a class that is new", `{"eventType":"Bounce","bounce":{"bounceType":"Odd","bounceSubType":"` + marker + `","bouncedRecipients":[{"status":"` + marker + `"}],` + when + `},` + mail + `}`,
+			post.Event{MessageID: "0102-a", What: post.Undone, Class: post.Undetermined, Code: "other", At: at}, false},
+		{"held back", `{"eventType":"Bounce","bounce":{"bounceType":"Permanent","bounceSubType":"OnAccountSuppressionList","bouncedRecipients":[{"status":"5.1.1"}],` + when + `},` + mail + `}`,
+			post.Event{MessageID: "0102-a", What: post.Undone, Class: post.Permanent, Code: "OnAccountSuppressionList", At: at}, false},
+		{"complaint held back", `{"eventType":"Complaint","complaint":{"complaintSubType":"OnAccountSuppressionList",` + when + `},` + mail + `}`,
+			post.Event{MessageID: "0102-a", What: post.Undone, Class: post.Complaint, Code: "OnAccountSuppressionList", At: at}, false},
+		{"a tag that is not ours", `{"eventType":"Send","mail":{"messageId":"0102-a","timestamp":"2026-03-05T09:00:02Z","tags":{"letter_id":["!"]}}}`,
+			post.Event{MessageID: "0102-a", What: post.Accepted, At: at}, false},
+		{"not asked for", `{"eventType":"Open",` + mail + `}`, post.Event{}, false},
+		{"SES's greeting", "Successfully validated SNS topic for Amazon SES event publishing.", post.Event{}, false},
+		{"no id", `{"eventType":"Bounce","mail":{"messageId":"` + marker + `"}}`, post.Event{}, true},
+		{"no JSON", marker, post.Event{}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			id, kind := "", ""
+			var got post.Event
 			log, logged := capture()
-			err := feedbackHandler("mailback", log, func(_ context.Context, i, k string) error { id, kind = i, k; return nil })(
-				t.Context(), notification(c.message))
-			if id != c.id || kind != c.kind || (err != nil) != c.fails {
-				t.Errorf("got %q %q %v", id, kind, err)
+			err := feedbackHandler("mailback", log, func(_ context.Context, e post.Event) error { got = e; return nil })(
+				t.Context(), notification(t, c.message))
+			if diff := cmp.Diff(c.want, got); diff != "" || (err != nil) != c.fails {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
-			if strings.Contains(logged.String(), marker) || err != nil && strings.Contains(err.Error(), marker) {
+			if strings.Contains(logged.String(), marker) || err != nil && strings.Contains(err.Error(), marker) || strings.Contains(got.Code, marker) {
 				t.Errorf("personal data: %v %s", err, logged)
+			}
+		})
+	}
+}
+
+// One event of each kind, with the fields that AWS documents for event
+// publishing to SNS (functions/mailback/testdata).
+func TestFeedbackOfSES(t *testing.T) {
+	const owner, letter = "0123456789abcdef0123456789abcdef", "1.T-13.answer"
+	want := map[string]post.Event{
+		"send":              {What: post.Accepted},
+		"delivery":          {What: post.Arrived},
+		"delivery-delay":    {What: post.Delayed, Code: "MailboxFull"},
+		"bounce":            {What: post.Undone, Class: post.Permanent, Code: "General 5.1.1"},
+		"bounce-transient":  {What: post.Undone, Class: post.Transient, Code: "MailboxFull 4.2.2"},
+		"bounce-unknown":    {What: post.Undone, Class: post.Undetermined, Code: "Undetermined"},
+		"complaint":         {What: post.Undone, Class: post.Complaint, Code: "abuse"},
+		"reject":            {What: post.Undone, Class: post.Rejected, Code: "reject"},
+		"rendering-failure": {What: post.Undone, Class: post.Rejected, Code: "rendering-failure"},
+	}
+	files, err := filepath.Glob("../../functions/mailback/testdata/*.json")
+	if err != nil || len(files) != len(want) {
+		t.Fatalf("%d fixtures, want %d: %v", len(files), len(want), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		t.Run(name, func(t *testing.T) {
+			event, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got post.Event
+			log, logged := capture()
+			if err := feedbackHandler("mailback", log, func(_ context.Context, e post.Event) error { got = e; return nil })(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+			e := want[name]
+			e.Owner, e.Letter, e.MessageID = owner, letter, "0107019503a1b2c3-00000000-0000-0000-0000-000000000000-000000"
+			e.At = got.At
+			if diff := cmp.Diff(e, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if got.At.Year() != 2026 {
+				t.Errorf("at %s", got.At)
+			}
+			if strings.Contains(logged.String(), "@") {
+				t.Errorf("an address is in the log: %s", logged)
 			}
 		})
 	}

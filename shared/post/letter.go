@@ -28,6 +28,11 @@ type Letter struct {
 	SentAt     time.Time `json:"sentAt"`
 	// MessageID is SES's id of the physical mail.
 	MessageID string `json:"messageId,omitempty"`
+	// Delivery is what the mail service told of it since.
+	Delivery Delivery `json:"delivery,omitzero"`
+	// Posted is the day on which a member of staff put it in the post, PostedBy who did.
+	Posted   request.Day `json:"posted,omitempty"`
+	PostedBy string      `json:"postedBy,omitempty"`
 	// Duplicates counts sends that may have gone out twice (F11).
 	Duplicates int `json:"duplicates,omitempty"`
 	// Copy is the key of the letter exactly as sent, in the dossier bucket.
@@ -66,6 +71,8 @@ const (
 	Bounced   State = "bounced"
 	// Print: no e-mail address; a member of staff posts it.
 	Print State = "print"
+	// Posted: it went by post, on paper.
+	Posted State = "posted"
 	// Failed: gave up after the last attempt; a task stands in the queue.
 	Failed State = "failed"
 )

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,11 @@ import (
 
 const (
 	// Lease is how long a letter belongs to the sender that claimed it. After
-	// it the sender is taken for dead, and the letter may go out twice (F11).
+	// it the sender is taken for dead. It is far longer than a sender lives,
+	// because it is also the time that the mail service has to tell, by an event
+	// with the letter's tag, that it took the mail: then the letter is marked as
+	// sent and not sent again (F11). An event later than this finds the mail
+	// sent twice; that remains, and Duplicates counts it.
 	Lease = 15 * time.Minute
 	// MaxAttempts is a day of tries, one an hour at the end (F10).
 	MaxAttempts = 30
@@ -84,6 +89,8 @@ type Sender struct {
 	House     letters.House
 	// From is our address.
 	From string
+	// Breaker says what must wait (A31).
+	Breaker *Breaker
 	// Undelivered is told of a letter that was given up: a person must choose
 	// another way, for the clock goes on (F12).
 	Undelivered func(ctx context.Context, owner, letter string) error
@@ -170,6 +177,11 @@ func (s *Sender) all(ctx context.Context, waiting []Letter) (sent int, err error
 // one brings one letter out: claim, draw, render, keep, send, mark. The letter
 // row exists before the mail does (I8).
 func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
+	if was.State == Unsent && was.MessageID == "" {
+		if waits, err := s.hold(ctx, was); waits || err != nil {
+			return false, err
+		}
+	}
 	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
 	if request.Conflict.Is(err) {
 		return false, nil // another sender has it
@@ -177,8 +189,15 @@ func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("claim it: %w", err)
 	}
+	if l.MessageID != "" {
+		return s.told(ctx, l)
+	}
+	if l.Attempts > MaxAttempts {
+		return false, s.giveUp(ctx, l, "attempts", true)
+	}
 	if was.State == Sending {
-		// F11: who had it before died between sending and marking, or before.
+		// F11: who had it before died between sending and marking, or before, and
+		// the service told nothing.
 		l.Duplicates++
 		s.Log.WarnContext(ctx, "possible duplicate", "owner", l.Owner, "letter", l.ID)
 	}
@@ -214,9 +233,15 @@ func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
 		return false, errors.Join(s.giveUp(ctx, l, "refused", true), err)
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrNotNow):
 		return false, s.again(ctx, l, err)
-	case err != nil:
-		l.Duplicates++ // it may have gone out
+	case err != nil && l.Code != nil:
+		// It may have gone out, but somebody sits in front of the form, and a new
+		// code harms nobody: the one before it is over.
+		l.Duplicates++
 		return false, s.again(ctx, l, fmt.Errorf("send it: %w", err))
+	case err != nil:
+		// F11: it may have gone out. The claim stands until the lease is over, and
+		// so long the service has to tell.
+		return false, fmt.Errorf("send it: %w", err)
 	}
 	// The mail is out: whatever happens to the caller, this must be written.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), spare/2)
@@ -230,10 +255,75 @@ func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
 	if l.Duplicates > 0 {
 		refs["duplicates"] = fmt.Sprint(l.Duplicates)
 	}
-	if err := s.Outbox.Mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {
+	if err := s.mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {
 		return true, fmt.Errorf("mark it as sent: %w", err)
 	}
 	return true, nil
+}
+
+// hold keeps back a letter that the breaker does not let go, and reports
+// whether it did. What waited too long becomes a person's.
+func (s *Sender) hold(ctx context.Context, l Letter) (bool, error) {
+	until, err := s.Breaker.Let(ctx, l)
+	if err != nil || until.IsZero() {
+		return false, err
+	}
+	if now := s.Now().UTC(); now.Sub(l.Created) >= MaxHeld {
+		return true, s.giveUp(ctx, l, "held", true)
+	}
+	l.LeaseUntil = until
+	if err := s.mark(ctx, l, nil); err != nil && !request.Conflict.Is(err) {
+		return true, fmt.Errorf("hold it: %w", err)
+	}
+	return true, nil
+}
+
+// told marks a letter of which the service told that it has the mail, though
+// its sender never came to write that down (F11). The hash of the mail is lost
+// with that sender; the copy that it kept stands in the dossier.
+func (s *Sender) told(ctx context.Context, l Letter) (sent bool, err error) {
+	now := s.Now().UTC()
+	l.State, l.SentAt, l.LeaseUntil = Sent, now, time.Time{}
+	l.Copy = "dossier/" + l.Owner + "/letters/" + l.ID + ".eml"
+	refs := map[string]string{"letter": l.ID, "kind": string(l.Order.Kind), "language": string(l.Order.Language), "message": l.MessageID}
+	secret := ""
+	if l.Code != nil {
+		secret = Masked
+	}
+	if m, err := s.Render(l.Order, s.House, secret); err == nil {
+		refs["template"], refs["blocks"] = m.Template, sum([]byte(strings.Join(m.Blocks, "\n")))
+	}
+	if err := s.mark(ctx, l, lines(l, now, "sent", "told-by-event", refs)); err != nil {
+		return false, fmt.Errorf("mark it as sent: %w", err)
+	}
+	return true, nil
+}
+
+// marks is how often a mark is tried again when events come at the same moment.
+const marks = 8
+
+// mark writes a letter that this sender holds. An event about it may be
+// recorded at the same moment; what it told is kept.
+func (s *Sender) mark(ctx context.Context, l Letter, lines []ledger.Line) error {
+	for try := 1; ; try++ {
+		l.settle()
+		err := s.Outbox.Mark(ctx, l, lines)
+		if !request.Conflict.Is(err) || try == marks {
+			return err
+		}
+		of, readErr := s.Outbox.LettersOf(ctx, l.Owner)
+		if readErr != nil {
+			return errors.Join(err, readErr)
+		}
+		i := slices.IndexFunc(of, func(x Letter) bool { return x.ID == l.ID })
+		if i < 0 || of[i].Attempts != l.Attempts || of[i].State != Sending && of[i].State != Unsent {
+			return err // another has it
+		}
+		l.Rev, l.Delivery = of[i].Rev, of[i].Delivery
+		if l.MessageID == "" {
+			l.MessageID = of[i].MessageID
+		}
+	}
 }
 
 // write makes the mail of a letter. The same letter, code and instant give the
@@ -262,7 +352,7 @@ func (s *Sender) again(ctx context.Context, l Letter, cause error) error {
 	}
 	l.State = Unsent
 	l.LeaseUntil = s.Now().UTC().Add(min(time.Minute<<min(l.Attempts-1, 6), time.Hour))
-	if err := s.Outbox.Mark(ctx, l, nil); err != nil {
+	if err := s.mark(ctx, l, nil); err != nil {
 		return errors.Join(cause, fmt.Errorf("put it back: %w", err))
 	}
 	return cause
@@ -278,7 +368,7 @@ func (s *Sender) giveUp(ctx context.Context, l Letter, reason string, told bool)
 	}
 	l.State, l.LeaseUntil = Failed, time.Time{}
 	refs := map[string]string{"letter": l.ID, "kind": string(l.Order.Kind)}
-	if err := s.Outbox.Mark(ctx, l, lines(l, s.Now().UTC(), "not-sent", reason, refs)); err != nil {
+	if err := s.mark(ctx, l, lines(l, s.Now().UTC(), "not-sent", reason, refs)); err != nil {
 		return fmt.Errorf("mark it as failed: %w", err)
 	}
 	return nil

@@ -81,6 +81,10 @@ func newWorld(t *testing.T) *world {
 	w.store.Now = now
 	w.prover = &identity.Prover{Store: w.store, Now: now, Random: rand.Reader, Send: func(context.Context, string) error { return nil }}
 	w.Sender = &post.Sender{
+		Breaker: &post.Breaker{Meter: w.store, Now: now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
+			Key: func(_ context.Context, kind, value string) (string, error) {
+				return kind + hex.EncodeToString(sha256.New().Sum([]byte(value))), nil
+			}},
 		Outbox: w.store, Codes: w.prover, Dossier: w.dossier, Transport: w.ses, Render: letters.Render,
 		House: letters.SampleHouse(), From: "info@allclaims.nl", Now: now, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 		Undelivered: func(_ context.Context, owner, letter string) error {
@@ -335,25 +339,34 @@ func TestPoison(t *testing.T) {
 }
 
 // F11, I8: killed at every point, a letter is never lost, and goes out twice
-// only where nobody can know; each such time is counted.
+// only where nobody can know; each such time is counted. Where the mail service
+// tells in time that it has the mail, it is not sent again.
 func TestCrashes(t *testing.T) {
 	crash := errors.New("crash")
+	const never = time.Duration(-1)
 	for _, c := range []struct {
-		name             string
-		op               string
-		when             memory.When
-		ses              bool // crash inside the service, after it took the mail
+		name string
+		op   string
+		when memory.When
+		ses  bool // crash inside the service, after it took the mail
+		// told is how long after the mail its event is recorded.
+		told             time.Duration
 		mails, duplicate int
 	}{
-		{"before claim", "Claim", memory.Before, false, 1, 0},
-		{"after claim", "Claim", memory.After, false, 1, 1}, // nobody knows that nothing went out
-		{"before mark", "Mark", memory.Before, false, 2, 1},
-		{"after mark", "Mark", memory.After, false, 1, 0},
-		{"after send, unknown", "", 0, true, 2, 1},
+		{"before claim", "Claim", memory.Before, false, never, 1, 0},
+		{"after claim", "Claim", memory.After, false, never, 1, 1}, // nobody knows that nothing went out
+		{"before mark", "Mark", memory.Before, false, never, 2, 1},
+		{"before mark, told at once", "Mark", memory.Before, false, 0, 1, 0},
+		{"before mark, told in the last second", "Mark", memory.Before, false, post.Lease - time.Second, 1, 0},
+		{"before mark, told too late", "Mark", memory.Before, false, post.Lease + time.Second, 2, 1}, // what remains
+		{"after mark", "Mark", memory.After, false, never, 1, 0},
+		{"after mark, told", "Mark", memory.After, false, 0, 1, 0},
+		{"after send, unknown", "", 0, true, never, 2, 1},
+		{"after send, unknown, told", "", 0, true, time.Minute, 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.register(w.letter(letters.Acknowledgement, "a"))
+			w.register(w.letter(letters.Refusal, "a"))
 			armed := true
 			w.store.Fault = func(op, _ string, when memory.When) error {
 				if armed && c.op == op && c.when == when {
@@ -370,15 +383,22 @@ func TestCrashes(t *testing.T) {
 					return nil
 				}
 			}
+			start := w.at
+			tell := func() {
+				if c.told != never && w.at.Sub(start) >= c.told && len(w.ses.sent) > 0 {
+					w.event("a", post.Event{What: post.Accepted, MessageID: "ses-1", At: w.at})
+				}
+			}
 			_, _ = w.Run(t.Context(), 10)
-			for range 3 {
-				w.at = w.at.Add(post.Lease - time.Second) // nobody takes it before the lease is over
-				_, _ = w.Run(t.Context(), 10)
-				w.at = w.at.Add(time.Second)
-				_, _ = w.Run(t.Context(), 10)
+			for range 4 {
+				for _, step := range []time.Duration{time.Minute, post.Lease - time.Minute - time.Second, time.Second, time.Second} {
+					tell() // nobody takes it before the lease is over
+					w.at = w.at.Add(step)
+					_, _ = w.Run(t.Context(), 10)
+				}
 			}
 			l := w.stored("a")
-			if l.State != post.Sent || len(w.ses.sent) != c.mails || l.Duplicates != c.duplicate || len(w.given) > 0 {
+			if l.State != post.Sent || len(w.ses.sent) != c.mails || l.Duplicates != c.duplicate || len(w.given) > 0 || l.MessageID == "" || l.Copy == "" {
 				t.Errorf("state %s, %d mails, %d duplicates; want sent, %d, %d", l.State, len(w.ses.sent), l.Duplicates, c.mails, c.duplicate)
 			}
 			n := 0
@@ -395,6 +415,62 @@ func TestCrashes(t *testing.T) {
 				t.Errorf("%d lines say that it was sent", n) // one logical letter
 			}
 		})
+	}
+}
+
+// event records what the service tells, as mailback does.
+func (w *world) event(id string, e post.Event) bool {
+	w.t.Helper()
+	l := w.stored(id)
+	if !l.Record(e) {
+		return false
+	}
+	if err := w.store.Mark(w.t.Context(), l, nil); err != nil {
+		w.t.Fatal(err)
+	}
+	return true
+}
+
+// An event may come before the sender has written that it sent: neither is lost.
+func TestEventBeforeMark(t *testing.T) {
+	for _, c := range []struct {
+		told post.Event
+		want post.State
+	}{
+		{post.Event{What: post.Accepted}, post.Sent},
+		{post.Event{What: post.Arrived}, post.Delivered},
+		{post.Event{What: post.Undone, Class: post.Permanent, Code: "OnAccountSuppressionList"}, post.Bounced},
+	} {
+		t.Run(string(c.told.What), func(t *testing.T) {
+			w := newWorld(t)
+			w.register(w.letter(letters.Refusal, "a"))
+			w.ses.after = func(int) error {
+				c.told.MessageID, c.told.At = "ses-1", w.at
+				w.event("a", c.told)
+				return nil
+			}
+			if err := w.run(1); err != nil {
+				t.Fatal(err)
+			}
+			if l := w.stored("a"); l.State != c.want || l.MessageID != "ses-1" || !l.SentAt.Equal(w.at) || w.lastLine().Refs["sha256"] == "" {
+				t.Errorf("letter %+v", l)
+			}
+		})
+	}
+}
+
+// A service that never answers is asked as often as one that says no, and then
+// a person has the letter.
+func TestNeverAnswered(t *testing.T) {
+	w := newWorld(t)
+	w.ses.fault = func(int) error { return errors.New("SES did not answer") }
+	w.register(w.letter(letters.Refusal, "a"))
+	for range 3 * post.MaxAttempts {
+		_ = w.run(0)
+		w.at = w.at.Add(post.Lease)
+	}
+	if l := w.stored("a"); l.State != post.Failed || w.ses.calls != post.MaxAttempts || len(w.given) != 1 || w.lastLine().Reason != "attempts" {
+		t.Errorf("state %s after %d tries, given up %v", l.State, w.ses.calls, w.given)
 	}
 }
 

@@ -3,7 +3,6 @@ package ses
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 
@@ -35,7 +34,7 @@ func (t *Transport) Send(ctx context.Context, m post.Outgoing) (string, error) {
 		Destinations:         []string{m.To},
 		RawMessage:           &types.RawMessage{Data: m.Raw},
 		ConfigurationSetName: aws.String(t.ConfigurationSet),
-		Tags:                 []types.MessageTag{{Name: aws.String(TagName), Value: aws.String(Tag(m.Owner, m.Letter))}},
+		Tags:                 []types.MessageTag{{Name: aws.String(TagName), Value: aws.String(post.Tag(m.Owner, m.Letter))}},
 	})
 	if err == nil {
 		return aws.ToString(out.MessageId), nil
@@ -61,8 +60,3 @@ func (t *Transport) Send(ctx context.Context, m post.Outgoing) (string, error) {
 
 // TagName is the message tag that names the letter in SES's events.
 const TagName = "letter_id"
-
-// Tag is the value of TagName: owner and letter in the letters that a tag may have.
-func Tag(owner, letter string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(owner + "/" + letter))
-}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -186,6 +187,68 @@ func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Ti
 		}
 	}
 	return false, errors.New("count a use: others were always first")
+}
+
+// Tally is post.Meter's. One addition, so that no two counters meet.
+func (s *Store) Tally(ctx context.Context, name string, add post.Tally, until time.Time) (post.Tally, error) {
+	out, err := s.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: aws.String(s.Names.Registers), Key: item{"pk": text("tally#" + name), "sk": text("tally")},
+		UpdateExpression: aws.String("SET expires = :e ADD accepted :a, bounced :b, complained :c"),
+		ExpressionAttributeValues: item{":e": expiry(until), ":a": number(int64(add.Accepted)),
+			":b": number(int64(add.Bounced)), ":c": number(int64(add.Complained))},
+		ReturnValues: types.ReturnValueAllNew,
+	})
+	if err != nil {
+		return post.Tally{}, fmt.Errorf("tally %s: %w", name, err)
+	}
+	of := func(name string) int { return int(numberOf(out.Attributes, name)) }
+	return post.Tally{Accepted: of("accepted"), Bounced: of("bounced"), Complained: of("complained")}, nil
+}
+
+// Fuse is post.Meter's; it reads consistently.
+func (s *Store) Fuse(ctx context.Context) (post.Fuse, error) {
+	i, err := s.get(ctx, s.Names.Registers, "breaker", "mail", "breaker", "read the sending breaker")
+	if request.NotFound.Is(err) {
+		return post.Fuse{}, nil
+	}
+	if err != nil {
+		return post.Fuse{}, err
+	}
+	return decode[post.Fuse]("breaker", textOf(i, "data"))
+}
+
+// PutFuse is post.Meter's. One conditional put, settled like every other.
+func (s *Store) PutFuse(ctx context.Context, f post.Fuse) error {
+	condition, values := absent, item(nil)
+	if f.Rev > 0 {
+		condition, values = atRev, item{":rev": number(f.Rev)}
+	}
+	f.Rev++
+	b, err := store.Encode("breaker", f)
+	if err != nil {
+		return err
+	}
+	nonce, err := newNonce()
+	if err != nil {
+		return err
+	}
+	applied := s.writtenBy(s.Names.Registers, "breaker", "mail", nonce)
+	_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:           aws.String(s.Names.Registers),
+		Item:                item{"pk": text("breaker"), "sk": text("mail"), "data": text(string(b)), "rev": number(f.Rev), "write": text(nonce)},
+		ConditionExpression: aws.String(condition), ExpressionAttributeValues: values,
+	})
+	if err == nil {
+		return nil
+	}
+	if ok, settleErr := s.settle(ctx, applied); settleErr == nil && ok {
+		return nil
+	}
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return request.Fault(request.Conflict, "breaker", "write the breaker over another's write")
+	}
+	return fmt.Errorf("write the sending breaker: %w", err)
 }
 
 // Offset is how far the clock of the local stage was moved; zero elsewhere.

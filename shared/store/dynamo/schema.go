@@ -52,7 +52,7 @@ var Schema = []Table{
 	},
 	{Name: "proofs", TTL: "expires", What: "session#ID (sessions with hashes of codes) and draft#HASH (what was typed in a form)."},
 	{Name: "ledger", What: "pk = request id, sk = number of the line; only ever added to."},
-	{Name: "registers", TTL: "expires", What: "client, client-email#KEY, suppression#SCOPE, erased, clock, and count#HASH (counters; only these expire)."},
+	{Name: "registers", TTL: "expires", What: "client, client-email#KEY, suppression#SCOPE, erased, clock, breaker, and count#HASH and tally#DAY (counters; only these expire)."},
 }
 
 // Names are the tables and indexes as they are deployed.

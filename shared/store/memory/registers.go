@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -20,6 +21,8 @@ type registers struct {
 	drafts     map[string]draft
 	sessions   map[string][]byte
 	noted      map[string]store.Noted
+	tallies    map[string]post.Tally
+	fuse       post.Fuse
 	offset     time.Duration
 }
 
@@ -42,6 +45,7 @@ func (g *registers) open() {
 	g.drafts = map[string]draft{}
 	g.sessions = map[string][]byte{}
 	g.noted = map[string]store.Noted{}
+	g.tallies = map[string]post.Tally{}
 }
 
 // Client is casework.Registers's.
@@ -177,6 +181,34 @@ func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Ti
 		return nil
 	})
 	return ok && err == nil, err
+}
+
+// Tally is post.Meter's.
+func (s *Store) Tally(ctx context.Context, name string, add post.Tally, _ time.Time) (sum post.Tally, err error) {
+	err = s.do(ctx, "Tally", "", func() error {
+		sum = s.tallies[name].Plus(add)
+		s.tallies[name] = sum
+		return nil
+	})
+	return sum, err
+}
+
+// Fuse is post.Meter's.
+func (s *Store) Fuse(ctx context.Context) (f post.Fuse, err error) {
+	err = s.do(ctx, "Fuse", "", func() error { f = s.fuse; return nil })
+	return f, err
+}
+
+// PutFuse is post.Meter's.
+func (s *Store) PutFuse(ctx context.Context, f post.Fuse) error {
+	return s.do(ctx, "PutFuse", "", func() error {
+		if f.Rev != s.fuse.Rev {
+			return request.Fault(request.Conflict, "", "write the breaker over another's write")
+		}
+		f.Rev++
+		s.fuse = f
+		return nil
+	})
 }
 
 // Offset is how far the clock of the local stage was moved; zero elsewhere.

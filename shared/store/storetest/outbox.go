@@ -230,3 +230,37 @@ func putLetter(t *testing.T, s Store, _ *Clock) {
 	check(t, s.Mark(t.Context(), got, nil))
 	wantCode(t, "a letter of nobody", s.PutLetter(t.Context(), letter("", "N-04")), request.InputRefused)
 }
+
+// What the mail service told stays with the letter through claim and mark, and
+// a letter that came back goes out on paper (F12).
+func events(t *testing.T, s Store, _ *Clock) {
+	r := Request(t)
+	owner := string(r.ID)
+	mustCreate(t, s, r, store.Writes{Letters: []post.Letter{letter("", "T-21")}})
+	l := must[post.Letter](t)(s.Claim(t.Context(), owner, "T-21", 1, Start.Add(time.Minute)))
+	told := l
+	if !told.Record(post.Event{What: post.Arrived, MessageID: unique(t, "ses"), At: Start.Add(time.Second)}) {
+		t.Fatal("an arrival is no news")
+	}
+	check(t, s.Mark(t.Context(), told, nil))
+	l.State = post.Sent
+	wantCode(t, "the sender's mark after an event", s.Mark(t.Context(), l, nil), request.Conflict)
+	if o, id, err := s.ByMessageID(t.Context(), told.MessageID); err != nil || o != owner || id != "T-21" {
+		t.Errorf("ByMessageID() of a letter whose event came first = %s, %s, %v", o, id, err)
+	}
+	told.Rev++
+	told.State, told.LeaseUntil = post.Sent, time.Time{}
+	told.Record(post.Event{What: post.Undone, Class: post.Permanent, Code: "General 5.1.1", At: Start.Add(time.Hour)})
+	check(t, s.Mark(t.Context(), told, []ledger.Line{line("undelivered")}))
+	got := must[[]post.Letter](t)(s.LettersOf(t.Context(), owner))[0]
+	want := post.Delivery{ArrivedAt: Start.Add(time.Second), FailedAt: Start.Add(time.Hour), Class: post.Permanent, Code: "General 5.1.1"}
+	if diff := cmp.Diff(want, got.Delivery); diff != "" || got.State != post.Bounced {
+		t.Errorf("state %s, delivery (-want +got):\n%s", got.State, diff)
+	}
+	got.State, got.Posted, got.PostedBy = post.Posted, "2026-03-06", "u-1"
+	check(t, s.Mark(t.Context(), got, []ledger.Line{line("posted")}))
+	got = must[[]post.Letter](t)(s.LettersOf(t.Context(), owner))[0]
+	if got.State != post.Posted || got.Posted != "2026-03-06" || got.PostedBy != "u-1" || len(unsentOf(t, s, owner, Start.Add(time.Hour))) != 0 {
+		t.Errorf("posted: %+v", got)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -256,5 +257,43 @@ func noted(t *testing.T, s Store, _ *Clock) {
 	}
 	if found != 1 {
 		t.Errorf("NotedOn() lists it %d times", found)
+	}
+}
+
+// A31: all senders count together, and no addition is lost.
+func tally(t *testing.T, s Store, _ *Clock) {
+	name := unique(t, "mail/0/")
+	until := Start.Add(72 * time.Hour)
+	if got := must[post.Tally](t)(s.Tally(t.Context(), name, post.Tally{}, until)); got != (post.Tally{}) {
+		t.Errorf("before anything: %+v", got)
+	}
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			if _, err := s.Tally(t.Context(), name, post.Tally{Accepted: 3, Bounced: 2, Complained: 1}, until); err != nil {
+				t.Errorf("Tally(): %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	want := post.Tally{Accepted: 31, Bounced: 20, Complained: 10}
+	if got := must[post.Tally](t)(s.Tally(t.Context(), name, post.Tally{Accepted: 1}, until)); got != want {
+		t.Errorf("sum %+v, want %+v", got, want)
+	}
+	if got := must[post.Tally](t)(s.Tally(t.Context(), name+"x", post.Tally{}, until)); got != (post.Tally{}) {
+		t.Errorf("one day counts for another: %+v", got)
+	}
+}
+
+// The breaker is one for all: who read an older state does not write over a newer.
+func fuse(t *testing.T, s Store, _ *Clock) {
+	f := must[post.Fuse](t)(s.Fuse(t.Context()))
+	f.OpenedAt, f.Until, f.Why, f.Round = Start, Start.Add(time.Hour), "bounces", f.Round+1
+	check(t, s.PutFuse(t.Context(), f))
+	wantCode(t, "PutFuse over a newer state", s.PutFuse(t.Context(), f), request.Conflict)
+	got := must[post.Fuse](t)(s.Fuse(t.Context()))
+	f.Rev++
+	if diff := cmp.Diff(f, got); diff != "" {
+		t.Errorf("Fuse() (-want +got):\n%s", diff)
 	}
 }

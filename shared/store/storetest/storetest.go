@@ -63,6 +63,9 @@ type Store interface {
 	Erasures(ctx context.Context, page store.Page) ([]register.Erased, string, error)
 	ErasedOf(ctx context.Context, key string) ([]register.Erased, error)
 	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+	Tally(ctx context.Context, name string, add post.Tally, until time.Time) (post.Tally, error)
+	Fuse(ctx context.Context) (post.Fuse, error)
+	PutFuse(ctx context.Context, f post.Fuse) error
 	Note(ctx context.Context, n store.Noted) error
 	Noted(ctx context.Context, source string) (bool, error)
 	NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error)
@@ -124,10 +127,10 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
 		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "BySubject": bySubject,
-		"Closed": closedLeaves, "Forget": forget, "Pages": pages,
+		"Closed": closedLeaves, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
-		"MarkBesideSave": markBesideSave, "PutLetter": putLetter,
-		"Clients": clients, "Registers": registers, "Noted": noted, "Take": take, "TakeAtOnce": takeAtOnce,
+		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
+		"Clients": clients, "Registers": registers, "Noted": noted, "Take": take, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
 		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -349,6 +352,15 @@ func saveRefused(t *testing.T, s Store, _ *Clock) {
 		{"one pair of eyes", func(r *request.Request) {
 			r.Legs[0].Decision = request.Decision{Outcome: request.Refused, By: "o1", ApprovedBy: "o1"}
 		}, request.SamePerson},
+		{"one pair of eyes in capitals", func(r *request.Request) {
+			r.Legs[0].Decision = request.Decision{Outcome: request.Refused, By: "o1", ApprovedBy: "O1"}
+		}, request.SamePerson},
+		{"approved as it is written", func(r *request.Request) {
+			r.Legs[0].Decision = request.Decision{Outcome: request.Refused, By: "o1", ApprovedBy: "o2"}
+		}, request.Forbidden},
+		{"12(5) by a rule", func(r *request.Request) {
+			r.Legs[0].Decision = request.Decision{Outcome: request.Refused, Ground: "excessive", By: "system:decide", Automatic: true}
+		}, request.Forbidden},
 		{"refusal without approval", func(r *request.Request) {
 			r.Legs[0].Phase, r.Legs[0].Decision = request.Decided, request.Decision{Outcome: request.Refused, By: "o1"}
 		}, request.Forbidden},
