@@ -1,4 +1,5 @@
-// Command forget removes our own records when their time has come (D-2).
+// Command forget removes our own records when their time has come (D-2), and
+// what an erasure kept when its ground has ended (E-3).
 package main
 
 import (
@@ -11,7 +12,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.VaultBucket)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Systems, settings.DossierBucket, settings.VaultBucket)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)
