@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/client"
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -40,25 +39,22 @@ const (
 	foreign request.Reference = "R-7Q2M-K9TF" // of another client
 	nobodys request.Reference = "R-7Q2M-K9TG" // does not exist
 	email                     = "privacy@bakker.example"
-	code                      = "04821736"
+	code                      = doortest.Code
 )
 
 var now = time.Date(2026, 11, 20, 13, 14, 0, 0, time.UTC)
 
 // world is a strict stand-in for everything behind the clients' pages.
 type world struct {
+	*doortest.Drafts
+	*doortest.Prover
+
 	mu     sync.Mutex
 	now    time.Time
-	drafts map[string][]byte
-	ends   map[string]time.Time
 	calls  []string
 	fail   map[string]error
 	legs   map[string]casework.ClientCase // by client/reference/leg
 	client register.Client
-	asked  map[string]int
-	tries  map[string]int
-	used   map[string]int
-	proofs map[string]identity.Proof
 	left   int
 }
 
@@ -69,13 +65,28 @@ func newWorld() *world {
 			File: "D-4711", Text: "Ik wil weten wat u van mij hebt.\nAnna de Vries", Proof: "file-channel", Holdings: []casework.Held{{Label: "Dossier", Count: 4}, {Label: "Telefoongesprekken", Count: 2}},
 		}
 	}
-	return &world{
-		now: now, drafts: map[string][]byte{}, ends: map[string]time.Time{}, fail: map[string]error{}, asked: map[string]int{}, tries: map[string]int{}, used: map[string]int{}, proofs: map[string]identity.Proof{},
+	w := &world{
+		now: now, fail: map[string]error{},
 		client: register.Client{ID: "c1", Name: "Bakker BV", Email: email, Language: request.Dutch}, left: 3,
 		legs: map[string]casework.ClientCase{
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
 		},
 	}
+	clock := func() time.Time { return w.now }
+	w.Drafts = &doortest.Drafts{Now: clock}
+	w.Prover = &doortest.Prover{
+		Now: clock, Codes: identity.ClientCodes, Purposes: []identity.Purpose{identity.ForClient},
+		Call: func(name string) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.call(name)
+		},
+		Exists: func(subject string) bool {
+			have, err := w.Key(context.Background(), "email", w.client.Email)
+			return err == nil && have == subject
+		},
+	}
+	return w
 }
 
 func (w *world) call(name string) error {
@@ -172,301 +183,41 @@ func (w *world) ClientByEmail(ctx context.Context, key string) (register.Client,
 	return w.client, nil
 }
 
-func standing(secret, subject string) string { return secret + "|" + subject }
-
-func (w *world) Ask(_ context.Context, secret string, purpose identity.Purpose, subject string) (identity.Asked, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(secret) < 22 || purpose != identity.ForClient || strings.Contains(subject, "@") {
-		return identity.Asked{}, request.Fault(request.InputRefused, "", "ask a code")
-	}
-	w.calls = append(w.calls, "Ask")
-	if w.asked[subject] >= identity.ClientCodes {
-		return identity.Asked{}, identity.ErrTooMany
-	}
-	w.asked[subject]++
-	w.asked[standing(secret, subject)]++
-	w.tries[standing(secret, subject)] = 0
-	return identity.Asked{Until: w.now.Add(identity.CodeLife)}, nil
-}
-
-func (w *world) Try(ctx context.Context, secret string, _ identity.Purpose, subject, typed string) (identity.Proof, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := standing(secret, subject)
-	if w.asked[at] == 0 {
-		return identity.Proof{}, identity.ErrCode
-	}
-	if w.tries[at] >= identity.MaxTries {
-		return identity.Proof{}, identity.ErrTooMany
-	}
-	w.tries[at]++
-	if have, _ := w.Key(ctx, "email", w.client.Email); typed != code || subject != have || w.used[at] == w.asked[at] {
-		return identity.Proof{}, identity.ErrCode
-	}
-	w.used[at] = w.asked[at]
-	p := identity.Proof{Session: "s", Channels: []string{"client"}, At: w.now, Until: w.now.Add(identity.ProofLife)}
-	w.proofs[at] = p
-	return p, nil
-}
-
-func (w *world) Proven(_ context.Context, secret string, _ identity.Purpose, subject string) (identity.Proof, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p, ok := w.proofs[standing(secret, subject)]
-	if !ok || !p.Until.After(w.now) {
-		return identity.Proof{}, identity.ErrUnproven
-	}
-	return p, nil
-}
-
-func (w *world) Extend(ctx context.Context, secret string, purpose identity.Purpose, subject string) (identity.Proof, error) {
-	p, err := w.Proven(ctx, secret, purpose, subject)
-	if err != nil {
-		return p, err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p.Until = w.now.Add(identity.ProofLife)
-	w.proofs[standing(secret, subject)] = p
-	return p, nil
-}
-
-func (w *world) End(_ context.Context, secret string, _ identity.Purpose, subject string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.proofs, standing(secret, subject))
-	return nil
-}
-
-func (w *world) Draft(_ context.Context, key string) ([]byte, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	b, ok := w.drafts[key]
-	if !ok || !w.ends[key].After(w.now) {
-		return nil, request.Fault(request.NotFound, "", "load a draft")
-	}
-	return slices.Clone(b), nil
-}
-
-func (w *world) PutDraft(_ context.Context, key string, body []byte, expires time.Time) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if kind, sum, ok := strings.Cut(key, "/"); !ok || len(sum) != 2*sha256.Size || kind == "" || strings.Contains(string(body), "@") {
-		return request.Fault(request.InputRefused, "", "keep what tells something")
-	}
-	w.drafts[key], w.ends[key] = slices.Clone(body), expires
-	return nil
-}
-
-func (w *world) DeleteDraft(_ context.Context, key string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.drafts, key)
-	return nil
-}
-
-// counter is a deterministic source for Random in tests.
-type counter struct {
-	mu sync.Mutex
-	n  uint64
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n++
-	sum := sha256.Sum256([]byte(fmt.Sprint(c.n)))
-	return copy(b, sum[:]), nil
-}
-
 func handler(w *world) *client.Handler {
 	return &client.Handler{
-		Cases: w, Proof: w, Keys: w, Register: w, Sessions: w, Now: func() time.Time { return w.now }, Random: &counter{}, Log: slog.New(slog.DiscardHandler),
+		Cases: w, Proof: w, Keys: w, Register: w, Sessions: w, Now: func() time.Time { return w.now }, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
 		House: letters.House{Email: "info@allclaims.nl", Phone: "085 123 45 67", Address: "Postbus 1, 1234 AB Utrecht"},
 	}
 }
 
 // visitor is a client's browser.
 type visitor struct {
-	t      *testing.T
-	w      *world
-	h      http.Handler
-	jar    http.CookieJar
-	at     string
-	status int
-	body   string
-	doc    *html.Node
+	*doortest.Visitor
+	w *world
 }
-
-var origin = &url.URL{Scheme: "http", Host: "localhost:8080"}
 
 func newVisitor(t *testing.T) *visitor {
 	t.Helper()
 	w := newWorld()
 	h := handler(w)
 	h.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &visitor{t: t, w: w, h: h, jar: jar}
+	return &visitor{doortest.NewVisitor(t, h), w}
 }
 
 // signedIn is a client who typed a code.
 func signedIn(t *testing.T) *visitor {
 	t.Helper()
 	v := newVisitor(t)
-	v.post("/inloggen", one("email", email, "taal", "nl"))
-	v.post("/code", one("code", code)).sees("Bakker BV: verzoeken van uw klanten")
+	v.Post("/inloggen", one("email", email, "taal", "nl"))
+	v.Post("/code", one("code", code)).Sees("Bakker BV: verzoeken van uw klanten")
 	v.w.calls = nil
 	return v
 }
 
-func (v *visitor) roundTrip(method, path string, form url.Values) *http.Response {
-	v.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	r := httptest.NewRequest(method, path, body)
-	r.Host = origin.Host
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	for _, c := range v.jar.Cookies(origin) {
-		r.AddCookie(c)
-	}
-	rec := httptest.NewRecorder()
-	v.h.ServeHTTP(rec, r)
-	resp := rec.Result()
-	v.jar.SetCookies(origin, resp.Cookies())
-	return resp
-}
-
-func (v *visitor) take(resp *http.Response, path string) *visitor {
-	v.t.Helper()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	v.status, v.body, v.at = resp.StatusCode, string(b), path
-	if v.doc, err = html.Parse(strings.NewReader(v.body)); err != nil {
-		v.t.Fatal(err)
-	}
-	if len(b) > 15<<10 {
-		v.t.Errorf("%s has %d bytes; want at most 15 KB (U-14)", path, len(b))
-	}
-	return v
-}
-
-func (v *visitor) get(path string) *visitor {
-	v.t.Helper()
-	for range 5 {
-		path, _, _ = strings.Cut(path, "#")
-		resp := v.roundTrip(http.MethodGet, path, nil)
-		to := resp.Header.Get("Location")
-		if to == "" {
-			return v.take(resp, path)
-		}
-		path = to
-	}
-	v.t.Fatalf("redirects without end at %s", path)
-	return v
-}
-
-func (v *visitor) post(path string, form url.Values) *visitor {
-	v.t.Helper()
-	if form == nil {
-		form = url.Values{}
-	}
-	resp := v.roundTrip(http.MethodPost, path, form)
-	to := resp.Header.Get("Location")
-	if to == "" {
-		return v.take(resp, path)
-	}
-	if resp.StatusCode != http.StatusSeeOther {
-		v.t.Errorf("POST %s answers %d, want 303", path, resp.StatusCode)
-	}
-	return v.get(to)
-}
-
-func (v *visitor) sees(words ...string) *visitor {
-	v.t.Helper()
-	shown := strings.Join(strings.Fields(textOf(v.doc)), " ")
-	for _, want := range words {
-		if !strings.Contains(shown, want) {
-			v.t.Errorf("%s does not say %q; it says: %s", v.at, want, shown)
-		}
-	}
-	return v
-}
-
-func (v *visitor) seesNot(words ...string) *visitor {
-	v.t.Helper()
-	for _, word := range words {
-		if strings.Contains(v.body, word) {
-			v.t.Errorf("%s holds %q", v.at, word)
-		}
-	}
-	return v
-}
-
-func (v *visitor) answers(status int) *visitor {
-	v.t.Helper()
-	if v.status != status {
-		v.t.Errorf("%s answers %d, want %d: %s", v.at, v.status, status, strings.Join(strings.Fields(textOf(v.doc)), " "))
-	}
-	return v
-}
-
-func (v *visitor) path(want string) *visitor {
-	v.t.Helper()
-	if got, _, _ := strings.Cut(v.at, "?"); got != want {
-		v.t.Fatalf("at %s, want %s", v.at, want)
-	}
-	return v
-}
-
-func walk(n *html.Node, visit func(*html.Node)) {
-	if n == nil {
-		return
-	}
-	if n.Type == html.ElementNode {
-		visit(n)
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		walk(c, visit)
-	}
-}
-
-func textOf(n *html.Node) string {
-	var b strings.Builder
-	var all func(*html.Node)
-	all = func(n *html.Node) {
-		if n == nil {
-			return
-		}
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			all(c)
-		}
-		b.WriteString(" ")
-	}
-	all(n)
-	return b.String()
-}
-
-func one(pairs ...string) url.Values {
-	form := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	return form
-}
+// Short names of what every test uses.
+var (
+	one, text, attr, walk = doortest.Form, doortest.Text, doortest.Attr, doortest.Walk
+)
 
 func pathOf(route client.Route, ref request.Reference, leg string) string {
 	return strings.NewReplacer("{ref}", url.PathEscape(string(ref)), "{leg}", url.PathEscape(leg), "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
@@ -481,11 +232,11 @@ const at = "/verzoek/" + string(own) + "/1"
 // A26: for every route × every foreign leg: 404, the same body for every cause.
 func TestForeign(t *testing.T) {
 	v := signedIn(t)
-	first := v.get("/nothing").answers(http.StatusNotFound)
+	first := v.Get("/nothing").Answers(http.StatusNotFound)
 	// Where nobody is signed in the page knows no client; here it must.
-	v.get("/verzoek/" + string(nobodys) + "/1").answers(http.StatusNotFound)
-	body := v.body
-	if !strings.Contains(body, "Deze pagina bestaat niet") || !strings.Contains(first.body, "Deze pagina bestaat niet") {
+	v.Get("/verzoek/" + string(nobodys) + "/1").Answers(http.StatusNotFound)
+	body := v.Body
+	if !strings.Contains(body, "Deze pagina bestaat niet") || !strings.Contains(first.Body, "Deze pagina bestaat niet") {
 		t.Fatalf("not the page for what is missing: %s", body)
 	}
 	legs := []struct {
@@ -505,8 +256,8 @@ func TestForeign(t *testing.T) {
 				form = fullForm()
 			}
 			path := pathOf(route, l.ref, l.leg)
-			v.take(v.roundTrip(route.Method, path, form), path).answers(http.StatusNotFound)
-			if v.body != body {
+			v.Take(v.RoundTrip(route.Method, path, form), path).Answers(http.StatusNotFound)
+			if v.Body != body {
 				t.Errorf("%s %s has a page of its own", route.Method, path)
 			}
 			for _, c := range v.w.calls {
@@ -521,8 +272,8 @@ func TestForeign(t *testing.T) {
 	}
 	// A package that is not there is the same page too.
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		v.take(v.roundTrip(method, at+"/pakket", url.Values{}), at+"/pakket").answers(http.StatusNotFound)
-		if v.body != body {
+		v.Take(v.RoundTrip(method, at+"/pakket", url.Values{}), at+"/pakket").Answers(http.StatusNotFound)
+		if v.Body != body {
 			t.Error("a package that is not there has a page of its own")
 		}
 	}
@@ -535,7 +286,7 @@ func TestDoor(t *testing.T) {
 			continue
 		}
 		v := newVisitor(t)
-		resp := v.roundTrip(route.Method, pathOf(route, own, "1"), fullForm())
+		resp := v.RoundTrip(route.Method, pathOf(route, own, "1"), fullForm())
 		if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/inloggen" || len(v.w.calls) > 0 {
 			t.Errorf("%s %s: %d to %s, did %v", route.Method, route.Path, resp.StatusCode, resp.Header.Get("Location"), v.w.calls)
 		}
@@ -547,15 +298,15 @@ func TestKnownAndUnknown(t *testing.T) {
 	walkOf := func(address string) []string {
 		v := newVisitor(t)
 		var seen []string
-		step := func() { seen = append(seen, fmt.Sprint(v.status, " ", v.at, " ", v.body)) }
-		v.post("/inloggen", one("email", address))
+		step := func() { seen = append(seen, fmt.Sprint(v.Status, " ", v.At, " ", v.Body)) }
+		v.Post("/inloggen", one("email", address))
 		step()
 		for range 6 {
-			v.post("/code", one("code", "99999999"))
+			v.Post("/code", one("code", "99999999"))
 			step()
 		}
 		for range identity.ClientCodes {
-			v.post("/code", one("actie", "nieuw"))
+			v.Post("/code", one("actie", "nieuw"))
 			step()
 		}
 		seen = append(seen, strings.Join(v.w.calls, " "))
@@ -568,45 +319,45 @@ func TestKnownAndUnknown(t *testing.T) {
 
 func TestSignIn(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/").path("/inloggen").sees("Log in als opdrachtgever")
-	v.get("/inloggen?taal=en").sees("Sign in as a client")
-	v.post("/inloggen", one("email", "no address", "taal", "nl")).answers(http.StatusUnprocessableEntity).sees("Kijk uw e-mailadres na.")
+	v.Get("/").Path("/inloggen").Sees("Log in als opdrachtgever")
+	v.Get("/inloggen?taal=en").Sees("Sign in as a client")
+	v.Post("/inloggen", one("email", "no address", "taal", "nl")).Answers(http.StatusUnprocessableEntity).Sees("Kijk uw e-mailadres na.")
 	if len(v.w.calls) > 0 {
 		t.Errorf("did %v", v.w.calls)
 	}
-	v.post("/inloggen", one("email", " Privacy@Bakker.example ", "taal", "en")).path("/code").sees("Type the code from your e-mail", "14:24")
-	v.post("/code", one("code", "123")).sees("You typed 3.")
-	v.post("/code", one("code", "0482 17-36")).path("/").sees("Bakker BV: verzoeken van uw klanten")
+	v.Post("/inloggen", one("email", " Privacy@Bakker.example ", "taal", "en")).Path("/code").Sees("Type the code from your e-mail", "14:24")
+	v.Post("/code", one("code", "123")).Sees("You typed 3.")
+	v.Post("/code", one("code", "0482 17-36")).Path("/").Sees("Bakker BV: verzoeken van uw klanten")
 	v.w.client.Language = request.English
-	v.get("/").sees("Bakker BV: requests of your customers", "You are signed in until 14:44.")
+	v.Get("/").Sees("Bakker BV: requests of your customers", "You are signed in until 14:44.")
 	v.w.now = now.Add(20 * time.Minute)
-	v.post("/langer", nil).sees("You are signed in until 15:04.")
+	v.Post("/langer", nil).Sees("You are signed in until 15:04.")
 	// Who is taken out of the register is out.
 	v.w.client.Email = "new@bakker.example"
-	v.get("/").path("/inloggen")
+	v.Get("/").Path("/inloggen")
 	v.w.client.Email = email
-	v.get("/").path("/")
-	old := v.jar.Cookies(origin)
-	v.post("/uitloggen", nil).path("/uitgelogd")
-	v.jar.SetCookies(origin, old)
-	v.get("/").path("/inloggen")
-	if len(v.w.drafts) != 0 {
+	v.Get("/").Path("/")
+	old := v.Cookies()
+	v.Post("/uitloggen", nil).Path("/uitgelogd")
+	v.Jar.SetCookies(doortest.Origin, old)
+	v.Get("/").Path("/inloggen")
+	if len(v.w.Kept()) != 0 {
 		t.Error("a visit stays behind")
 	}
 	v = signedIn(t)
 	v.w.now = now.Add(31 * time.Minute)
-	v.get("/").path("/inloggen")
+	v.Get("/").Path("/inloggen")
 }
 
 // Signing in for another address begins anew: nothing comes along (A23).
 func TestNewSignInNewSecret(t *testing.T) {
 	v := signedIn(t)
-	old := v.jar.Cookies(origin)[0].Value
-	v.post("/inloggen", one("email", "somebody@else.example"))
-	if v.jar.Cookies(origin)[0].Value == old {
+	old := v.Cookies()[0].Value
+	v.Post("/inloggen", one("email", "somebody@else.example"))
+	if v.Cookies()[0].Value == old {
 		t.Error("the secret stays")
 	}
-	v.get("/").path("/inloggen")
+	v.Get("/").Path("/inloggen")
 }
 
 func TestCookies(t *testing.T) {
@@ -636,7 +387,7 @@ func TestHeadersAndCrossOrigin(t *testing.T) {
 			v.w.calls = nil
 			r := httptest.NewRequest(route.Method, path, strings.NewReader(fullForm().Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			for _, c := range v.jar.Cookies(origin) {
+			for _, c := range v.Cookies() {
 				r.AddCookie(c)
 			}
 			if name != "" {
@@ -644,10 +395,10 @@ func TestHeadersAndCrossOrigin(t *testing.T) {
 			} else if route.Path == "/uitloggen" {
 				continue // it would end the session of this test
 			} else {
-				r.Header.Set("Sec-Fetch-Site", "same-origin")
+				r.Header.Set("Sec-Fetch-Site", "same-doortest.Origin")
 			}
 			w := httptest.NewRecorder()
-			v.h.ServeHTTP(w, r)
+			v.Site.ServeHTTP(w, r)
 			if got := w.Header().Get("Content-Security-Policy"); got != "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" {
 				t.Errorf("%s %s: policy %q", route.Method, path, got)
 			}
@@ -664,49 +415,49 @@ func TestHeadersAndCrossOrigin(t *testing.T) {
 // Only what a POST of the check page gives is an instruction (R-25).
 func TestInstruct(t *testing.T) {
 	v := signedIn(t)
-	v.get("/").sees("Te doen 2", "do 17 dec 2026", "nog 19 werkdagen", "wacht op u", "Geef opdracht").seesNot("Anna", "D-4711")
-	v.get(at).sees("Ik wil weten wat u van mij hebt.", "D-4711", "Dossier: 4", "Telefoongesprekken: 2", "Zonder uw opdracht doen wij niets met de gegevens.", "donderdag 3 december 2026", "een code die naar")
-	v.get(at + "/opdracht").seesNot(" checked")
-	v.get(at + "/controle").path(at + "/opdracht")
-	v.post(at+"/controle", fullForm()).path(at + "/opdracht")
-	v.post(at+"/opdracht", one()).answers(http.StatusUnprocessableEntity).sees("Kies wat wij moeten doen.", "Vul uw naam in.")
-	v.post(at+"/opdracht", one("opdracht", "refuse", "naam", "J. Bakker")).answers(http.StatusUnprocessableEntity).sees("Kies waarom u zelf antwoordt.")
-	v.post(at+"/opdracht", one("opdracht", "erase-everything", "naam", "J. Bakker")).answers(http.StatusUnprocessableEntity)
-	v.post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "grond", "other", "naam", "J. Bakker")).path(at+"/controle").
-		sees("Klopt deze opdracht?", "geven ze namens u aan de persoon", "Wij doen niets voordat u dit verstuurt.", "J. Bakker", "Bakker BV")
+	v.Get("/").Sees("Te doen 2", "do 17 dec 2026", "nog 19 werkdagen", "wacht op u", "Geef opdracht").SeesNot("Anna", "D-4711")
+	v.Get(at).Sees("Ik wil weten wat u van mij hebt.", "D-4711", "Dossier: 4", "Telefoongesprekken: 2", "Zonder uw opdracht doen wij niets met de gegevens.", "donderdag 3 december 2026", "een code die naar")
+	v.Get(at + "/opdracht").SeesNot(" checked")
+	v.Get(at + "/controle").Path(at + "/opdracht")
+	v.Post(at+"/controle", fullForm()).Path(at + "/opdracht")
+	v.Post(at+"/opdracht", one()).Answers(http.StatusUnprocessableEntity).Sees("Kies wat wij moeten doen.", "Vul uw naam in.")
+	v.Post(at+"/opdracht", one("opdracht", "refuse", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Kies waarom u zelf antwoordt.")
+	v.Post(at+"/opdracht", one("opdracht", "erase-everything", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity)
+	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "grond", "other", "naam", "J. Bakker")).Path(at+"/controle").
+		Sees("Klopt deze opdracht?", "geven ze namens u aan de persoon", "Wij doen niets voordat u dit verstuurt.", "J. Bakker", "Bakker BV")
 	// The choice is for this leg alone.
-	v.get("/verzoek/" + string(own) + "/2/controle").path("/verzoek/" + string(own) + "/2/opdracht")
+	v.Get("/verzoek/" + string(own) + "/2/controle").Path("/verzoek/" + string(own) + "/2/opdracht")
 	if i := slices.IndexFunc(v.w.calls, func(s string) bool { return strings.HasPrefix(s, "Give") }); i >= 0 {
 		t.Fatalf("instructed before the check: %v", v.w.calls)
 	}
-	v.post(at+"/controle", nil).path(at+"/ontvangen").sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Verzamel de gegevens en geef ze namens ons aan de persoon")
+	v.Post(at+"/controle", nil).Path(at+"/ontvangen").Sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Verzamel de gegevens en geef ze namens ons aan de persoon")
 	// A second click and a way back lead to the receipt.
-	v.post(at+"/controle", nil).path(at + "/ontvangen")
-	v.get(at + "/opdracht").path(at + "/ontvangen")
-	v.get(at).sees("Uw opdracht", "I-7Q2M-K9TD-1").seesNot("/opdracht\"")
+	v.Post(at+"/controle", nil).Path(at + "/ontvangen")
+	v.Get(at + "/opdracht").Path(at + "/ontvangen")
+	v.Get(at).Sees("Uw opdracht", "I-7Q2M-K9TD-1").SeesNot("/opdracht\"")
 	given := slices.DeleteFunc(slices.Clone(v.w.calls), func(s string) bool { return !strings.HasPrefix(s, "Give") })
 	if diff := cmp.Diff([]string{"GiveInstruction carry-out-to-subject  by J. Bakker"}, given); diff != "" {
 		t.Errorf("instructions (-want +got):\n%s", diff)
 	}
-	v.get("/?lijst=instructed").sees("wij voeren uw opdracht uit")
+	v.Get("/?lijst=instructed").Sees("wij voeren uw opdracht uit")
 
 	// R-27: what may not be erased yet is said before; a copy cannot be the answer to an erasure.
 	erase := "/verzoek/" + string(own) + "/2"
-	v.get(erase).sees("artikel 5.1 lid 4 Bki")
-	v.get(erase + "/opdracht").sees("artikel 5.1 lid 4 Bki").seesNot(request.CarryOutToSubject)
-	v.post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "naam", "x")).answers(http.StatusUnprocessableEntity)
-	v.post(erase+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker")).sees("U antwoordt zelf.", "Dit is niet onze klant")
-	v.post(erase+"/controle", nil).sees("Vergeet niet de persoon zelf te antwoorden.")
+	v.Get(erase).Sees("artikel 5.1 lid 4 Bki")
+	v.Get(erase + "/opdracht").Sees("artikel 5.1 lid 4 Bki").SeesNot(request.CarryOutToSubject)
+	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "naam", "x")).Answers(http.StatusUnprocessableEntity)
+	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker")).Sees("U antwoordt zelf.", "Dit is niet onze klant")
+	v.Post(erase+"/controle", nil).Sees("Vergeet niet de persoon zelf te antwoorden.")
 }
 
 // Somebody else of the same company may have been ahead.
 func TestOvertaken(t *testing.T) {
 	v := signedIn(t)
-	v.post(at+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker"))
+	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker"))
 	v.w.fail["GiveInstruction carry-out-to-us  by J. Bakker"] = request.Fault(request.PhaseIllegal, "x", "instruct")
-	v.post(at+"/controle", nil).answers(http.StatusConflict).sees("Er is al een opdracht gegeven")
+	v.Post(at+"/controle", nil).Answers(http.StatusConflict).Sees("Er is al een opdracht gegeven")
 	v.w.fail["ClientView"] = fmt.Errorf("the table of Anna is away")
-	v.get(at).answers(http.StatusServiceUnavailable).seesNot("Anna")
+	v.Get(at).Answers(http.StatusServiceUnavailable).SeesNot("Anna")
 }
 
 // A25: the address of a package stands on a page, for two minutes, and is counted.
@@ -716,14 +467,14 @@ func TestPackage(t *testing.T) {
 	c.Phase, c.Instruction = request.Reported, request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: now, Receipt: "I-7Q2M-K9TD-1"}
 	c.Package = &casework.PackageStatus{Name: "R-7Q2M-K9TD-1.zip", Bytes: 2_400_000, SHA256: strings.Repeat("ab", 32), Until: "2026-12-04", Left: 3}
 	v.w.legs["c1/R-7Q2M-K9TD/1"] = c
-	v.get(at).sees("Haal het pakket op")
-	v.get(at+"/pakket").sees("R-7Q2M-K9TD-1.zip", "2,4 MB", "vrijdag 4 december 2026").seesNot("vault.example")
+	v.Get(at).Sees("Haal het pakket op")
+	v.Get(at+"/pakket").Sees("R-7Q2M-K9TD-1.zip", "2,4 MB", "vrijdag 4 december 2026").SeesNot("vault.example")
 	if slices.Contains(v.w.calls, "ClientRelease") {
 		t.Error("a GET released it")
 	}
-	v.post(at+"/pakket", nil).answers(http.StatusOK).sees("Deze link werkt 2 minuten.", "Download het pakket (2,4 MB)")
+	v.Post(at+"/pakket", nil).Answers(http.StatusOK).Sees("Deze link werkt 2 minuten.", "Download het pakket (2,4 MB)")
 	found := 0
-	walk(v.doc, func(n *html.Node) {
+	walk(v.Doc, func(n *html.Node) {
 		for _, a := range n.Attr {
 			if a.Key == "href" && strings.HasPrefix(a.Val, "https://vault.example/p.zip?X-Amz-Expires=120") {
 				found++
@@ -734,28 +485,7 @@ func TestPackage(t *testing.T) {
 		t.Errorf("%d links to the file", found)
 	}
 	v.w.left = 0
-	v.post(at+"/pakket", nil).path(at + "/pakket").seesNot("vault.example")
-}
-
-// hostile are strings that make markup, templates, headers or formulas of careless programs.
-var hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><svg/onload=alert(1)>`, `javascript:alert(1)`,
-	`{{.}}`, `{name}{n}{client}`, `<!--`, `<style>*{display:none}</style>`, "a\x00b", "\u202egnp.exe", `&lt;script&gt;`, `<a href="//evil">x</a>`, "**bold**",
-}
-
-func outline(doc *html.Node) []string {
-	var all []string
-	walk(doc, func(n *html.Node) {
-		s := n.Data
-		for _, a := range n.Attr {
-			s += " " + a.Key
-			if a.Key != "value" && a.Key != "href" && a.Key != "action" {
-				s += "=" + a.Val
-			}
-		}
-		all = append(all, s)
-	})
-	return all
+	v.Post(at+"/pakket", nil).Path(at + "/pakket").SeesNot("vault.example")
 }
 
 // A28: whatever stands in any field, every page has the elements that it has
@@ -769,23 +499,23 @@ func TestHostileText(t *testing.T) {
 		}
 		v.w.client.Name = word
 		var all []string
-		look := func() { all = append(all, outline(v.doc)...) }
-		v.get("/")
+		look := func() { all = append(all, doortest.Outline(v.Doc)...) }
+		v.Get("/")
 		look()
-		v.get(at)
+		v.Get(at)
 		look()
-		v.post(at+"/opdracht", one("opdracht", word, "grond", word, "naam", "x"+word))
+		v.Post(at+"/opdracht", one("opdracht", word, "grond", word, "naam", "x"+word))
 		look()
-		v.post(at+"/opdracht", one("opdracht", "refuse", "grond", "other", "naam", "x"+word)).path(at + "/controle")
+		v.Post(at+"/opdracht", one("opdracht", "refuse", "grond", "other", "naam", "x"+word)).Path(at + "/controle")
 		look()
-		v.post(at+"/controle", nil).path(at + "/ontvangen")
+		v.Post(at+"/controle", nil).Path(at + "/ontvangen")
 		look()
-		v.post("/inloggen", one("email", word+"@@"))
+		v.Post("/inloggen", one("email", word+"@@"))
 		look()
 		return all
 	}
 	want := walkWith("woord")
-	for _, word := range hostile {
+	for _, word := range doortest.Hostile {
 		if got := walkWith(word); !slices.Equal(got, want) {
 			t.Errorf("%q changes a page\n%s", word, cmp.Diff(want, got))
 		}
@@ -797,10 +527,10 @@ func TestBase(t *testing.T) {
 	v := signedIn(t)
 	h := handler(v.w)
 	h.Base = "/client"
-	v.h = h
+	v.Site = h
 	for _, path := range []string{"/client", "/client/", "/client" + at, "/client" + at + "/opdracht", at} {
-		v.get(path).answers(http.StatusOK)
-		walk(v.doc, func(n *html.Node) {
+		v.Get(path).Answers(http.StatusOK)
+		walk(v.Doc, func(n *html.Node) {
 			for _, a := range n.Attr {
 				if (a.Key == "href" || a.Key == "action") && strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "/client/") {
 					t.Errorf("%s: the address %s lacks the base path", path, a.Val)
@@ -823,10 +553,10 @@ func TestWords(t *testing.T) {
 				c := v.w.legs["c1/R-7Q2M-K9TD/1"]
 				c.Phase, c.Right = phase, right
 				v.w.legs["c1/R-7Q2M-K9TD/1"] = c
-				v.get(at).answers(http.StatusOK)
+				v.Get(at).Answers(http.StatusOK)
 				if phase == request.Forwarded {
-					v.get(at + "/opdracht").answers(http.StatusOK)
-					v.post(at+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "x")).path(at + "/controle").answers(http.StatusOK)
+					v.Get(at + "/opdracht").Answers(http.StatusOK)
+					v.Post(at+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "x")).Path(at + "/controle").Answers(http.StatusOK)
 				}
 			}
 		}

@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -22,11 +21,7 @@ func TestBrowser(t *testing.T) {
 	b := pagestest.Start(t)
 	look := func(name string, v *visitor, path string) {
 		t.Helper()
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(v.h)
-			defer server.Close()
-			b.Look(t, pagestest.Page{Name: "desk-" + name, URL: server.URL + path, Cookies: v.jar.Cookies(origin), Dense: true, Weight: weight})
-		})
+		v.Look(b, pagestest.Page{Name: "desk-" + name, Dense: true, Weight: weight}, path)
 	}
 	look("01-door", newVisitor(t), "/inloggen")
 	v := signedIn(t, "o-1", "officer", "approver")
@@ -54,7 +49,7 @@ func TestBrowser(t *testing.T) {
 	english := signedIn(t, "o-1", "officer")
 	h := handler(english.w, english.i)
 	h.Lang = request.English
-	english.h = h
+	english.Site = h
 	look("18-case-en", english, at)
 	idle := signedIn(t, "o-1", "officer")
 	idle.w.view.Request.Tasks = nil
@@ -75,12 +70,7 @@ func TestBrowserPosts(t *testing.T) {
 		"21-decide-fault": {at + "/1/besluit", one("besluit", "refused")},
 		"22-new-fault":    {"/nieuw", one("token", strings.Repeat("a", 22), "datum", "2026-12-01", "email", "anna@")},
 	} {
-		t.Run(name, func(t *testing.T) {
-			v := signedIn(t, "o-1", "officer")
-			v.post(post.path, post.form)
-			server := httptest.NewServer(page(v.body, v.h))
-			defer server.Close()
-			b.Look(t, pagestest.Page{Name: "desk-" + name, URL: server.URL + "/", Dense: true, Weight: weight})
-		})
+		v := signedIn(t, "o-1", "officer")
+		v.Post(post.path, post.form).LookHere(b, pagestest.Page{Name: "desk-" + name, Dense: true, Weight: weight})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -26,22 +27,22 @@ const at = "/verzoek/" + string(known)
 // The queue shows things to do by safe date, in words.
 func TestQueue(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
-	v.get("/").sees("Niets voor u")
+	v.Get("/").Sees("Niets voor u")
 	v.w.queues["free"], v.w.queues["all"] = rows(12), rows(60)
-	v.get("/?rij=vrij").sees("Vrij 12", "2 werkdagen te laat", "vandaag", "nog 1 werkdag", "Bakker BV", "Lees wat er wordt gevraagd", "niet door u: u bereidde het voor", "De termijn van R-7Q2M-K9TA vraagt aandacht")
-	v.get("/?rij=vrij&recht=erasure").sees("gegevens wissen", "Wis filters").seesNot(">Bakker BV<")
-	v.get("/?rij=vrij&recht=erasure&stap=print").sees("Geen taken op deze pagina met deze filters")
-	v.get("/?rij=alles").sees("Verder in de lijst")
-	v.get("/?rij=goedkeuren").sees("Er wacht niets op goedkeuring")
-	v.get("/?rij=<script>&na=x").answers(http.StatusOK).sees("Voor mij 0")
+	v.Get("/?rij=vrij").Sees("Vrij 12", "2 werkdagen te laat", "vandaag", "nog 1 werkdag", "Bakker BV", "Lees wat er wordt gevraagd", "niet door u: u bereidde het voor", "De termijn van R-7Q2M-K9TA vraagt aandacht")
+	v.Get("/?rij=vrij&recht=erasure").Sees("gegevens wissen", "Wis filters").SeesNot(">Bakker BV<")
+	v.Get("/?rij=vrij&recht=erasure&stap=print").Sees("Geen taken op deze pagina met deze filters")
+	v.Get("/?rij=alles").Sees("Verder in de lijst")
+	v.Get("/?rij=goedkeuren").Sees("Er wacht niets op goedkeuring")
+	v.Get("/?rij=<script>&na=x").Answers(http.StatusOK).Sees("Voor mij 0")
 	// However many are open, one look costs the same number of lists.
 	v.w.calls = nil
 	v.w.queues["mine:o-1"] = rows(5000)
-	v.get("/").sees("Voor mij 50+")
+	v.Get("/").Sees("Voor mij 50+")
 	if n := len(v.w.calls); n != 4 {
 		t.Errorf("one look took %d lists", n)
 	}
-	signedIn(t, "a-1", "auditor").seesNot("Pak de volgende taak", "Nieuw verzoek").sees("Er staat niets open")
+	signedIn(t, "a-1", "auditor").SeesNot("Pak de volgende taak", "Nieuw verzoek").Sees("Er staat niets open")
 }
 
 // A46, U-19: no name, address or other word of a person in lists, titles and addresses.
@@ -49,20 +50,20 @@ func TestNoPersonInLists(t *testing.T) {
 	v := signedIn(t, "o-9", "officer", "approver")
 	v.w.queues["free"] = rows(12)
 	personal := []string{"Anna", "Vries", "anna@", "D-4711", "0612345678", "0698765432", "Dorpsstraat", "1980"}
-	v.get("/?rij=vrij").seesNot(personal...)
+	v.Get("/?rij=vrij").SeesNot(personal...)
 	for _, route := range desk.Routes() {
 		if route.Method != http.MethodGet || !strings.Contains(route.Path, "{ref}") {
 			continue
 		}
-		v.get(pathOf(route, known, legOf(route.Path))).answers(http.StatusOK)
-		walk(v.doc, func(n *html.Node) {
+		v.Get(pathOf(route, known, legOf(route.Path))).Answers(http.StatusOK)
+		walk(v.Doc, func(n *html.Node) {
 			s := attr(n, "href") + attr(n, "action")
 			if n.Data == "title" {
-				s = textOf(n)
+				s = text(n)
 			}
 			for _, p := range personal {
 				if strings.Contains(s, p) {
-					t.Errorf("%s: %q names a person", v.at, s)
+					t.Errorf("%s: %q names a person", v.At, s)
 				}
 			}
 		})
@@ -72,9 +73,9 @@ func TestNoPersonInLists(t *testing.T) {
 // An auditor sees what was done, not about whom.
 func TestAuditorSeesNoPerson(t *testing.T) {
 	v := signedIn(t, "a-1", "auditor")
-	v.get(at).answers(http.StatusOK).sees("Tijdlijn", "Deel begonnen", "Een controleur ziet wat er is gedaan").
-		seesNot("Anna", "Vries", "anna@", "D-4711", "0612345678", "Dorpsstraat", "Verwijder alles", "Wij bewaren uw facturen", "<button name", "privacy@bakker")
-	walk(v.doc, func(n *html.Node) {
+	v.Get(at).Answers(http.StatusOK).Sees("Tijdlijn", "Deel begonnen", "Een controleur ziet wat er is gedaan").
+		SeesNot("Anna", "Vries", "anna@", "D-4711", "0612345678", "Dorpsstraat", "Verwijder alles", "Wij bewaren uw facturen", "<button name", "privacy@bakker")
+	walk(v.Doc, func(n *html.Node) {
 		if a := attr(n, "action"); n.Data == "form" && a != "/uitloggen" {
 			t.Errorf("an auditor can post to %s", a)
 		}
@@ -85,15 +86,15 @@ func TestAuditorSeesNoPerson(t *testing.T) {
 // what stays, the clock explained.
 func TestCase(t *testing.T) {
 	v := signedIn(t, "o-1", "officer", "approver")
-	v.get(at).answers(http.StatusOK).sees(
+	v.Get(at).Answers(http.StatusOK).Sees(
 		"R-7Q2M-K9TD", "Veilige termijn: wo 2 dec 2026", "nog 8 werkdagen", "Op 2 plekken kunnen gegevens van anderen staan",
 		"U bereidde dit besluit voor. Een collega moet het goedkeuren.", "Bakker BV beslist", "wacht op een opdracht", "bewijs L2 van L2",
 		"blijft tot en met zo 1 jan 2034", "artikel 52 AWR", "Wij kregen het verzoek op maandag 2 november 2026", "T-05 melding aan de opdrachtgever", "niet aangekomen",
 		"En stuur mij eerst een kopie.", "Wanneer krijg ik antwoord?", "Anna de Vries", "sinds do 1 feb 2024", "onbekend sinds wanneer", "opdrachtgever Bakker BV", "Houd tegen", "Het gaat om: ontvangst")
 	primary := 0
-	walk(v.doc, func(n *html.Node) {
+	walk(v.Doc, func(n *html.Node) {
 		class := attr(n, "class")
-		if (n.Data == "button" && class == "" || n.Data == "a" && class == "button") && !strings.Contains(textOf(n), "Uitloggen") {
+		if (n.Data == "button" && class == "" || n.Data == "a" && class == "button") && !strings.Contains(text(n), "Uitloggen") {
 			primary++
 		}
 	})
@@ -103,7 +104,7 @@ func TestCase(t *testing.T) {
 	if links := hrefs(v); slices.Contains(links, at+"/2/goedkeuren") {
 		t.Error("who prepared it gets a way to approve it")
 	}
-	signedIn(t, "o-5", "approver").get(at).sees("Beoordeel", "Een behandelaar doet dit.")
+	signedIn(t, "o-5", "approver").Get(at).Sees("Beoordeel", "Een behandelaar doet dit.")
 
 	done := signedIn(t, "o-1", "officer")
 	done.w.view.Request.Tasks = nil
@@ -114,10 +115,10 @@ func TestCase(t *testing.T) {
 		l := sample().Request.Legs[3]
 		l.Phase, l.Client, l.ForwardedAt = phase, "c1", now
 		done.w.view.Request.Legs = []request.Leg{l}
-		done.get(at).sees("U hoeft niets te doen", want)
+		done.Get(at).Sees("U hoeft niets te doen", want)
 	}
 	done.w.view.Request.Stage = request.Done
-	done.get(at).sees("Dit verzoek is klaar")
+	done.Get(at).Sees("Dit verzoek is klaar")
 }
 
 func hrefs(v *visitor) []string {
@@ -185,7 +186,7 @@ func TestActs(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := signedIn(t, "o-9", "officer", "approver")
-			v.post(at+tt.path, tt.form).sees(tt.sees...)
+			v.Post(at+tt.path, tt.form).Sees(tt.sees...)
 			acts := v.w.acts()
 			if tt.call == "" {
 				if len(acts) > 0 {
@@ -200,7 +201,7 @@ func TestActs(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", tt.call, diff)
 			}
 			// The notice is gone on the next look.
-			if v.get(v.at); len(tt.sees) > 0 && strings.Contains(textOf(v.doc), tt.sees[0]) && tt.call != "Assign" {
+			if v.Get(v.At); len(tt.sees) > 0 && strings.Contains(text(v.Doc), tt.sees[0]) && tt.call != "Assign" {
 				t.Error("the notice stays")
 			}
 		})
@@ -210,9 +211,9 @@ func TestActs(t *testing.T) {
 // A12: who prepared a decision sees a sentence, gets no button, and a POST is refused.
 func TestFourEyes(t *testing.T) {
 	v := signedIn(t, "o-1", "approver")
-	v.get(at+"/2/goedkeuren").answers(http.StatusOK).sees("U bereidde dit besluit voor. Een collega moet het goedkeuren.").seesNot(`value="goed"`, `value="terug"`)
+	v.Get(at+"/2/goedkeuren").Answers(http.StatusOK).Sees("U bereidde dit besluit voor. Een collega moet het goedkeuren.").SeesNot(`value="goed"`, `value="terug"`)
 	for _, act := range []string{"goed", "terug"} {
-		v.post(at+"/2/goedkeuren", one("actie", act, "reden", "plan")).answers(http.StatusForbidden).sees("Hier is een collega voor nodig")
+		v.Post(at+"/2/goedkeuren", one("actie", act, "reden", "plan")).Answers(http.StatusForbidden).Sees("Hier is een collega voor nodig")
 	}
 	if acts := v.w.acts(); len(acts) > 0 {
 		t.Errorf("did %v", acts)
@@ -222,8 +223,8 @@ func TestFourEyes(t *testing.T) {
 // U-20: the act that cannot be undone has its own page, with the count on a red button.
 func TestErasurePage(t *testing.T) {
 	v := signedIn(t, "o-2", "approver")
-	v.get(at+"/2/goedkeuren").sees("Keurt u dit wissen goed?", "Keur goed: wis 13 regels in 2 systemen", "Regels die blijven: 3", "blijft tot en met", "Na goedkeuren begint de bedenktijd", "Annuleren", "Stuur terug")
-	if !strings.Contains(v.body, `class="danger"`) {
+	v.Get(at+"/2/goedkeuren").Sees("Keurt u dit wissen goed?", "Keur goed: wis 13 regels in 2 systemen", "Regels die blijven: 3", "blijft tot en met", "Na goedkeuren begint de bedenktijd", "Annuleren", "Stuur terug")
+	if !strings.Contains(v.Body, `class="danger"`) {
 		t.Error("the button is not red")
 	}
 }
@@ -233,8 +234,8 @@ func TestOvertaken(t *testing.T) {
 	for _, code := range []request.Code{request.Conflict, request.PhaseIllegal} {
 		v := signedIn(t, "o-1", "officer")
 		v.w.fail["DecideLeg"] = request.Fault(code, "x", "decide")
-		v.post(at+"/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Mijn lange uitleg", "actie", "leg-vast")).
-			answers(http.StatusConflict).sees("Iemand was u voor", "Mijn lange uitleg")
+		v.Post(at+"/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Mijn lange uitleg", "actie", "leg-vast")).
+			Answers(http.StatusConflict).Sees("Iemand was u voor", "Mijn lange uitleg")
 	}
 }
 
@@ -243,14 +244,14 @@ func TestOvertaken(t *testing.T) {
 func TestFaults(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	v.w.fail["Preview"] = fmt.Errorf("letters: T-13: something is missing")
-	v.post(at+"/1/besluit", one("besluit", "granted")).answers(http.StatusOK).sees("Leg dit besluit vast", "De brief is nu nog niet te tonen")
+	v.Post(at+"/1/besluit", one("besluit", "granted")).Answers(http.StatusOK).Sees("Leg dit besluit vast", "De brief is nu nog niet te tonen")
 	v.w.fail["View"] = fmt.Errorf("the table of Anna is away")
-	v.get(at).answers(http.StatusServiceUnavailable).sees("Er ging bij ons iets mis").seesNot("Anna")
+	v.Get(at).Answers(http.StatusServiceUnavailable).Sees("Er ging bij ons iets mis").SeesNot("Anna")
 	for code, status := range map[request.Code]int{request.Forbidden: 403, request.SamePerson: 403, request.InputRefused: 422, request.ProofTooLow: 422, request.NotFound: 404} {
 		v.w.fail["ReleaseNow"] = request.Fault(code, "x", "release")
-		v.post(at+"/1/vrijgeven", nil).answers(status)
+		v.Post(at+"/1/vrijgeven", nil).Answers(status)
 	}
-	v.post(at+"/1/uitgevoerd", one("toelichting", strings.Repeat("x", 300<<10))).answers(http.StatusUnprocessableEntity)
+	v.Post(at+"/1/uitgevoerd", one("toelichting", strings.Repeat("x", 300<<10))).Answers(http.StatusUnprocessableEntity)
 }
 
 // The next task is the most urgent that this person may do; who was a moment
@@ -260,14 +261,14 @@ func TestNext(t *testing.T) {
 	free := rows(3)[2:]
 	mine := rows(2)[1:] // prepared by o-1: not for o-1
 	v.w.queues["free"], v.w.queues["approve"] = free, mine
-	v.post("/volgende", nil)
+	v.Post("/volgende", nil)
 	if v.w.got["Assign"] != "t2>o-1" {
 		t.Errorf("took %v", v.w.got)
 	}
 	v = signedIn(t, "o-1", "officer")
 	v.w.queues["free"] = rows(3)
 	v.w.fail["Assign"] = request.Fault(request.Conflict, "x", "assign")
-	v.post("/volgende", nil).sees("Er is geen vrije taak die u mag doen.")
+	v.Post("/volgende", nil).Sees("Er is geen vrije taak die u mag doen.")
 	if n := len(v.w.acts()); n < 2 {
 		t.Errorf("tried %d tasks", n)
 	}
@@ -275,22 +276,22 @@ func TestNext(t *testing.T) {
 
 func TestSearch(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
-	v.get("/zoek?k=" + url.QueryEscape(" r-7q2m k9td "))
-	if v.at != at {
-		t.Errorf("found %s", v.at)
+	v.Get("/zoek?k=" + url.QueryEscape(" r-7q2m k9td "))
+	if v.At != at {
+		t.Errorf("found %s", v.At)
 	}
-	v.get("/zoek?k=" + url.QueryEscape("anna <b>")).sees("Een kenmerk ziet eruit als R-7Q2M-K9TD.").seesNot("<b>")
+	v.Get("/zoek?k=" + url.QueryEscape("anna <b>")).Sees("Een kenmerk ziet eruit als R-7Q2M-K9TD.").SeesNot("<b>")
 }
 
 // A request by phone, letter, counter or social media (A13: nothing is read back).
 func TestNewRequest(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
-	v.get("/nieuw").sees("Wanneer kwam het binnen?", "Lees niets voor over wat wij hebben")
+	v.Get("/nieuw").Sees("Wanneer kwam het binnen?", "Lees niets voor over wat wij hebben")
 	form := one("datum", "2026-11-10", "kanaal", "letter", "woorden", "Ik wil alles zien", "recht", "access", "kent", "debtor", "taal", "en",
 		"naam", "Anna", "email", "Anna@Voorbeeld.nl", "geboren", "1980-03-27", "dossier", "D-1, D-2 D-1", "brief", "brief")
 	form.Set("token", token(v))
-	v.post("/nieuw", form).sees("Vastgelegd. De termijn loopt.")
-	v.post("/nieuw", form)
+	v.Post("/nieuw", form).Sees("Vastgelegd. De termijn loopt.")
+	v.Post("/nieuw", form)
 	if len(v.w.sent) != 1 {
 		t.Fatalf("two clicks made %d requests", len(v.w.sent))
 	}
@@ -321,18 +322,18 @@ func TestNewRequest(t *testing.T) {
 			for k, x := range tt.change {
 				bad[k] = x
 			}
-			v.post("/nieuw", bad).answers(http.StatusUnprocessableEntity).sees("Kijk dit nog even na", tt.sees)
+			v.Post("/nieuw", bad).Answers(http.StatusUnprocessableEntity).Sees("Kijk dit nog even na", tt.sees)
 			if len(v.w.sent) > 0 {
 				t.Error("it was registered")
 			}
-			if tt.change.Get("woorden") == "" && !strings.Contains(v.body, "Ik wil alles zien") {
+			if tt.change.Get("woorden") == "" && !strings.Contains(v.Body, "Ik wil alles zien") {
 				t.Error("what was typed is lost")
 			}
 		})
 	}
 	// Today without a time is now; without a right it goes to triage.
 	v = signedIn(t, "o-1", "officer")
-	v.post("/nieuw", one("token", strings.Repeat("b", 22), "datum", "2026-11-20", "kanaal", "phone", "woorden", "Hij wil iets"))
+	v.Post("/nieuw", one("token", strings.Repeat("b", 22), "datum", "2026-11-20", "kanaal", "phone", "woorden", "Hij wil iets"))
 	if s := v.w.sent[0]; s.Sure || !s.Received.Equal(now) || s.Sender.Answerable {
 		t.Errorf("registered %+v", s)
 	}
@@ -340,7 +341,7 @@ func TestNewRequest(t *testing.T) {
 
 func token(v *visitor) string {
 	found := ""
-	walk(v.doc, func(n *html.Node) {
+	walk(v.Doc, func(n *html.Node) {
 		if attr(n, "name") == "token" {
 			found = attr(n, "value")
 		}
@@ -381,27 +382,6 @@ func TestGrounds(t *testing.T) {
 			t.Errorf("grounds to refuse %s (-want +got):\n%s", right, diff)
 		}
 	}
-}
-
-// hostile are strings that make markup, templates, headers or formulas of careless programs.
-var hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</textarea><script>alert(1)</script>`, `</title><svg/onload=alert(1)>`,
-	`javascript:alert(1)`, `{{.}}`, `{name}{n}{client}`, `<!--`, `]]>`, `<style>*{display:none}</style>`, "a\x00b", "\u202egnp.exe", `&lt;script&gt;`, `<a href="//evil">x</a>`, "**bold**",
-}
-
-func outline(doc *html.Node) []string {
-	var all []string
-	walk(doc, func(n *html.Node) {
-		s := n.Data
-		for _, a := range n.Attr {
-			s += " " + a.Key
-			if a.Key != "value" && a.Key != "href" && a.Key != "action" {
-				s += "=" + a.Val
-			}
-		}
-		all = append(all, s)
-	})
-	return all
 }
 
 // A28: whatever stands in any field of a request, every page of it has the
@@ -458,13 +438,13 @@ func TestHostileText(t *testing.T) {
 			fill(word)(v.w)
 			path := pathOf(route, known, legOf(route.Path))
 			if route.Method == http.MethodGet {
-				return outline(v.get(path).answers(http.StatusOK).doc)
+				return doortest.Outline(v.Get(path).Answers(http.StatusOK).Doc)
 			}
 			form := one("soort", word, "reden", word, "persoon", word, "besluit", "granted", "toelichting", word)
-			return outline(v.post(path, form).doc)
+			return doortest.Outline(v.Post(path, form).Doc)
 		}
 		want := show("woord")
-		for _, word := range hostile {
+		for _, word := range doortest.Hostile {
 			if got := show(word); !slices.Equal(got, want) {
 				t.Errorf("%s %s: %q changes the page\n%s", route.Method, route.Path, word, cmp.Diff(want, got))
 			}
@@ -476,10 +456,10 @@ func TestHostileText(t *testing.T) {
 		for _, box := range []string{"datum", "tijd", "kanaal", "woorden", "naam", "email", "telefoon", "postadres", "postcode", "huisnummer", "geboren", "dossier", "klantnummer", "factuur", "namens", "taal"} {
 			form.Set(box, word+"@")
 		}
-		return outline(v.post("/nieuw", form).answers(http.StatusUnprocessableEntity).doc)
+		return doortest.Outline(v.Post("/nieuw", form).Answers(http.StatusUnprocessableEntity).Doc)
 	}
 	want := show("woord")
-	for _, word := range hostile {
+	for _, word := range doortest.Hostile {
 		if got := show(word); !slices.Equal(got, want) {
 			t.Errorf("new: %q changes the page\n%s", word, cmp.Diff(want, got))
 		}

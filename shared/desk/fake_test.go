@@ -8,10 +8,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -21,10 +19,10 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"golang.org/x/net/html"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -45,10 +43,10 @@ var now = time.Date(2026, 11, 20, 21, 14, 0, 0, time.UTC)
 
 // world is a strict stand-in for everything behind the desk.
 type world struct {
+	*doortest.Drafts
+
 	mu     sync.Mutex
 	now    time.Time
-	drafts map[string][]byte
-	ends   map[string]time.Time
 	calls  []string
 	fail   map[string]error
 	view   casework.CaseView
@@ -59,10 +57,18 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{
-		now: now, drafts: map[string][]byte{}, ends: map[string]time.Time{}, fail: map[string]error{}, got: map[string]any{},
+	w := &world{
+		now: now, fail: map[string]error{}, got: map[string]any{},
 		view: sample(), queues: map[string][]store.TaskRow{}, mail: letters.Mail{Subject: "Ons antwoord (R-7Q2M-K9TD)", Text: "Goedendag,\n\nWij wissen uw gegevens.", Template: "T-13@1/nl"},
 	}
+	w.Drafts = &doortest.Drafts{Now: w.clock}
+	return w
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
 }
 
 func (w *world) call(name string) error {
@@ -191,33 +197,6 @@ func (w *world) Client(_ context.Context, id string) (register.Client, error) {
 		return register.Client{}, request.Fault(request.NotFound, id, "find a client")
 	}
 	return register.Client{ID: id, Name: "Bakker BV"}, nil
-}
-
-func (w *world) Draft(_ context.Context, key string) ([]byte, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	b, ok := w.drafts[key]
-	if !ok || !w.ends[key].After(w.now) {
-		return nil, request.Fault(request.NotFound, "", "load a draft")
-	}
-	return slices.Clone(b), nil
-}
-
-func (w *world) PutDraft(_ context.Context, key string, body []byte, expires time.Time) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if kind, sum, ok := strings.Cut(key, "/"); !ok || len(sum) != 2*sha256.Size || kind == "" {
-		return request.Fault(request.InputRefused, "", "keep a draft under a key that may tell something")
-	}
-	w.drafts[key], w.ends[key] = slices.Clone(body), expires
-	return nil
-}
-
-func (w *world) DeleteDraft(_ context.Context, key string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.drafts, key)
-	return nil
 }
 
 // sample is a request with a leg of every sort and a task of every kind.
@@ -411,10 +390,9 @@ func (i *issuer) authorize(t *testing.T, to string) string {
 }
 
 func handler(w *world, i *issuer) *desk.Handler {
-	clock := func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }
 	h := &desk.Handler{
-		Cases: w, Sessions: w, Clients: w, Now: clock, Random: &counter{}, Log: slog.New(slog.DiscardHandler),
-		SignIn: &desk.SignIn{Issuer: issuerName, ClientID: "desk", ClientSecret: "s3cret", Callback: "http://localhost:8080/callback", Now: clock},
+		Cases: w, Sessions: w, Clients: w, Now: w.clock, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+		SignIn: &desk.SignIn{Issuer: issuerName, ClientID: "desk", ClientSecret: "s3cret", Callback: "http://localhost:8080/callback", Now: w.clock},
 	}
 	if i != nil {
 		h.SignIn.Discovery = i.URL
@@ -422,34 +400,12 @@ func handler(w *world, i *issuer) *desk.Handler {
 	return h
 }
 
-// counter is a deterministic source for Random in tests.
-type counter struct {
-	mu sync.Mutex
-	n  uint64
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n++
-	sum := sha256.Sum256([]byte(fmt.Sprint(c.n)))
-	return copy(b, sum[:]), nil
-}
-
 // visitor is a browser of a member of staff.
 type visitor struct {
-	t      *testing.T
-	w      *world
-	h      http.Handler
-	i      *issuer
-	jar    http.CookieJar
-	at     string
-	status int
-	body   string
-	doc    *html.Node
+	*doortest.Visitor
+	w *world
+	i *issuer
 }
-
-var origin = &url.URL{Scheme: "http", Host: "localhost:8080"}
 
 func newVisitor(t *testing.T) *visitor {
 	t.Helper()
@@ -461,11 +417,9 @@ func newVisitor(t *testing.T) *visitor {
 
 func visitorOf(t *testing.T, w *world, i *issuer, h http.Handler) *visitor {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &visitor{t: t, w: w, i: i, h: h, jar: jar}
+	v := &visitor{doortest.NewVisitor(t, h), w, i}
+	v.Weight = weight
+	return v
 }
 
 // signedIn is a visitor with those roles.
@@ -479,158 +433,16 @@ func signedIn(t *testing.T, id string, roles ...string) *visitor {
 
 // signIn goes to the issuer and back.
 func (v *visitor) signIn(to string) *visitor {
-	v.t.Helper()
-	resp := v.roundTrip(http.MethodGet, "/inloggen/start?naar="+url.QueryEscape(to), nil)
+	v.T.Helper()
+	resp := v.RoundTrip(http.MethodGet, "/inloggen/start?naar="+url.QueryEscape(to), nil)
 	if resp.StatusCode != http.StatusFound {
-		v.t.Fatalf("the start of the sign-in answers %d", resp.StatusCode)
+		v.T.Fatalf("the start of the sign-in answers %d", resp.StatusCode)
 	}
-	return v.get(v.i.authorize(v.t, resp.Header.Get("Location")))
-}
-
-func (v *visitor) roundTrip(method, path string, form url.Values) *http.Response {
-	v.t.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	r := httptest.NewRequest(method, path, body)
-	r.Host = origin.Host
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-	}
-	for _, c := range v.jar.Cookies(origin) {
-		r.AddCookie(c)
-	}
-	rec := httptest.NewRecorder()
-	v.h.ServeHTTP(rec, r)
-	resp := rec.Result()
-	v.jar.SetCookies(origin, resp.Cookies())
-	return resp
-}
-
-func (v *visitor) take(resp *http.Response, path string) *visitor {
-	v.t.Helper()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	v.status, v.body, v.at = resp.StatusCode, string(b), path
-	if v.doc, err = html.Parse(strings.NewReader(v.body)); err != nil {
-		v.t.Fatal(err)
-	}
+	v.Get(v.i.authorize(v.T, resp.Header.Get("Location")))
 	return v
 }
 
-func (v *visitor) get(path string) *visitor {
-	v.t.Helper()
-	for range 5 {
-		resp := v.roundTrip(http.MethodGet, path, nil)
-		to := resp.Header.Get("Location")
-		if to == "" {
-			return v.take(resp, path)
-		}
-		path = to
-	}
-	v.t.Fatalf("redirects without end at %s", path)
-	return v
-}
-
-// post sends a form as a browser does and follows the 303.
-func (v *visitor) post(path string, form url.Values) *visitor {
-	v.t.Helper()
-	if form == nil {
-		form = url.Values{}
-	}
-	resp := v.roundTrip(http.MethodPost, path, form)
-	to := resp.Header.Get("Location")
-	if to == "" {
-		return v.take(resp, path)
-	}
-	if resp.StatusCode != http.StatusSeeOther {
-		v.t.Errorf("POST %s answers %d, want 303", path, resp.StatusCode)
-	}
-	return v.get(to)
-}
-
-func (v *visitor) sees(words ...string) *visitor {
-	v.t.Helper()
-	shown := strings.Join(strings.Fields(textOf(v.doc)), " ")
-	for _, want := range words {
-		if !strings.Contains(shown, want) {
-			v.t.Errorf("%s does not say %q; it says: %s", v.at, want, shown)
-		}
-	}
-	return v
-}
-
-func (v *visitor) seesNot(words ...string) *visitor {
-	v.t.Helper()
-	for _, word := range words {
-		if strings.Contains(v.body, word) {
-			v.t.Errorf("%s holds %q", v.at, word)
-		}
-	}
-	return v
-}
-
-func (v *visitor) answers(status int) *visitor {
-	v.t.Helper()
-	if v.status != status {
-		v.t.Errorf("%s answers %d, want %d: %s", v.at, v.status, status, strings.Join(strings.Fields(textOf(v.doc)), " "))
-	}
-	return v
-}
-
-func walk(n *html.Node, visit func(*html.Node)) {
-	if n == nil {
-		return
-	}
-	if n.Type == html.ElementNode {
-		visit(n)
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		walk(c, visit)
-	}
-}
-
-func textOf(n *html.Node) string {
-	var b strings.Builder
-	var all func(*html.Node)
-	all = func(n *html.Node) {
-		if n == nil {
-			return
-		}
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			all(c)
-		}
-		b.WriteString(" ")
-	}
-	all(n)
-	return b.String()
-}
-
-func one(pairs ...string) url.Values {
-	form := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		form.Add(pairs[i], pairs[i+1])
-	}
-	return form
-}
-
-// page serves one page that was shown before, with the stylesheet of the desk.
-func page(body string, h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" {
-			h.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if _, err := io.WriteString(w, body); err != nil {
-			return
-		}
-	})
-}
+// Short names of what every test uses.
+var (
+	one, text, attr, walk = doortest.Form, doortest.Text, doortest.Attr, doortest.Walk
+)

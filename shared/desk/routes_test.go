@@ -84,7 +84,7 @@ func TestRouteMatrix(t *testing.T) {
 					form.Set("actie", "goed")
 				}
 			}
-			resp := v.roundTrip(route.Method, path, form)
+			resp := v.RoundTrip(route.Method, path, form)
 			switch {
 			case in && resp.StatusCode >= 400:
 				t.Errorf("%v: %s %s answers %d", roles, route.Method, path, resp.StatusCode)
@@ -112,7 +112,7 @@ func TestRouteMatrix(t *testing.T) {
 // A26: a reference, a leg or an address that is not there is one page.
 func TestMissingIsOnePage(t *testing.T) {
 	v := signedIn(t, "o-9", "officer", "approver", "auditor")
-	first := v.get("/nothing").answers(http.StatusNotFound).body
+	first := v.Get("/nothing").Answers(http.StatusNotFound).Body
 	for _, route := range desk.Routes() {
 		if !strings.Contains(route.Path, "{ref}") {
 			continue
@@ -129,9 +129,9 @@ func TestMissingIsOnePage(t *testing.T) {
 			if route.Method == http.MethodGet {
 				form = nil
 			}
-			resp := v.roundTrip(route.Method, strings.ReplaceAll(path, "'", "%27"), form)
-			v.take(resp, path).answers(http.StatusNotFound)
-			if v.body != first {
+			resp := v.RoundTrip(route.Method, strings.ReplaceAll(path, "'", "%27"), form)
+			v.Take(resp, path).Answers(http.StatusNotFound)
+			if v.Body != first {
 				t.Errorf("%s %s has a page of its own", route.Method, path)
 			}
 		}
@@ -181,17 +181,17 @@ func TestCrossOrigin(t *testing.T) {
 			r := httptest.NewRequest(http.MethodPost, pathOf(route, known, "1"), strings.NewReader(fullForm().Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			r.Header.Set(name, value)
-			for _, c := range v.jar.Cookies(origin) {
+			for _, c := range v.Cookies() {
 				r.AddCookie(c)
 			}
 			w := httptest.NewRecorder()
-			v.h.ServeHTTP(w, r)
+			v.Site.ServeHTTP(w, r)
 			if w.Code != http.StatusForbidden || len(v.w.calls) != 0 {
 				t.Errorf("%s with %s %s: %d, %v", route.Path, name, value, w.Code, v.w.calls)
 			}
 		}
 	}
-	v.get("/").answers(http.StatusOK).sees("Werk")
+	v.Get("/").Answers(http.StatusOK).Sees("Werk")
 }
 
 // The base path stands before every address of ours.
@@ -200,10 +200,10 @@ func TestBase(t *testing.T) {
 	h := handler(w, i)
 	h.Base = "/desk"
 	v := visitorOf(t, w, i, h)
-	resp := v.roundTrip(http.MethodGet, "/desk/inloggen/start", nil)
+	resp := v.RoundTrip(http.MethodGet, "/desk/inloggen/start", nil)
 	back := v.i.authorize(t, resp.Header.Get("Location"))
 	for _, path := range []string{"/desk" + back, "/desk", "/desk/", "/desk/verzoek/" + string(known), "/verzoek/" + string(known)} {
-		v.get(path).answers(http.StatusOK)
+		v.Get(path).Answers(http.StatusOK)
 		walkLinks(v, func(link string) {
 			if strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "/desk/") {
 				t.Errorf("%s: the address %s lacks the base path", path, link)

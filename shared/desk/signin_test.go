@@ -8,19 +8,12 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 )
 
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
-}
-
 func walkLinks(v *visitor, f func(string)) {
-	walk(v.doc, func(n *html.Node) {
+	walk(v.Doc, func(n *html.Node) {
 		for _, name := range []string{"href", "action"} {
 			if s := attr(n, name); s != "" {
 				f(s)
@@ -32,11 +25,11 @@ func walkLinks(v *visitor, f func(string)) {
 // A sign-in leads to the page that was asked for, and nowhere else.
 func TestSignIn(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/verzoek/" + string(known)).answers(http.StatusOK).sees("Log in bij het rechtenloket")
-	if !strings.Contains(v.at, "naar=%2Fverzoek%2F"+string(known)) {
-		t.Errorf("the door forgot where to: %s", v.at)
+	v.Get("/verzoek/" + string(known)).Answers(http.StatusOK).Sees("Log in bij het rechtenloket")
+	if !strings.Contains(v.At, "naar=%2Fverzoek%2F"+string(known)) {
+		t.Errorf("the door forgot where to: %s", v.At)
 	}
-	v.signIn("/verzoek/"+string(known)).answers(http.StatusOK).sees("Nu te doen", "M. Jansen (behandelaar)")
+	v.signIn("/verzoek/"+string(known)).Answers(http.StatusOK).Sees("Nu te doen", "M. Jansen (behandelaar)")
 	q := v.i.queries[0]
 	if q.Get("response_type") != "code" || q.Get("client_id") != "desk" || len(q.Get("state")) < 43 || len(q.Get("nonce")) < 43 || q.Get("scope") != "openid profile" {
 		t.Errorf("asked the issuer: %v", q)
@@ -44,8 +37,8 @@ func TestSignIn(t *testing.T) {
 	for _, to := range []string{"https://evil.example/", "//evil.example", "/verzoek/../x", "/nieuw"} {
 		w := newVisitor(t)
 		w.signIn(to)
-		if w.at != "/" {
-			t.Errorf("after %q the sign-in leads to %s", to, w.at)
+		if w.At != "/" {
+			t.Errorf("after %q the sign-in leads to %s", to, w.At)
 		}
 	}
 }
@@ -63,44 +56,44 @@ func TestSignInRefuses(t *testing.T) {
 	} {
 		v := newVisitor(t)
 		v.i.spoil = spoil
-		v.signIn("/").answers(http.StatusForbidden).sees("Inloggen is niet gelukt")
-		v.get("/").sees("Log in bij het rechtenloket")
+		v.signIn("/").Answers(http.StatusForbidden).Sees("Inloggen is niet gelukt")
+		v.Get("/").Sees("Log in bij het rechtenloket")
 		if len(v.w.calls) > 0 {
 			t.Errorf("%s: %v", name, v.w.calls)
 		}
 	}
 	v := newVisitor(t)
 	v.i.signAs = keys[1]
-	v.signIn("/").answers(http.StatusForbidden)
+	v.signIn("/").Answers(http.StatusForbidden)
 
 	// Another browser's way back, an old one, and one without a state.
 	victim, thief := newVisitor(t), newVisitor(t)
-	thief.h, thief.i = victim.h, victim.i
-	resp := thief.roundTrip(http.MethodGet, "/inloggen/start", nil)
+	thief.Site, thief.i = victim.Site, victim.i
+	resp := thief.RoundTrip(http.MethodGet, "/inloggen/start", nil)
 	back := thief.i.authorize(t, resp.Header.Get("Location"))
-	victim.get(back).answers(http.StatusBadRequest)
-	victim.get("/").sees("Log in bij het rechtenloket")
-	thief.get(back).answers(http.StatusOK)
-	thief.get(back).answers(http.StatusBadRequest)
+	victim.Get(back).Answers(http.StatusBadRequest)
+	victim.Get("/").Sees("Log in bij het rechtenloket")
+	thief.Get(back).Answers(http.StatusOK)
+	thief.Get(back).Answers(http.StatusBadRequest)
 	u, _ := url.Parse(back)
-	resp = victim.roundTrip(http.MethodGet, "/inloggen/start", nil)
+	resp = victim.RoundTrip(http.MethodGet, "/inloggen/start", nil)
 	victim.i.authorize(t, resp.Header.Get("Location"))
-	victim.get("/callback?code=" + u.Query().Get("code")).answers(http.StatusBadRequest)
+	victim.Get("/callback?code=" + u.Query().Get("code")).Answers(http.StatusBadRequest)
 
 	late := newVisitor(t)
-	resp = late.roundTrip(http.MethodGet, "/inloggen/start", nil)
+	resp = late.RoundTrip(http.MethodGet, "/inloggen/start", nil)
 	back = late.i.authorize(t, resp.Header.Get("Location"))
 	late.w.now = late.w.now.Add(11 * time.Minute)
-	late.get(back).answers(http.StatusBadRequest)
+	late.Get(back).Answers(http.StatusBadRequest)
 
 	denied := newVisitor(t)
-	resp = denied.roundTrip(http.MethodGet, "/inloggen/start", nil)
+	resp = denied.RoundTrip(http.MethodGet, "/inloggen/start", nil)
 	u, _ = url.Parse(resp.Header.Get("Location"))
-	denied.get("/callback?error=access_denied&state=" + u.Query().Get("state")).answers(http.StatusForbidden)
+	denied.Get("/callback?error=access_denied&state=" + u.Query().Get("state")).Answers(http.StatusForbidden)
 
 	gone := newVisitor(t)
 	gone.i.Close()
-	gone.get("/inloggen/start").answers(http.StatusServiceUnavailable).sees("Inloggen kan nu niet")
+	gone.Get("/inloggen/start").Answers(http.StatusServiceUnavailable).Sees("Inloggen kan nu niet")
 }
 
 // Roles come from the groups of the token and from nowhere else.
@@ -125,8 +118,8 @@ func TestRoles(t *testing.T) {
 		}
 		h := handler(v.w, v.i)
 		h.SignIn.Claim = tt.claim
-		v.h = h
-		v.signIn("/").sees(tt.want)
+		v.Site = h
+		v.signIn("/").Sees(tt.want)
 	}
 }
 
@@ -135,35 +128,35 @@ func TestRoles(t *testing.T) {
 func TestSession(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	v.w.now = now.Add(59 * time.Minute)
-	v.get("/").sees("Werk")
+	v.Get("/").Sees("Werk")
 	v.w.now = v.w.now.Add(59 * time.Minute)
-	v.get("/").sees("Werk")
+	v.Get("/").Sees("Werk")
 	v.w.now = v.w.now.Add(61 * time.Minute)
-	v.get("/").sees("Log in bij het rechtenloket")
+	v.Get("/").Sees("Log in bij het rechtenloket")
 
 	v = signedIn(t, "o-1", "officer")
 	for v.w.now.Before(now.Add(8*time.Hour - 30*time.Minute)) {
 		v.w.now = v.w.now.Add(30 * time.Minute)
-		v.get("/")
+		v.Get("/")
 	}
-	v.sees("Werk")
+	v.Sees("Werk")
 	v.w.now = now.Add(8*time.Hour + time.Second)
-	v.get("/").sees("Log in bij het rechtenloket")
+	v.Get("/").Sees("Log in bij het rechtenloket")
 
 	v = signedIn(t, "o-1", "officer")
-	old := v.jar.Cookies(origin)
-	v.post("/uitloggen", nil).sees("U bent uitgelogd")
-	v.jar.SetCookies(origin, old)
-	v.get("/").sees("Log in bij het rechtenloket")
-	resp := v.roundTrip(http.MethodGet, "/inloggen/start?opnieuw=1", nil)
+	old := v.Cookies()
+	v.Post("/uitloggen", nil).Sees("U bent uitgelogd")
+	v.Jar.SetCookies(doortest.Origin, old)
+	v.Get("/").Sees("Log in bij het rechtenloket")
+	resp := v.RoundTrip(http.MethodGet, "/inloggen/start?opnieuw=1", nil)
 	if !strings.Contains(resp.Header.Get("Location"), "prompt=login") {
 		t.Error("after signing out the issuer is not asked to have the person sign in anew")
 	}
 	for _, secure := range []bool{false, true} {
 		h := handler(v.w, v.i)
 		h.Secure = secure
-		v.h = h
-		for _, c := range v.roundTrip(http.MethodGet, "/inloggen/start", nil).Cookies() {
+		v.Site = h
+		for _, c := range v.RoundTrip(http.MethodGet, "/inloggen/start", nil).Cookies() {
 			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" || c.Secure != secure || len(c.Value) != 43 || strings.HasPrefix(c.Name, "__Host-") != secure {
 				t.Errorf("cookie %+v", c)
 			}
@@ -174,21 +167,21 @@ func TestSession(t *testing.T) {
 // Signing in over another session ends that one.
 func TestSessionIsRenewed(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
-	old := v.jar.Cookies(origin)
+	old := v.Cookies()
 	v.signIn("/")
-	if v.jar.Cookies(origin)[0].Value == old[0].Value {
+	if v.Cookies()[0].Value == old[0].Value {
 		t.Error("the secret of the session stays")
 	}
-	v.jar.SetCookies(origin, old)
-	v.get("/").sees("Log in bij het rechtenloket")
+	v.Jar.SetCookies(doortest.Origin, old)
+	v.Get("/").Sees("Log in bij het rechtenloket")
 }
 
 // What was typed is not lost when the session ended meanwhile.
 func TestExpiredPost(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	v.w.now = now.Add(2 * time.Hour)
-	v.post("/verzoek/"+string(known)+"/1/besluit", one("besluit", "refused", "toelichting", "Mijn lange uitleg")).
-		answers(http.StatusUnauthorized).sees("U was te lang weg", "Mijn lange uitleg")
+	v.Post("/verzoek/"+string(known)+"/1/besluit", one("besluit", "refused", "toelichting", "Mijn lange uitleg")).
+		Answers(http.StatusUnauthorized).Sees("U was te lang weg", "Mijn lange uitleg")
 	if acts := v.w.acts(); len(acts) > 0 {
 		t.Errorf("did %v", acts)
 	}

@@ -1,7 +1,6 @@
 package portal_test
 
 import (
-	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -17,14 +16,7 @@ func TestBrowser(t *testing.T) {
 		t.Skip("needs a browser")
 	}
 	b := pagestest.Start(t)
-	look := func(name string, v *visitor, path string) {
-		t.Helper()
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(v.h)
-			defer server.Close()
-			b.Look(t, pagestest.Page{Name: name, URL: server.URL + path, Cookies: v.jar.Cookies(origin)})
-		})
-	}
+	look := func(name string, v *visitor, path string) { t.Helper(); v.Look(b, pagestest.Page{Name: name}, path) }
 	for _, lang := range []string{"nl", "en"} {
 		at := "/" + lang
 		step := at + "/verzoek/"
@@ -33,44 +25,44 @@ func TestBrowser(t *testing.T) {
 		v := newVisitor(t)
 		look(name("01-start"), v, at+"/")
 		look(name("02-wishes"), v, step+"wensen")
-		v.get(step + "wensen").fill(nil)
+		v.Get(step + "wensen").Fill(nil)
 		look(name("03-wishes-fault"), v, step+"wensen")
-		v.get(step + "wensen").fill(one("wens", "access", "wens", "rectification", "wens", "marketing"))
+		v.Get(step + "wensen").Fill(one("wens", "access", "wens", "rectification", "wens", "marketing"))
 		look(name("04-relation"), v, step+"contact")
-		v.fill(one("contact", "debtor", "contact", "client"))
+		v.Fill(one("contact", "debtor", "contact", "client"))
 		look(name("05-access"), v, step+"inzage")
-		v.fill(nil)
+		v.Fill(nil)
 		look(name("06-correct"), v, step+"verbeteren")
-		v.fill(one("fout", "Ik ben verhuisd."))
+		v.Fill(one("fout", "Ik ben verhuisd."))
 		look(name("07-who"), v, step+"wie")
-		v.fill(one("naam", "", "email", "anna@", "postcode", "12", "geboren-day", "31", "geboren-month", "feb", "geboren-year", "1980"))
+		v.Fill(one("naam", "", "email", "anna@", "postcode", "12", "geboren-day", "31", "geboren-month", "feb", "geboren-year", "1980"))
 		look(name("08-who-fault"), v, step+"wie")
-		v.fill(who("email", "anna@gmial.com", "geboren-day", "27", "geboren-month", "3")).sees("anna@gmail.com?")
+		v.Fill(who("email", "anna@gmial.com", "geboren-day", "27", "geboren-month", "3")).Sees("anna@gmail.com?")
 		look(name("09-who-typo"), v, step+"wie")
-		v.fill(who("actie", "dit-klopt", "email", "anna@gmial.com", "zelf", "nee")).path(step + "namens")
+		v.Fill(who("actie", "dit-klopt", "email", "anna@gmial.com", "zelf", "nee")).Path(step + "namens")
 		look(name("10-for"), v, step+"namens")
-		v.fill(one("rol", "family", "voor-naam", "Piet Jansen")).path(step + "controle")
+		v.Fill(one("rol", "family", "voor-naam", "Piet Jansen")).Path(step + "controle")
 		look(name("11-check"), v, step+"controle")
-		v.fill(nil)
+		v.Fill(nil)
 		look(name("12-sent"), v, step+"ontvangen")
 		look(name("13-already"), v, step+"wie")
 
 		own := newVisitor(t)
 		look(name("14-own"), own, step+"eigen-woorden")
-		own.get(step + "eigen-woorden").fill(one("woorden", "mijn nummer is 111222333", "email", "a@b.nl"))
+		own.Get(step + "eigen-woorden").Fill(one("woorden", "mijn nummer is 111222333", "email", "a@b.nl"))
 		look(name("15-bsn"), own, step+"bsn")
 
 		proof := newVisitor(t)
 		views(proof.desk)
 		look(name("20-proof"), proof, at+"/bewijs?k="+string(known))
 		look(name("21-status-door"), proof, at+"/stand")
-		proof.get(at + "/bewijs?k=" + string(known)).fill(nil)
+		proof.Get(at + "/bewijs?k=" + string(known)).Fill(nil)
 		look(name("22-code"), proof, at+"/bewijs/code")
-		proof.fill(one("code", "99999999"))
+		proof.Fill(one("code", "99999999"))
 		look(name("23-code-fault"), proof, at+"/bewijs/code")
-		proof.fill(one("code", code))
+		proof.Fill(one("code", code))
 		look(name("24-fact"), proof, at+"/bewijs/nummer")
-		proof.fill(one("nummer", "D-4711"))
+		proof.Fill(one("nummer", "D-4711"))
 		look(name("25-status"), proof, at+"/stand/overzicht")
 		look(name("26-download"), proof, at+"/download")
 		look(name("27-withdraw"), proof, at+"/stand/intrekken")
@@ -87,10 +79,8 @@ func TestKeyboard(t *testing.T) {
 	}
 	b := pagestest.Start(t)
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"complaint"}}).fill(one("contact", "unknown")).fill(nil).path("/nl/verzoek/wie")
-	server := httptest.NewServer(v.h)
-	defer server.Close()
-	got := b.Stops(t, pagestest.Page{Name: "who", URL: server.URL + "/nl/verzoek/wie", Cookies: v.jar.Cookies(origin)})
+	v.Get("/nl/verzoek/wensen").Fill(url.Values{"wens": {"complaint"}}).Fill(one("contact", "unknown")).Fill(nil).Path("/nl/verzoek/wie")
+	got := b.Stops(t, pagestest.Page{Name: "who", URL: v.Serve(t) + "/nl/verzoek/wie", Cookies: v.Cookies()})
 	want := []string{
 		"Naar de inhoud", "All Claims Uw gegevens, uw rechten", "taal=en", "Terug",
 		"zelf-1", "naam", "antwoord-1", "email", "telefoon", "Doorgaan",
@@ -109,10 +99,8 @@ func TestPrint(t *testing.T) {
 	b := pagestest.Start(t)
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"access", "marketing"})
-	v.fill(who()).fill(nil).path("/nl/verzoek/ontvangen")
-	server := httptest.NewServer(v.h)
-	defer server.Close()
-	if n := b.Print(t, pagestest.Page{Name: "portal-12-sent-nl", URL: server.URL + v.at, Cookies: v.jar.Cookies(origin)}); n != 1 {
+	v.Fill(who()).Fill(nil).Path("/nl/verzoek/ontvangen")
+	if n := b.Print(t, pagestest.Page{Name: "portal-12-sent-nl", URL: v.Serve(t) + v.At, Cookies: v.Cookies()}); n != 1 {
 		t.Errorf("the confirmation takes %d sheets", n)
 	}
 }
@@ -125,10 +113,8 @@ func TestFocus(t *testing.T) {
 	}
 	b := pagestest.Start(t)
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).path("/nl/verzoek/e-mailadres")
-	server := httptest.NewServer(v.h)
-	defer server.Close()
-	p := pagestest.Page{Name: "address", URL: server.URL + v.at, Cookies: v.jar.Cookies(origin)}
+	v.Get("/nl/verzoek/wensen").Fill(one("wens", "marketing")).Path("/nl/verzoek/e-mailadres")
+	p := pagestest.Page{Name: "address", URL: v.Serve(t) + v.At, Cookies: v.Cookies()}
 	if path, focused := b.Submit(t, p, "", ""); path != "/nl/verzoek/e-mailadres" || focused != "fouten" {
 		t.Errorf("after faults: at %s with the focus on %q", path, focused)
 	}

@@ -10,18 +10,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
 // one makes the values of one box or several.
-func one(pairs ...string) url.Values {
-	v := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		v.Add(pairs[i], pairs[i+1])
-	}
-	return v
-}
-
 // who are good answers to "who are you" on the long road.
 func who(more ...string) url.Values {
 	v := one("zelf", "ja", "naam", "Anna de Vries", "email", "anna@voorbeeld.nl", "antwoord", "email",
@@ -34,12 +27,13 @@ func who(more ...string) url.Values {
 
 // upToCheck walks the road of an access request to the check page.
 func upToCheck(v *visitor, lang string) *visitor {
-	v.t.Helper()
-	v.get("/" + lang + "/verzoek/wensen").fill(one("wens", "access"))
-	v.path("/" + lang + "/verzoek/contact").fill(one("contact", "client"))
-	v.path("/" + lang + "/verzoek/inzage").fill(one("inzage", "alles"))
-	v.path("/" + lang + "/verzoek/wie").fill(who())
-	return v.path("/" + lang + "/verzoek/controle")
+	v.T.Helper()
+	v.Get("/" + lang + "/verzoek/wensen").Fill(one("wens", "access"))
+	v.Path("/" + lang + "/verzoek/contact").Fill(one("contact", "client"))
+	v.Path("/" + lang + "/verzoek/inzage").Fill(one("inzage", "alles"))
+	v.Path("/" + lang + "/verzoek/wie").Fill(who())
+	v.Path("/" + lang + "/verzoek/controle")
+	return v
 }
 
 // Every road from the first page to the confirmation, in both languages, and
@@ -160,12 +154,12 @@ func TestRoads(t *testing.T) {
 		for _, lang := range []string{"nl", "en"} {
 			t.Run(lang+" "+name, func(t *testing.T) {
 				v := newVisitor(t)
-				v.get("/" + lang + "/verzoek/" + road.legs[0].path)
+				v.Get("/" + lang + "/verzoek/" + road.legs[0].path)
 				for _, leg := range road.legs {
-					v.path("/" + lang + "/verzoek/" + leg.path).fill(leg.fill)
+					v.Path("/" + lang + "/verzoek/" + leg.path).Fill(leg.fill)
 				}
-				v.path("/" + lang + "/verzoek/controle").fill(nil)
-				v.path("/" + lang + "/verzoek/ontvangen")
+				v.Path("/" + lang + "/verzoek/controle").Fill(nil)
+				v.Path("/" + lang + "/verzoek/ontvangen")
 				if len(v.desk.sent) != 1 {
 					t.Fatalf("%d requests were registered, want 1", len(v.desk.sent))
 				}
@@ -188,7 +182,7 @@ func TestRoads(t *testing.T) {
 					if got.Text != road.text[lang] {
 						t.Errorf("text %q, want %q", got.Text, road.text[lang])
 					}
-					v.sees(string(v.desk.receipts[key].Reference))
+					v.Sees(string(v.desk.receipts[key].Reference))
 				}
 				// A16: nobody is looked up before the answer; only keeping and registering happens.
 				for _, call := range v.desk.calls {
@@ -197,7 +191,7 @@ func TestRoads(t *testing.T) {
 					}
 				}
 				// No personal data is left after sending.
-				for _, b := range v.desk.drafts {
+				for _, b := range v.desk.Kept() {
 					for _, word := range []string{"Anna", "anna@", "1234", "Kerkstraat", "D-4711"} {
 						if strings.Contains(string(b), word) {
 							t.Errorf("the draft still holds %q", word)
@@ -253,22 +247,22 @@ func TestFaults(t *testing.T) {
 			t.Run(lang+" "+c.step+" "+c.place, func(t *testing.T) {
 				v := newVisitor(t)
 				walkTo(v, lang, c.step, c.before)
-				v.fill(c.fill).path("/" + lang + "/verzoek/" + c.step)
-				if !strings.HasSuffix(v.hops[0], "#fouten") {
-					t.Errorf("redirected to %s, want the box of faults", v.hops[0])
+				v.Fill(c.fill).Path("/" + lang + "/verzoek/" + c.step)
+				if !strings.HasSuffix(v.Hops[0], "#fouten") {
+					t.Errorf("redirected to %s, want the box of faults", v.Hops[0])
 				}
-				if got := v.faults(); !slices.Contains(got, want) {
+				if got := v.Faults(); !slices.Contains(got, want) {
 					t.Fatalf("the summary says %q, want %q", got, want)
 				}
 				prefix := map[string]string{"nl": "Kijk dit na: ", "en": "Please check: "}[lang]
-				if !strings.HasPrefix(v.title(), prefix) {
-					t.Errorf("title %q", v.title())
+				if !strings.HasPrefix(v.Title(), prefix) {
+					t.Errorf("title %q", v.Title())
 				}
-				if !strings.Contains(v.body, `<a href="#`+c.place+`">`) || !strings.Contains(v.body, `id="`+c.place+`"`) {
+				if !strings.Contains(v.Body, `<a href="#`+c.place+`">`) || !strings.Contains(v.Body, `id="`+c.place+`"`) {
 					t.Errorf("the summary does not lead to %s", c.place)
 				}
-				if strings.Count(text(v.doc), want) != 2 {
-					t.Errorf("%q stands %d times on the page, want in the summary and at the place", want, strings.Count(text(v.doc), want))
+				if strings.Count(text(v.Doc), want) != 2 {
+					t.Errorf("%q stands %d times on the page, want in the summary and at the place", want, strings.Count(text(v.Doc), want))
 				}
 				// Nothing typed is lost: the form holds what was sent.
 				for name, values := range c.fill {
@@ -279,8 +273,8 @@ func TestFaults(t *testing.T) {
 					}
 				}
 				// Reload shows the same page, and sends nothing again.
-				before := v.body
-				if v.get(v.at); v.body != before {
+				before := v.Body
+				if v.Get(v.At); v.Body != before {
 					t.Error("reload shows another page")
 				}
 			})
@@ -289,28 +283,28 @@ func TestFaults(t *testing.T) {
 }
 
 func formOf(v *visitor) url.Values {
-	return formValues(find(v.doc, isForm))
+	return doortest.Values(find(v.Doc, isForm))
 }
 
 // walkTo leads to a step with good answers on the way.
 func walkTo(v *visitor, lang, step string, wishes []string) {
-	v.t.Helper()
+	v.T.Helper()
 	if step == "wensen" || step == "eigen-woorden" {
-		v.get("/" + lang + "/verzoek/" + step)
+		v.Get("/" + lang + "/verzoek/" + step)
 		return
 	}
-	v.get("/" + lang + "/verzoek/wensen").fill(url.Values{"wens": wishes})
+	v.Get("/" + lang + "/verzoek/wensen").Fill(url.Values{"wens": wishes})
 	good := map[string]url.Values{
 		"contact": one("contact", "client"), "inzage": nil, "verbeteren": one("fout", "x"), "wie": who(), "woorden": one("woorden", "x"),
 	}
 	for range 8 {
-		at := v.at[strings.LastIndexByte(v.at, '/')+1:]
+		at := v.At[strings.LastIndexByte(v.At, '/')+1:]
 		if at == step {
 			return
 		}
-		v.fill(good[at])
+		v.Fill(good[at])
 	}
-	v.t.Fatalf("no way to %s", step)
+	v.T.Fatalf("no way to %s", step)
 }
 
 // §2.6: what people type is read as they mean it.
@@ -320,40 +314,40 @@ func TestKindReading(t *testing.T) {
 	} {
 		v := newVisitor(t)
 		walkTo(v, "nl", "wie", []string{"erasure"})
-		v.fill(who("postcode", typed)).path("/nl/verzoek/controle").sees(want)
+		v.Fill(who("postcode", typed)).Path("/nl/verzoek/controle").Sees(want)
 	}
 	for typed, want := range map[string]string{"12": "12", "12a": "12a", "12 A": "12A", "12-2": "12 2", "12 bis": "12 bis", "7/III": "7 III"} {
 		v := newVisitor(t)
 		walkTo(v, "nl", "wie", []string{"erasure"})
-		v.fill(who("huisnummer", typed)).path("/nl/verzoek/controle").sees("1234 AB, " + want)
+		v.Fill(who("huisnummer", typed)).Path("/nl/verzoek/controle").Sees("1234 AB, " + want)
 	}
 	for _, date := range [][3]string{{"27", "3", "1980"}, {"27", "mrt", "1980"}, {"27", "March", "1980"}, {"27", "03", " 1980 "}} {
 		v := newVisitor(t)
 		walkTo(v, "nl", "wie", []string{"erasure"})
-		v.fill(who("geboren-day", date[0], "geboren-month", date[1], "geboren-year", date[2])).path("/nl/verzoek/controle").sees("27 maart 1980")
+		v.Fill(who("geboren-day", date[0], "geboren-month", date[1], "geboren-year", date[2])).Path("/nl/verzoek/controle").Sees("27 maart 1980")
 	}
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"erasure"})
-	v.fill(who("geboren-day", "29", "geboren-month", "2", "geboren-year", "1981")).path("/nl/verzoek/wie")
+	v.Fill(who("geboren-day", "29", "geboren-month", "2", "geboren-year", "1981")).Path("/nl/verzoek/wie")
 }
 
 // §2.6: who does not live in the Netherlands gets other boxes; nothing is lost.
 func TestAbroad(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"erasure"})
-	v.fill(who("actie", "buitenland", "naam", "Åsa Öberg", "email", "half")).path("/nl/verzoek/wie")
-	if len(v.faults()) > 0 {
-		t.Errorf("the button for another country checks: %v", v.faults())
+	v.Fill(who("actie", "buitenland", "naam", "Åsa Öberg", "email", "half")).Path("/nl/verzoek/wie")
+	if len(v.Faults()) > 0 {
+		t.Errorf("the button for another country checks: %v", v.Faults())
 	}
 	if got := formOf(v); got.Get("naam") != "Åsa Öberg" || got.Get("email") != "half" {
 		t.Errorf("lost what was typed: %v", got)
 	}
-	v.fill(one("email", "asa@example.se", "postadres", "Storgatan 1\nMalmö")).path("/nl/verzoek/wie")
-	if got := v.faults(); !slices.Equal(got, []string{"Vul uw land in."}) {
+	v.Fill(one("email", "asa@example.se", "postadres", "Storgatan 1\nMalmö")).Path("/nl/verzoek/wie")
+	if got := v.Faults(); !slices.Equal(got, []string{"Vul uw land in."}) {
 		t.Fatalf("faults %v", got)
 	}
-	v.fill(one("land", "Zweden")).path("/nl/verzoek/controle").sees("Storgatan 1 Malmö Zweden")
-	v.fill(nil)
+	v.Fill(one("land", "Zweden")).Path("/nl/verzoek/controle").Sees("Storgatan 1 Malmö Zweden")
+	v.Fill(nil)
 	for _, s := range v.desk.sent {
 		if s.Sender.Address != "Storgatan 1\nMalmö\nZweden" || s.Sender.Postcode != "" {
 			t.Errorf("sender %+v", s.Sender)
@@ -365,32 +359,32 @@ func TestAbroad(t *testing.T) {
 func TestLanguageSwitch(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"access"})
-	v.fill(one("taal", "en", "naam", "Anna", "email", "half", "postcode", "1")).path("/en/verzoek/wie")
-	if attr(find(v.doc, isHTML), "lang") != "en" {
+	v.Fill(one("taal", "en", "naam", "Anna", "email", "half", "postcode", "1")).Path("/en/verzoek/wie")
+	if attr(find(v.Doc, isHTML), "lang") != "en" {
 		t.Error("the page is not English")
 	}
-	if len(v.faults()) > 0 {
-		t.Errorf("faults %v", v.faults())
+	if len(v.Faults()) > 0 {
+		t.Errorf("faults %v", v.Faults())
 	}
 	if got := formOf(v); got.Get("naam") != "Anna" || got.Get("email") != "half" || got.Get("postcode") != "1" {
 		t.Errorf("lost what was typed: %v", got)
 	}
 	// On the first page, where nothing is kept yet.
 	v = newVisitor(t)
-	v.get("/en/verzoek/wensen").fill(one("wens", "erasure", "taal", "nl")).path("/nl/verzoek/wensen")
+	v.Get("/en/verzoek/wensen").Fill(one("wens", "erasure", "taal", "nl")).Path("/nl/verzoek/wensen")
 	if got := formOf(v); got.Get("wens") != "erasure" {
 		t.Errorf("lost what was chosen: %v", got)
 	}
 	// On the check page it changes the language of the answer too.
 	v = newVisitor(t)
-	upToCheck(v, "nl").fill(one("taal", "en")).path("/en/verzoek/controle").fill(nil).path("/en/verzoek/ontvangen")
+	upToCheck(v, "nl").Fill(one("taal", "en")).Path("/en/verzoek/controle").Fill(nil).Path("/en/verzoek/ontvangen")
 	for _, s := range v.desk.sent {
 		if s.Language != request.English {
 			t.Errorf("the language is %s", s.Language)
 		}
 	}
 	v = newVisitor(t)
-	upToCheck(v, "nl").fill(one("taal-antwoord", "en")).path("/nl/verzoek/ontvangen")
+	upToCheck(v, "nl").Fill(one("taal-antwoord", "en")).Path("/nl/verzoek/ontvangen")
 	for _, s := range v.desk.sent {
 		if s.Language != request.English {
 			t.Errorf("the language is %s", s.Language)
@@ -403,28 +397,28 @@ func TestSendOnce(t *testing.T) {
 	v := newVisitor(t)
 	upToCheck(v, "nl")
 	form := formOf(v)
-	v.post("/nl/verzoek/controle", form).path("/nl/verzoek/ontvangen")
-	confirmation := v.body
-	v.post("/nl/verzoek/controle", form).path("/nl/verzoek/ontvangen")
-	if v.body != confirmation {
+	v.Post("/nl/verzoek/controle", form).Path("/nl/verzoek/ontvangen")
+	confirmation := v.Body
+	v.Post("/nl/verzoek/controle", form).Path("/nl/verzoek/ontvangen")
+	if v.Body != confirmation {
 		t.Error("sending twice gives another confirmation")
 	}
-	if v.get("/nl/verzoek/ontvangen"); v.body != confirmation {
+	if v.Get("/nl/verzoek/ontvangen"); v.Body != confirmation {
 		t.Error("reload gives another confirmation")
 	}
 	for _, step := range []string{"wensen", "contact", "wie", "controle", "bsn"} {
-		v.get("/nl/verzoek/"+step).sees("Dit verzoek is al verstuurd", "R-")
+		v.Get("/nl/verzoek/"+step).Sees("Dit verzoek is al verstuurd", "R-")
 	}
-	v.post("/nl/verzoek/contact", one("contact", "debtor")).sees("Dit verzoek is al verstuurd")
+	v.Post("/nl/verzoek/contact", one("contact", "debtor")).Sees("Dit verzoek is al verstuurd")
 	if n := len(v.desk.sent); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
 	// A new request starts empty.
-	v.post("/nl/verzoek/nieuw", nil).path("/nl/verzoek/wensen")
+	v.Post("/nl/verzoek/nieuw", nil).Path("/nl/verzoek/wensen")
 	if got := formOf(v); len(got) != 0 {
 		t.Errorf("a new request starts with %v", got)
 	}
-	upToCheck(v, "nl").fill(nil).path("/nl/verzoek/ontvangen")
+	upToCheck(v, "nl").Fill(nil).Path("/nl/verzoek/ontvangen")
 	if n := len(v.desk.sent); n != 2 {
 		t.Errorf("%d requests, want 2", n)
 	}
@@ -438,7 +432,7 @@ func TestSendAtOnce(t *testing.T) {
 	done := make(chan string)
 	for range 8 {
 		go func() {
-			resp := v.roundTrip(http.MethodPost, "/nl/verzoek/controle", form)
+			resp := v.RoundTrip(http.MethodPost, "/nl/verzoek/controle", form)
 			done <- resp.Header.Get("Location")
 		}()
 	}
@@ -455,11 +449,11 @@ func TestSendAtOnce(t *testing.T) {
 // A form that was not made for this visitor sends nothing.
 func TestForeignToken(t *testing.T) {
 	v := newVisitor(t)
-	upToCheck(v, "nl").fill(one("token", "guess"))
-	if v.status != http.StatusForbidden || len(v.desk.sent) != 0 {
-		t.Errorf("status %d, %d requests", v.status, len(v.desk.sent))
+	upToCheck(v, "nl").Fill(one("token", "guess"))
+	if v.Status != http.StatusForbidden || len(v.desk.sent) != 0 {
+		t.Errorf("status %d, %d requests", v.Status, len(v.desk.sent))
 	}
-	v.sees("Er is niets verstuurd")
+	v.Sees("Er is niets verstuurd")
 }
 
 // Drafts live a day; without a cookie there is none.
@@ -467,14 +461,14 @@ func TestDraftGone(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"access"})
 	v.desk.now = v.desk.now.Add(24*time.Hour + time.Second)
-	v.get("/nl/verzoek/wie")
-	if v.status != http.StatusGone {
-		t.Errorf("status %d, want 410", v.status)
+	v.Get("/nl/verzoek/wie")
+	if v.Status != http.StatusGone {
+		t.Errorf("status %d, want 410", v.Status)
 	}
-	v.sees("Uw antwoorden zijn niet meer bewaard", "Er is niets verstuurd")
+	v.Sees("Uw antwoorden zijn niet meer bewaard", "Er is niets verstuurd")
 	// A browser that refuses cookies.
 	v = newVisitor(t)
-	resp := v.roundTrip(http.MethodPost, "/nl/verzoek/contact", one("contact", "debtor"))
+	resp := v.RoundTrip(http.MethodPost, "/nl/verzoek/contact", one("contact", "debtor"))
 	if resp.StatusCode != http.StatusGone {
 		t.Errorf("status %d, want 410", resp.StatusCode)
 	}
@@ -484,18 +478,18 @@ func TestDraftGone(t *testing.T) {
 func TestChange(t *testing.T) {
 	v := newVisitor(t)
 	upToCheck(v, "nl")
-	link := find(v.doc, func(n *htmlNode) bool { return n.Data == "a" && strings.HasSuffix(attr(n, "href"), "#email") })
+	link := find(v.Doc, func(n *htmlNode) bool { return n.Data == "a" && strings.HasSuffix(attr(n, "href"), "#email") })
 	if link == nil {
 		t.Fatal("no link to change the e-mail address")
 	}
 	path, _, _ := strings.Cut(attr(link, "href"), "#")
-	v.get(path).path("/nl/verzoek/wie").fill(one("email", "fout")).path("/nl/verzoek/wie")
-	v.fill(one("email", "ander@voorbeeld.nl")).path("/nl/verzoek/controle").sees("ander@voorbeeld.nl")
-	v.get("/nl/verzoek/wensen?terug=controle").fill(url.Values{"wens": {"access", "rectification"}}).path("/nl/verzoek/verbeteren")
-	v.fill(one("fout", "mijn naam")).path("/nl/verzoek/controle").sees("mijn naam")
+	v.Get(path).Path("/nl/verzoek/wie").Fill(one("email", "fout")).Path("/nl/verzoek/wie")
+	v.Fill(one("email", "ander@voorbeeld.nl")).Path("/nl/verzoek/controle").Sees("ander@voorbeeld.nl")
+	v.Get("/nl/verzoek/wensen?terug=controle").Fill(url.Values{"wens": {"access", "rectification"}}).Path("/nl/verzoek/verbeteren")
+	v.Fill(one("fout", "mijn naam")).Path("/nl/verzoek/controle").Sees("mijn naam")
 	// To the short road: what is not asked there is not sent.
-	v.get("/nl/verzoek/wensen?terug=controle").fill(url.Values{"wens": {"marketing"}}).path("/nl/verzoek/controle").seesNot("Anna", "12a")
-	v.fill(nil).path("/nl/verzoek/ontvangen")
+	v.Get("/nl/verzoek/wensen?terug=controle").Fill(url.Values{"wens": {"marketing"}}).Path("/nl/verzoek/controle").SeesNot("Anna", "12a")
+	v.Fill(nil).Path("/nl/verzoek/ontvangen")
 	for _, s := range v.desk.sent {
 		if s.Sender.Name != "" || s.Text != "" || s.Sender.Email != "ander@voorbeeld.nl" {
 			t.Errorf("sent %+v %q", s.Sender, s.Text)
@@ -510,33 +504,33 @@ func TestBSN(t *testing.T) {
 	for action, want := range map[string]string{"weg": "mijn [nummer weggehaald] hier", "anders": "mijn 111 222 333 hier"} {
 		v := newVisitor(t)
 		walkTo(v, "nl", "woorden", []string{"own_words"})
-		v.fill(one("woorden", "mijn 111 222 333 hier")).path("/nl/verzoek/bsn").sees("Staat er een BSN in uw tekst?")
-		v.seesNot(bsn, "111 222 333")
-		v.fill(one("actie", action)).path("/nl/verzoek/wie").fill(who()).path("/nl/verzoek/controle").sees(want)
+		v.Fill(one("woorden", "mijn 111 222 333 hier")).Path("/nl/verzoek/bsn").Sees("Staat er een BSN in uw tekst?")
+		v.SeesNot(bsn, "111 222 333")
+		v.Fill(one("actie", action)).Path("/nl/verzoek/wie").Fill(who()).Path("/nl/verzoek/controle").Sees(want)
 	}
 	for _, fine := range []string{"111222334", "dossier 1112223330", "06 12345678", "000000000"} {
 		v := newVisitor(t)
 		walkTo(v, "nl", "woorden", []string{"own_words"})
-		v.fill(one("woorden", fine)).path("/nl/verzoek/wie")
+		v.Fill(one("woorden", fine)).Path("/nl/verzoek/wie")
 	}
 	// Twice the same number, and one in the box for a number.
 	v := newVisitor(t)
-	v.get("/nl/verzoek/eigen-woorden").fill(one("woorden", bsn+" en "+bsn, "email", "a@b.nl")).path("/nl/verzoek/bsn")
-	v.get("/nl/verzoek/bsn").fill(one("actie", "weg")).path("/nl/verzoek/controle").seesNot(bsn)
+	v.Get("/nl/verzoek/eigen-woorden").Fill(one("woorden", bsn+" en "+bsn, "email", "a@b.nl")).Path("/nl/verzoek/bsn")
+	v.Get("/nl/verzoek/bsn").Fill(one("actie", "weg")).Path("/nl/verzoek/controle").SeesNot(bsn)
 }
 
 // A slip in the address is asked about once, and never stops anybody.
 func TestTypo(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", "anna@gmial.com"))
-	v.path("/nl/verzoek/e-mailadres").sees("Bedoelt u anna@gmail.com?")
-	v.fill(one("actie", "bedoel-ik")).path("/nl/verzoek/controle").sees("anna@gmail.com")
+	v.Get("/nl/verzoek/wensen").Fill(one("wens", "marketing")).Fill(one("email", "anna@gmial.com"))
+	v.Path("/nl/verzoek/e-mailadres").Sees("Bedoelt u anna@gmail.com?")
+	v.Fill(one("actie", "bedoel-ik")).Path("/nl/verzoek/controle").Sees("anna@gmail.com")
 	v = newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", "anna@gmial.com")).path("/nl/verzoek/e-mailadres")
-	v.fill(one("actie", "dit-klopt")).path("/nl/verzoek/controle").sees("anna@gmial.com")
+	v.Get("/nl/verzoek/wensen").Fill(one("wens", "marketing")).Fill(one("email", "anna@gmial.com")).Path("/nl/verzoek/e-mailadres")
+	v.Fill(one("actie", "dit-klopt")).Path("/nl/verzoek/controle").Sees("anna@gmial.com")
 	for _, fine := range []string{"a@gmail.com", "a@ymail.com", "a@voorbeeld.nl", "a@hotmail.be"} {
 		v := newVisitor(t)
-		v.get("/nl/verzoek/wensen").fill(one("wens", "marketing")).fill(one("email", fine)).path("/nl/verzoek/controle")
+		v.Get("/nl/verzoek/wensen").Fill(one("wens", "marketing")).Fill(one("email", fine)).Path("/nl/verzoek/controle")
 	}
 }
 
@@ -548,40 +542,40 @@ func TestLimit(t *testing.T) {
 		walkTo(v, "nl", "woorden", []string{"own_words"})
 		body := "woorden=kort&vulling="
 		body += strings.Repeat("x", 64<<10-len(body)+extra)
-		v.postRaw("/nl/verzoek/woorden", body).path(path)
+		v.PostRaw("/nl/verzoek/woorden", body).Path(path)
 		if extra == 1 {
-			v.sees("Wat u stuurde, is te lang")
+			v.Sees("Wat u stuurde, is te lang")
 			if got := formOf(v).Get("woorden"); got != "kort" {
 				t.Errorf("kept %q", got)
 			}
-			v.fill(nil).path("/nl/verzoek/wie")
+			v.Fill(nil).Path("/nl/verzoek/wie")
 		}
 	}
 	v := newVisitor(t)
-	v.large = true
+	v.Weight = 0
 	walkTo(v, "nl", "woorden", []string{"own_words"})
-	v.postRaw("/nl/verzoek/woorden", "woorden="+strings.Repeat("%E2%82%AC", 10_000)).path("/nl/verzoek/woorden")
+	v.PostRaw("/nl/verzoek/woorden", "woorden="+strings.Repeat("%E2%82%AC", 10_000)).Path("/nl/verzoek/woorden")
 	got := formOf(v).Get("woorden")
 	if strings.Trim(got, "€") != "" || len(got) < 20_000 {
 		t.Errorf("kept %d bytes, ending in %q", len(got), got[max(0, len(got)-4):])
 	}
-	v.sees("tekens te lang")
+	v.Sees("tekens te lang")
 }
 
 func TestConfirmation(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(url.Values{"wens": {"erasure", "marketing"}}).fill(one("contact", "debtor")).fill(who()).fill(nil).path("/nl/verzoek/ontvangen")
-	v.sees("Wij hebben uw verzoek", "vrijdag 20 november 2026, 22.14 uur", "uiterlijk maandag 21 december 2026", "Reclame stoppen wij vandaag nog",
+	v.Get("/nl/verzoek/wensen").Fill(url.Values{"wens": {"erasure", "marketing"}}).Fill(one("contact", "debtor")).Fill(who()).Fill(nil).Path("/nl/verzoek/ontvangen")
+	v.Sees("Wij hebben uw verzoek", "vrijdag 20 november 2026, 22.14 uur", "uiterlijk maandag 21 december 2026", "Reclame stoppen wij vandaag nog",
 		"Gaat het over een rekening?", "geldfit.nl", "per e-mail")
 	// Another browser sees the door, the same for every reference.
-	other := visitorOf(t, v.desk, v.h)
-	other.get("/nl/verzoek/ontvangen").sees("Kijk hoe het met uw verzoek staat")
+	other := visitorOf(t, v.desk, v.Site)
+	other.Get("/nl/verzoek/ontvangen").Sees("Kijk hoe het met uw verzoek staat")
 	for _, r := range v.desk.receipts {
-		other.seesNot(string(r.Reference))
+		other.SeesNot(string(r.Reference))
 	}
 	// Only who asked about a bill, or may have, reads about bills.
 	v = newVisitor(t)
-	upToCheck(v, "nl").seesNot("Gaat het over een rekening?").fill(nil).seesNot("Gaat het over een rekening?", "geldfit.nl", "Reclame stoppen")
+	upToCheck(v, "nl").SeesNot("Gaat het over een rekening?").Fill(nil).SeesNot("Gaat het over een rekening?", "geldfit.nl", "Reclame stoppen")
 }
 
 // What fails is said as it is: surely not sent, surely in, or not sure.
@@ -604,14 +598,14 @@ func TestSendFails(t *testing.T) {
 			upToCheck(v, "nl")
 			form := formOf(v)
 			v.desk.fail[c.call] = c.err
-			v.post("/nl/verzoek/controle", form)
-			if v.status != c.status {
-				t.Errorf("status %d, want %d", v.status, c.status)
+			v.Post("/nl/verzoek/controle", form)
+			if v.Status != c.status {
+				t.Errorf("status %d, want %d", v.Status, c.status)
 			}
-			v.sees(c.says, "info@allclaims.nl")
+			v.Sees(c.says, "info@allclaims.nl")
 			v.desk.fail = map[string]error{}
 			// Answers are kept: sending again works and makes one request.
-			v.post("/nl/verzoek/controle", form).path("/nl/verzoek/ontvangen")
+			v.Post("/nl/verzoek/controle", form).Path("/nl/verzoek/ontvangen")
 			if n := len(v.desk.sent); n != 1 {
 				t.Errorf("%d requests, want 1", n)
 			}
@@ -624,12 +618,12 @@ func TestTwins(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"access"})
 	for _, path := range []string{"/nl/", "/en/", "/nl/verzoek/wie", "/nl/stand", "/en/bewijs?k=" + string(known), "/nl"} {
-		v.get(path)
+		v.Get(path)
 		lang := path[1:3]
 		other := map[string]string{"nl": "en", "en": "nl"}[lang]
-		twin := find(v.doc, func(n *htmlNode) bool { return n.Data == "link" && attr(n, "rel") == "alternate" })
-		if attr(find(v.doc, isHTML), "lang") != lang || attr(twin, "hreflang") != other || !strings.HasPrefix(attr(twin, "href"), "/"+other+"/") {
-			t.Errorf("%s: language %s, twin %s", path, attr(find(v.doc, isHTML), "lang"), attr(twin, "href"))
+		twin := find(v.Doc, func(n *htmlNode) bool { return n.Data == "link" && attr(n, "rel") == "alternate" })
+		if attr(find(v.Doc, isHTML), "lang") != lang || attr(twin, "hreflang") != other || !strings.HasPrefix(attr(twin, "href"), "/"+other+"/") {
+			t.Errorf("%s: language %s, twin %s", path, attr(find(v.Doc, isHTML), "lang"), attr(twin, "href"))
 		}
 	}
 }
@@ -637,7 +631,7 @@ func TestTwins(t *testing.T) {
 // What no keyboard sends is dropped before it is kept (A34).
 func TestControlCharacters(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/eigen-woorden").fill(one("woorden", "een\x00\u202e twee\r\ndrie\x1b", "naam", "A\r\nBcc: x", "email", "a@b.nl")).fill(nil).path("/nl/verzoek/ontvangen")
+	v.Get("/nl/verzoek/eigen-woorden").Fill(one("woorden", "een\x00\u202e twee\r\ndrie\x1b", "naam", "A\r\nBcc: x", "email", "a@b.nl")).Fill(nil).Path("/nl/verzoek/ontvangen")
 	for _, s := range v.desk.sent {
 		if s.Text != "een twee\ndrie" || s.Sender.Name != "A Bcc: x" {
 			t.Errorf("sent %q by %q", s.Text, s.Sender.Name)
@@ -648,11 +642,11 @@ func TestControlCharacters(t *testing.T) {
 // A question that a later answer opens is asked, not held against the person.
 func TestNoFaultBeforeItIsSent(t *testing.T) {
 	v := newVisitor(t)
-	v.get("/nl/verzoek/wensen").fill(one("wens", "complaint")).fill(one("contact", "unknown")).fill(nil)
-	v.path("/nl/verzoek/wie").fill(one("zelf", "ja", "naam", "Anna", "email", "a@b.nl", "antwoord", "email")).path("/nl/verzoek/controle")
-	v.get("/nl/verzoek/wensen?terug=controle").fill(url.Values{"wens": {"complaint", "erasure"}}).path("/nl/verzoek/wie")
-	if len(v.faults()) > 0 {
-		t.Errorf("faults before anything was sent: %v", v.faults())
+	v.Get("/nl/verzoek/wensen").Fill(one("wens", "complaint")).Fill(one("contact", "unknown")).Fill(nil)
+	v.Path("/nl/verzoek/wie").Fill(one("zelf", "ja", "naam", "Anna", "email", "a@b.nl", "antwoord", "email")).Path("/nl/verzoek/controle")
+	v.Get("/nl/verzoek/wensen?terug=controle").Fill(url.Values{"wens": {"complaint", "erasure"}}).Path("/nl/verzoek/wie")
+	if len(v.Faults()) > 0 {
+		t.Errorf("faults before anything was sent: %v", v.Faults())
 	}
 }
 
@@ -660,8 +654,8 @@ func TestNoFaultBeforeItIsSent(t *testing.T) {
 func TestOwnBirthDateOfRepresentative(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"erasure"})
-	v.fill(who("zelf", "nee", "geboren-day", "27", "geboren-month", "3", "geboren-year", "1980")).path("/nl/verzoek/namens")
-	v.fill(one("rol", "family", "voor-naam", "Piet")).path("/nl/verzoek/controle").seesNot("1980").fill(nil)
+	v.Fill(who("zelf", "nee", "geboren-day", "27", "geboren-month", "3", "geboren-year", "1980")).Path("/nl/verzoek/namens")
+	v.Fill(one("rol", "family", "voor-naam", "Piet")).Path("/nl/verzoek/controle").SeesNot("1980").Fill(nil)
 	for _, s := range v.desk.sent {
 		if s.Sender.BirthDate != "" {
 			t.Errorf("sent %s", s.Sender.BirthDate)

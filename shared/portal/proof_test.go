@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -37,8 +38,9 @@ func provenVisitor(t *testing.T) *visitor {
 	t.Helper()
 	v := newVisitor(t)
 	views(v.desk)
-	v.get("/nl/bewijs?k=" + string(known)).fill(nil).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/bewijs/nummer")
-	return v.fill(one("nummer", "D-4711")).path("/nl/stand/overzicht")
+	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Path("/nl/bewijs/code").Fill(one("code", code)).Path("/nl/bewijs/nummer")
+	v.Fill(one("nummer", "D-4711")).Path("/nl/stand/overzicht")
+	return v
 }
 
 // The proof road from the letter to the file, in both languages.
@@ -46,29 +48,29 @@ func TestProofRoad(t *testing.T) {
 	for _, lang := range []string{"nl", "en"} {
 		v := newVisitor(t)
 		views(v.desk)
-		v.get("/" + lang + "/bewijs?k=r-7q2m-k9td").path("/" + lang + "/bewijs")
-		if got := formValues(find(v.doc, func(n *htmlNode) bool { return n.Data == "form" })).Get("k"); got != string(known) {
+		v.Get("/" + lang + "/bewijs?k=r-7q2m-k9td").Path("/" + lang + "/bewijs")
+		if got := doortest.Values(find(v.Doc, func(n *htmlNode) bool { return n.Data == "form" })).Get("k"); got != string(known) {
 			t.Errorf("the reference is not filled in: %q", got)
 		}
-		v.fill(nil).path("/" + lang + "/bewijs/code")
-		v.sees(map[string]string{"nl": "22.24 uur", "en": "22:24"}[lang])
-		v.fill(one("code", code)).path("/" + lang + "/bewijs/nummer")
-		v.fill(one("nummer", "wrong")).path("/" + lang + "/bewijs/nummer")
-		if len(v.faults()) != 1 {
-			t.Errorf("faults %v", v.faults())
+		v.Fill(nil).Path("/" + lang + "/bewijs/code")
+		v.Sees(map[string]string{"nl": "22.24 uur", "en": "22:24"}[lang])
+		v.Fill(one("code", code)).Path("/" + lang + "/bewijs/nummer")
+		v.Fill(one("nummer", "wrong")).Path("/" + lang + "/bewijs/nummer")
+		if len(v.Faults()) != 1 {
+			t.Errorf("faults %v", v.Faults())
 		}
-		v.fill(one("nummer", "D-4711")).path("/" + lang + "/stand/overzicht")
-		v.sees("Bakker BV", map[string]string{"nl": "Dank u.", "en": "Thank you."}[lang])
-		v.get("/"+lang+"/download").sees("R-7Q2M-K9TD.zip", map[string]string{"nl": "2,4 MB", "en": "2.4 MB"}[lang])
-		v.post("/"+lang+"/download", one("deel", "leg1"))
-		if v.status != http.StatusOK || !strings.Contains(v.body, `href="https://vault.example/p.zip?X-Amz-Signature=1&amp;X-Amz-Expires=120"`) {
-			t.Errorf("status %d: no link on the page", v.status)
+		v.Fill(one("nummer", "D-4711")).Path("/" + lang + "/stand/overzicht")
+		v.Sees("Bakker BV", map[string]string{"nl": "Dank u.", "en": "Thank you."}[lang])
+		v.Get("/"+lang+"/download").Sees("R-7Q2M-K9TD.zip", map[string]string{"nl": "2,4 MB", "en": "2.4 MB"}[lang])
+		v.Post("/"+lang+"/download", one("deel", "leg1"))
+		if v.Status != http.StatusOK || !strings.Contains(v.Body, `href="https://vault.example/p.zip?X-Amz-Signature=1&amp;X-Amz-Expires=120"`) {
+			t.Errorf("status %d: no link on the page", v.Status)
 		}
 		if v.desk.count("Accepted") != 1 || v.desk.released != 1 {
 			t.Errorf("accepted %d, released %d", v.desk.count("Accepted"), v.desk.released)
 		}
 		// The address of the file is kept nowhere.
-		for _, b := range v.desk.drafts {
+		for _, b := range v.desk.Kept() {
 			if strings.Contains(string(b), "vault.example") {
 				t.Error("the address of the file is kept")
 			}
@@ -80,70 +82,70 @@ func TestProofRoad(t *testing.T) {
 func TestSights(t *testing.T) {
 	v := newVisitor(t)
 	views(v.desk)
-	v.get("/nl/stand").fill(one("k", string(known))).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/stand/overzicht")
-	v.sees("U bent aan zet", "uiterlijk op maandag 7 december 2026", "Laat zien dat u het bent").seesNot("Bakker", "zip")
-	v.get("/nl/download").sees("Dit bestand staat niet meer klaar")
-	v.post("/nl/download", one("deel", "leg1"))
-	if v.status != http.StatusNotFound || v.desk.released != 0 {
-		t.Errorf("a sender's code released a file: %d", v.status)
+	v.Get("/nl/stand").Fill(one("k", string(known))).Path("/nl/bewijs/code").Fill(one("code", code)).Path("/nl/stand/overzicht")
+	v.Sees("U bent aan zet", "uiterlijk op maandag 7 december 2026", "Laat zien dat u het bent").SeesNot("Bakker", "zip")
+	v.Get("/nl/download").Sees("Dit bestand staat niet meer klaar")
+	v.Post("/nl/download", one("deel", "leg1"))
+	if v.Status != http.StatusNotFound || v.desk.released != 0 {
+		t.Errorf("a sender's code released a file: %d", v.Status)
 	}
-	v.post("/nl/stand/stop", one("deel", "leg2"))
-	if v.status != http.StatusNotFound {
-		t.Errorf("a sender's code stopped an erasing: %d", v.status)
+	v.Post("/nl/stand/stop", one("deel", "leg2"))
+	if v.Status != http.StatusNotFound {
+		t.Errorf("a sender's code stopped an erasing: %d", v.Status)
 	}
-	v.get("/nl/bewijs/nummer").sees("Kijk hoe het met uw verzoek staat")
+	v.Get("/nl/bewijs/nummer").Sees("Kijk hoe het met uw verzoek staat")
 	if v.desk.count("Fact") != 0 || v.desk.count("Accepted") != 0 {
 		t.Error("a sender's code raised a level (A01)")
 	}
 
 	v = newVisitor(t)
 	views(v.desk)
-	v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", code)).path("/nl/bewijs/nummer")
-	v.get("/nl/stand/overzicht").sees("Bakker BV", "Vul een nummer in").seesNot("zip")
-	v.post("/nl/download", one("deel", "leg1"))
-	if v.status != http.StatusNotFound || v.desk.released != 0 {
-		t.Errorf("L1 released a file: %d", v.status)
+	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Fill(one("code", code)).Path("/nl/bewijs/nummer")
+	v.Get("/nl/stand/overzicht").Sees("Bakker BV", "Vul een nummer in").SeesNot("zip")
+	v.Post("/nl/download", one("deel", "leg1"))
+	if v.Status != http.StatusNotFound || v.desk.released != 0 {
+		t.Errorf("L1 released a file: %d", v.Status)
 	}
 
 	v = newVisitor(t)
 	views(v.desk)
-	v.get("/nl/download?k=" + string(known)).sees("Haal uw gegevens op").fill(nil).path("/nl/bewijs/code").fill(one("code", code)).path("/nl/download")
-	v.sees("Uw gegevens staan klaar")
+	v.Get("/nl/download?k=" + string(known)).Sees("Haal uw gegevens op").Fill(nil).Path("/nl/bewijs/code").Fill(one("code", code)).Path("/nl/download")
+	v.Sees("Uw gegevens staan klaar")
 }
 
 // The acts of a proven person.
 func TestActs(t *testing.T) {
 	v := provenVisitor(t)
-	v.post("/nl/stand/stop", one("deel", "leg2")).path("/nl/stand/overzicht").sees("Wij wissen deze gegevens niet")
+	v.Post("/nl/stand/stop", one("deel", "leg2")).Path("/nl/stand/overzicht").Sees("Wij wissen deze gegevens niet")
 	if v.desk.count("CancelErasure R-7Q2M-K9TD leg2") != 1 {
 		t.Errorf("calls %v", v.desk.calls)
 	}
-	v.post("/nl/stand/stop", one("deel", "leg9"))
-	if v.status != http.StatusNotFound {
-		t.Errorf("a foreign leg: %d, want 404 (A26)", v.status)
+	v.Post("/nl/stand/stop", one("deel", "leg9"))
+	if v.Status != http.StatusNotFound {
+		t.Errorf("a foreign leg: %d, want 404 (A26)", v.Status)
 	}
-	v.post("/nl/stand/stop", one("deel", "leg1"))
-	if v.status != http.StatusNotFound || v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
-		t.Errorf("stopped what cannot be stopped: %d", v.status)
+	v.Post("/nl/stand/stop", one("deel", "leg1"))
+	if v.Status != http.StatusNotFound || v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
+		t.Errorf("stopped what cannot be stopped: %d", v.Status)
 	}
-	v.get("/nl/stand/intrekken").sees("Wilt u stoppen met uw verzoek?")
+	v.Get("/nl/stand/intrekken").Sees("Wilt u stoppen met uw verzoek?")
 	if v.desk.count("Withdraw R-7Q2M-K9TD") != 0 {
 		t.Error("looking withdraws")
 	}
-	v.post("/nl/stand/intrekken", nil).path("/nl/stand/overzicht").sees("Wij doen niets meer met uw verzoek.")
+	v.Post("/nl/stand/intrekken", nil).Path("/nl/stand/overzicht").Sees("Wij doen niets meer met uw verzoek.")
 	if v.desk.count("Withdraw R-7Q2M-K9TD") != 1 {
 		t.Errorf("calls %v", v.desk.calls)
 	}
 	v.desk.now = v.desk.now.Add(20 * time.Minute)
-	v.post("/nl/stand/langer", nil).path("/nl/stand/overzicht").sees("U blijft ingelogd tot 23.04 uur")
-	v.post("/nl/stand/uitloggen", nil).path("/nl/stand/uitgelogd")
-	v.get("/nl/stand/overzicht").sees("Kijk hoe het met uw verzoek staat").seesNot("Bakker")
+	v.Post("/nl/stand/langer", nil).Path("/nl/stand/overzicht").Sees("U blijft ingelogd tot 23.04 uur")
+	v.Post("/nl/stand/uitloggen", nil).Path("/nl/stand/uitgelogd")
+	v.Get("/nl/stand/overzicht").Sees("Kijk hoe het met uw verzoek staat").SeesNot("Bakker")
 	v = provenVisitor(t)
 	v.desk.now = v.desk.now.Add(31 * time.Minute)
-	v.get("/nl/stand/overzicht").sees("Kijk hoe het met uw verzoek staat").seesNot("Bakker")
+	v.Get("/nl/stand/overzicht").Sees("Kijk hoe het met uw verzoek staat").SeesNot("Bakker")
 	for _, path := range []string{"/nl/stand/langer", "/nl/stand/intrekken", "/nl/stand/stop", "/nl/download"} {
 		before := len(v.desk.calls)
-		v.post(path, one("deel", "leg1")).seesNot("Bakker")
+		v.Post(path, one("deel", "leg1")).SeesNot("Bakker")
 		if slices.ContainsFunc(v.desk.calls[before:], func(c string) bool { return c != "PutDraft" }) {
 			t.Errorf("%s acts after the session: %v", path, v.desk.calls[before:])
 		}
@@ -154,12 +156,12 @@ func TestActs(t *testing.T) {
 func TestReleasesUsedUp(t *testing.T) {
 	v := provenVisitor(t)
 	v.desk.fail["Release"] = request.Fault(request.TooMany, string(known), "release a package")
-	v.post("/nl/download", one("deel", "leg1")).path("/nl/download").sees("Uw gegevens staan klaar").seesNot("vault.example")
+	v.Post("/nl/download", one("deel", "leg1")).Path("/nl/download").Sees("Uw gegevens staan klaar").SeesNot("vault.example")
 	full := v.desk.views[casework.SightFull]
 	full.Legs[0].Package.Left = 0
-	v.get("/nl/download").sees("U hebt dit bestand zo vaak opgehaald als kan").seesNot("Haal het bestand op")
+	v.Get("/nl/download").Sees("U hebt dit bestand zo vaak opgehaald als kan").SeesNot("Haal het bestand op")
 	full.Legs[0].Package = nil
-	v.get("/nl/download").sees("Dit bestand staat niet meer klaar", "Vraag opnieuw")
+	v.Get("/nl/download").Sees("Dit bestand staat niet meer klaar", "Vraag opnieuw")
 }
 
 // U-09: one box takes a code however it was copied; what is no code costs no try.
@@ -167,20 +169,20 @@ func TestCodeForms(t *testing.T) {
 	for _, typed := range []string{code, "0482 1736", "0482-1736", "  04821736 ", "0482.1736", "048\u00a0217 36", "0 4 8 2 1 7 3 6", "0482–1736", "０４８２１７３６"} {
 		v := newVisitor(t)
 		views(v.desk)
-		v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", typed)).path("/nl/bewijs/nummer")
+		v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Fill(one("code", typed)).Path("/nl/bewijs/nummer")
 	}
 	for typed, says := range map[string]string{
 		"": "U vulde er 0 in.", "4821736": "U vulde er 7 in.", "048217361": "U vulde er 9 in.", "abc": "U vulde er 0 in.", "0482l736": "U vulde er 7 in.",
 	} {
 		v := newVisitor(t)
-		v.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", typed)).path("/nl/bewijs/code").sees("De code heeft 8 cijfers. " + says)
+		v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Fill(one("code", typed)).Path("/nl/bewijs/code").Sees("De code heeft 8 cijfers. " + says)
 		if v.desk.count("Try") != 0 {
 			t.Errorf("%q cost a try", typed)
 		}
 	}
 	v := newVisitor(t)
-	v.get("/nl/bewijs?k=" + string(known)).fill(nil)
-	box := find(v.doc, func(n *htmlNode) bool { return attr(n, "id") == "code" })
+	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil)
+	box := find(v.Doc, func(n *htmlNode) bool { return attr(n, "id") == "code" })
 	for name, want := range map[string]string{"type": "text", "inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false", "maxlength": "", "value": ""} {
 		if got := attr(box, name); got != want {
 			t.Errorf("the box has %s=%q, want %q", name, got, want)
@@ -205,26 +207,26 @@ func TestKnownAndUnknownAreEqual(t *testing.T) {
 		v := newVisitor(t)
 		views(v.desk)
 		var seen []string
-		see := func() { seen = append(seen, http.StatusText(v.status)+" "+v.at+"\n"+blank(v.body)) }
-		v.get("/nl/" + road + "?k=" + string(ref))
+		see := func() { seen = append(seen, http.StatusText(v.Status)+" "+v.At+"\n"+blank(v.Body)) }
+		v.Get("/nl/" + road + "?k=" + string(ref))
 		see()
-		v.fill(nil)
+		v.Fill(nil)
 		see()
 		for range 6 {
-			form := formValues(find(v.doc, func(n *htmlNode) bool { return n.Data == "form" }))
+			form := doortest.Values(find(v.Doc, func(n *htmlNode) bool { return n.Data == "form" }))
 			form.Set("code", "99999999")
-			v.post("/nl/bewijs/code", form)
+			v.Post("/nl/bewijs/code", form)
 			see()
 		}
 		for range 3 {
-			v.post("/nl/bewijs/code", one("actie", "nieuw"))
+			v.Post("/nl/bewijs/code", one("actie", "nieuw"))
 			see()
 		}
-		v.get("/nl/stand/overzicht")
+		v.Get("/nl/stand/overzicht")
 		see()
-		v.get("/nl/download")
+		v.Get("/nl/download")
 		see()
-		v.get("/nl/bewijs/niet-ik?k=" + string(ref)).fill(nil)
+		v.Get("/nl/bewijs/niet-ik?k=" + string(ref)).Fill(nil)
 		see()
 		return seen
 	}
@@ -241,20 +243,20 @@ func TestKnownAndUnknownAreEqual(t *testing.T) {
 	}
 	// Wrong, expired and used codes, one of another browser, one of another purpose: one page.
 	faulty := map[string]func(v *visitor){
-		"wrong":   func(v *visitor) { v.fill(one("code", "99999999")) },
-		"no code": func(v *visitor) { clear(v.desk.asked); v.fill(one("code", code)) },
+		"wrong":   func(v *visitor) { v.Fill(one("code", "99999999")) },
+		"no code": func(v *visitor) { v.desk.Forget(); v.Fill(one("code", code)) },
 	}
 	var first string
 	for name, act := range faulty {
 		v := newVisitor(t)
 		views(v.desk)
-		v.get("/nl/bewijs?k=" + string(known)).fill(nil)
+		v.Get("/nl/bewijs?k=" + string(known)).Fill(nil)
 		act(v)
-		v.path("/nl/bewijs/code").sees("Deze code werkt niet. Een code werkt 10 minuten en één keer.")
+		v.Path("/nl/bewijs/code").Sees("Deze code werkt niet. Een code werkt 10 minuten en één keer.")
 		if first == "" {
-			first = v.body
+			first = v.Body
 		}
-		if v.body != first {
+		if v.Body != first {
 			t.Errorf("%s has a page of its own", name)
 		}
 	}
@@ -264,38 +266,38 @@ func TestKnownAndUnknownAreEqual(t *testing.T) {
 func TestTriesAndCodes(t *testing.T) {
 	v := newVisitor(t)
 	views(v.desk)
-	v.get("/nl/bewijs?k=" + string(known)).fill(nil)
+	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil)
 	for range 5 {
-		v.fill(one("code", "99999999"))
+		v.Fill(one("code", "99999999"))
 	}
-	v.fill(one("code", code)).path("/nl/bewijs/code").sees("Deze code werkt niet")
-	if box := find(v.doc, func(n *htmlNode) bool { return attr(n, "id") == "code" }); box != nil {
+	v.Fill(one("code", code)).Path("/nl/bewijs/code").Sees("Deze code werkt niet")
+	if box := find(v.Doc, func(n *htmlNode) bool { return attr(n, "id") == "code" }); box != nil {
 		t.Error("there is still a box for a code")
 	}
-	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code")
-	v.fill(one("code", code)).path("/nl/bewijs/nummer")
-	v.post("/nl/bewijs", one("k", string(known))).path("/nl/bewijs/code")
-	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").sees("U hebt vaak een code gevraagd", "info@allclaims.nl")
-	clear(v.desk.asked) // a day later
-	v.post("/nl/bewijs/code", one("actie", "nieuw")).path("/nl/bewijs/code").seesNot("U hebt vaak een code gevraagd")
+	v.Post("/nl/bewijs/code", one("actie", "nieuw")).Path("/nl/bewijs/code")
+	v.Fill(one("code", code)).Path("/nl/bewijs/nummer")
+	v.Post("/nl/bewijs", one("k", string(known))).Path("/nl/bewijs/code")
+	v.Post("/nl/bewijs/code", one("actie", "nieuw")).Path("/nl/bewijs/code").Sees("U hebt vaak een code gevraagd", "info@allclaims.nl")
+	v.desk.Forget() // a day later
+	v.Post("/nl/bewijs/code", one("actie", "nieuw")).Path("/nl/bewijs/code").SeesNot("U hebt vaak een code gevraagd")
 }
 
 // A double click on a code, and a second go after a fault of ours, lead on.
 func TestCodeTwice(t *testing.T) {
 	v := newVisitor(t)
 	views(v.desk)
-	v.get("/nl/bewijs?k=" + string(known)).fill(nil).path("/nl/bewijs/code")
+	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Path("/nl/bewijs/code")
 	v.desk.fail["Accepted"] = http.ErrHandlerTimeout
-	v.post("/nl/bewijs/code", one("code", code))
-	if v.status != http.StatusServiceUnavailable {
-		t.Errorf("status %d", v.status)
+	v.Post("/nl/bewijs/code", one("code", code))
+	if v.Status != http.StatusServiceUnavailable {
+		t.Errorf("status %d", v.Status)
 	}
 	delete(v.desk.fail, "Accepted")
-	v.post("/nl/bewijs/code", one("code", code)).path("/nl/bewijs/nummer")
-	v.post("/nl/bewijs/code", one("code", code)).path("/nl/bewijs/nummer")
+	v.Post("/nl/bewijs/code", one("code", code)).Path("/nl/bewijs/nummer")
+	v.Post("/nl/bewijs/code", one("code", code)).Path("/nl/bewijs/nummer")
 	// In another browser the used code is worth nothing.
-	other := visitorOf(t, v.desk, v.h)
-	other.get("/nl/bewijs?k=" + string(known)).fill(nil).fill(one("code", "00000000")).path("/nl/bewijs/code").sees("Deze code werkt niet")
+	other := visitorOf(t, v.desk, v.Site)
+	other.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Fill(one("code", "00000000")).Path("/nl/bewijs/code").Sees("Deze code werkt niet")
 }
 
 // A20: a scanner that opens the link, follows it and presses the button gets
@@ -307,24 +309,24 @@ func TestScanner(t *testing.T) {
 	link := "/nl/bewijs?k=" + string(known)
 	scanner := visitorOf(t, d, h)
 	for range 2 {
-		resp := scanner.roundTrip(http.MethodGet, link, nil)
+		resp := scanner.RoundTrip(http.MethodGet, link, nil)
 		if len(resp.Cookies()) != 0 {
 			t.Error("looking gives a cookie")
 		}
-		scanner.roundTrip(http.MethodHead, link, nil)
+		scanner.RoundTrip(http.MethodHead, link, nil)
 	}
-	if len(d.calls) != 0 || len(d.drafts) != 0 {
+	if len(d.calls) != 0 || len(d.Kept()) != 0 {
 		t.Fatalf("looking did %v", d.calls)
 	}
-	scanner.get(link).fill(nil).path("/nl/bewijs/code")
-	scanner.fill(nil).path("/nl/bewijs/code")
-	scanner.get("/nl/stand/overzicht").seesNot("Bakker")
-	scanner.get("/nl/download").seesNot("zip")
+	scanner.Get(link).Fill(nil).Path("/nl/bewijs/code")
+	scanner.Fill(nil).Path("/nl/bewijs/code")
+	scanner.Get("/nl/stand/overzicht").SeesNot("Bakker")
+	scanner.Get("/nl/download").SeesNot("zip")
 
 	d.now = d.now.Add(4 * time.Minute)
 	person := visitorOf(t, d, h)
-	person.get(link).fill(nil).fill(one("code", code)).path("/nl/bewijs/nummer").fill(one("nummer", "D-4711")).sees("Bakker BV")
-	scanner.get("/nl/stand/overzicht").seesNot("Bakker")
+	person.Get(link).Fill(nil).Fill(one("code", code)).Path("/nl/bewijs/nummer").Fill(one("nummer", "D-4711")).Sees("Bakker BV")
+	scanner.Get("/nl/stand/overzicht").SeesNot("Bakker")
 }
 
 // A23: a code works in the browser that asked for it, for what it was asked for.
@@ -333,25 +335,25 @@ func TestSwaps(t *testing.T) {
 	views(d)
 	h := handler(d)
 	one1, two := visitorOf(t, d, h), visitorOf(t, d, h)
-	one1.get("/nl/bewijs?k=" + string(known)).fill(nil)
-	two.get("/nl/bewijs?k=" + string(unknown)).fill(nil).fill(one("code", code)).path("/nl/bewijs/code").sees("Deze code werkt niet")
+	one1.Get("/nl/bewijs?k=" + string(known)).Fill(nil)
+	two.Get("/nl/bewijs?k=" + string(unknown)).Fill(nil).Fill(one("code", code)).Path("/nl/bewijs/code").Sees("Deze code werkt niet")
 	bare := visitorOf(t, d, h)
-	bare.post("/nl/bewijs/code", one("code", code))
-	if bare.status != http.StatusGone {
-		t.Errorf("a code without asking: %d", bare.status)
+	bare.Post("/nl/bewijs/code", one("code", code))
+	if bare.Status != http.StatusGone {
+		t.Errorf("a code without asking: %d", bare.Status)
 	}
 	// Every asking begins a session of its own.
-	secret := func(v *visitor) string { return v.jar.Cookies(origin)[0].Value }
+	secret := func(v *visitor) string { return v.Cookies()[0].Value }
 	again := visitorOf(t, d, h)
-	again.post("/nl/stand", one("k", string(known)))
+	again.Post("/nl/stand", one("k", string(known)))
 	before := secret(again)
-	if again.post("/nl/stand", one("k", string(known))); secret(again) == before {
+	if again.Post("/nl/stand", one("k", string(known))); secret(again) == before {
 		t.Error("a new visit goes on in the old session")
 	}
 	// Proven for one reference is not proven for the next.
 	v := provenVisitor(t)
-	v.get("/nl/bewijs?k=" + string(unknown)).fill(nil)
-	v.get("/nl/stand/overzicht").seesNot("Bakker")
+	v.Get("/nl/bewijs?k=" + string(unknown)).Fill(nil)
+	v.Get("/nl/stand/overzicht").SeesNot("Bakker")
 }
 
 // GET and HEAD keep nothing, ask nothing and set no cookie, on every route and
@@ -360,12 +362,12 @@ func TestLookingChangesNothing(t *testing.T) {
 	draft := newVisitor(t)
 	upToCheck(draft, "nl")
 	sent := newVisitor(t)
-	upToCheck(sent, "nl").fill(nil)
+	upToCheck(sent, "nl").Fill(nil)
 	for name, v := range map[string]*visitor{"new": newVisitor(t), "draft": draft, "sent": sent, "proven": provenVisitor(t)} {
 		for _, path := range allPaths(http.MethodGet) {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				before := len(v.desk.calls)
-				resp := v.roundTrip(method, path, nil)
+				resp := v.RoundTrip(method, path, nil)
 				for _, call := range v.desk.calls[before:] {
 					if call != "Status" {
 						t.Errorf("%s: %s %s did %s", name, method, path, call)
@@ -386,7 +388,7 @@ func TestLookingChangesNothing(t *testing.T) {
 func TestBadReference(t *testing.T) {
 	for _, path := range []string{"/nl/bewijs", "/nl/stand", "/nl/bewijs/niet-ik"} {
 		v := newVisitor(t)
-		v.post(path, one("k", "R-7Q2M")).sees("Vul uw kenmerk in, zoals R-7Q2M-K9TD.")
+		v.Post(path, one("k", "R-7Q2M")).Sees("Vul uw kenmerk in, zoals R-7Q2M-K9TD.")
 		if len(v.desk.calls) != 0 {
 			t.Errorf("%s did %v", path, v.desk.calls)
 		}
@@ -440,20 +442,20 @@ func TestLinksLead(t *testing.T) {
 	draft := newVisitor(t)
 	upToCheck(draft, "en")
 	sent := newVisitor(t)
-	upToCheck(sent, "nl").fill(nil)
+	upToCheck(sent, "nl").Fill(nil)
 	for _, v := range []*visitor{newVisitor(t), draft, sent, provenVisitor(t)} {
 		for _, path := range allPaths(http.MethodGet) {
 			if strings.HasPrefix(path, "/static/") {
 				continue
 			}
-			v.get(path)
+			v.Get(path)
 			var links []string
-			walk(v.doc, func(n *htmlNode) {
+			walk(v.Doc, func(n *htmlNode) {
 				if n.Data == "a" || n.Data == "link" {
 					links = append(links, attr(n, "href"))
 				}
 			})
-			doc := v.doc
+			doc := v.Doc
 			// U-10: help stands on every page, at the end, in the same words.
 			lang := attr(find(doc, isHTML), "lang")
 			block := text(find(doc, func(n *htmlNode) bool { return n.Data == "footer" }))
@@ -474,7 +476,7 @@ func TestLinksLead(t *testing.T) {
 					}
 					continue
 				}
-				if resp := v.roundTrip(http.MethodGet, u.RequestURI(), nil); resp.StatusCode >= 400 && resp.StatusCode != http.StatusGone {
+				if resp := v.RoundTrip(http.MethodGet, u.RequestURI(), nil); resp.StatusCode >= 400 && resp.StatusCode != http.StatusGone {
 					t.Errorf("%s leads to %s, which answers %d", path, link, resp.StatusCode)
 				}
 			}

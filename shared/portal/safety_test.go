@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/portal"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -104,7 +105,7 @@ func TestCrossOrigin(t *testing.T) {
 }
 
 // Old phones send Origin only, and the host's name may be lost on the way:
-// they are let in by the site's own origin.
+// they are let in by the site's own doortest.Origin.
 func TestOldBrowser(t *testing.T) {
 	for own, want := range map[string]int{"https://rechten.example": http.StatusSeeOther, "": http.StatusForbidden} {
 		h := handler(newDesk())
@@ -114,7 +115,7 @@ func TestOldBrowser(t *testing.T) {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", "https://rechten.example")
 		if w := serve(h, r); w.Code != want {
-			t.Errorf("with own origin %q: %d, want %d", own, w.Code, want)
+			t.Errorf("with own doortest.Origin %q: %d, want %d", own, w.Code, want)
 		}
 	}
 }
@@ -132,7 +133,7 @@ func TestBareVisitor(t *testing.T) {
 		d := newDesk()
 		views(d)
 		v := visitorOf(t, d, handler(d))
-		v.roundTrip(http.MethodPost, path, form)
+		v.RoundTrip(http.MethodPost, path, form)
 		if want := may[strings.TrimPrefix(strings.TrimPrefix(path, "/nl"), "/en")]; !slices.Equal(d.calls, want) {
 			t.Errorf("POST %s did %v, may do %v", path, d.calls, want)
 		}
@@ -144,19 +145,19 @@ func TestMissingIsOnePage(t *testing.T) {
 	v := provenVisitor(t)
 	var first string
 	for _, path := range []string{"/nl/nothing", "/nl/verzoek/nothing", "/nl/stand/R-7Q2M-K9TD", "/wp-login.php", "/static/old.css", "/nl/bewijs/code/x", "/fr/"} {
-		v.get(path)
-		if v.status != http.StatusNotFound {
-			t.Errorf("%s: %d", path, v.status)
+		v.Get(path)
+		if v.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, v.Status)
 		}
 		if first == "" {
-			first = v.body
+			first = v.Body
 		}
-		if v.body != first {
+		if v.Body != first {
 			t.Errorf("%s has a page of its own", path)
 		}
 	}
-	v.post("/nl/download", one("deel", "leg7"))
-	if v.body != first {
+	v.Post("/nl/download", one("deel", "leg7"))
+	if v.Body != first {
 		t.Error("a foreign file has a page of its own")
 	}
 }
@@ -187,30 +188,6 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// hostile are strings that make markup, templates, headers or formulas of careless programs.
-var hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</textarea><script>alert(1)</script>`, `</title><svg/onload=alert(1)>`,
-	`javascript:alert(1)`, `{{.}}`, `{{printf "%s" .}}`, `{name}{email}{n}`, `${7*7}`, `%s%n%x`, `<!--`, `]]>`, `<style>*{display:none}</style>`,
-	"x\r\nSet-Cookie: a=b", "a\x00b", "\u202egnp.exe", "=cmd|' /C calc'!A0", `&lt;script&gt;`, "\xff\xfe<b>", `<a href="//evil">x</a>`, "**bold**",
-}
-
-// outline is the elements and attributes of a page, without the values that a
-// box may hold.
-func outline(doc *html.Node) []string {
-	var all []string
-	walk(doc, func(n *html.Node) {
-		s := n.Data
-		for _, a := range n.Attr {
-			s += " " + a.Key
-			if a.Key != "value" && a.Key != "href" {
-				s += "=" + a.Val
-			}
-		}
-		all = append(all, s)
-	})
-	return all
-}
-
 // A28, A35: whatever is typed into every box, the page has the elements that
 // it has with a plain word, and no other.
 func TestHostileText(t *testing.T) {
@@ -235,10 +212,10 @@ func TestHostileText(t *testing.T) {
 			}
 			// The language button keeps and shows everything, right or wrong.
 			form.Set("taal", "nl")
-			return outline(v.fill(form).path("/nl/verzoek/" + s.step).doc)
+			return doortest.Outline(v.Fill(form).Path("/nl/verzoek/" + s.step).Doc)
 		}
 		want := show("woord")
-		for _, word := range hostile {
+		for _, word := range doortest.Hostile {
 			if got := show(word); !slices.Equal(got, want) {
 				t.Errorf("%s: %q changes the page", s.step, word)
 			}
@@ -248,23 +225,23 @@ func TestHostileText(t *testing.T) {
 	check := func(word string) []string {
 		v := newVisitor(t)
 		walkTo(v, "nl", "verbeteren", []string{"rectification"})
-		v.fill(one("fout", "x"+word, "goed", "x"+word)).fill(who("naam", "x"+word, "nummer", "x")).path("/nl/verzoek/controle")
-		return outline(v.doc)
+		v.Fill(one("fout", "x"+word, "goed", "x"+word)).Fill(who("naam", "x"+word, "nummer", "x")).Path("/nl/verzoek/controle")
+		return doortest.Outline(v.Doc)
 	}
 	want := check("woord")
-	for _, word := range hostile {
+	for _, word := range doortest.Hostile {
 		if got := check(word); !slices.Equal(got, want) {
 			t.Errorf("check: %q changes the page", word)
 		}
 	}
-	for _, word := range hostile {
+	for _, word := range doortest.Hostile {
 		v := newVisitor(t)
-		v.get("/nl/bewijs?k=" + url.QueryEscape(word))
-		if strings.Contains(v.body, "alert(1)") {
+		v.Get("/nl/bewijs?k=" + url.QueryEscape(word))
+		if strings.Contains(v.Body, "alert(1)") {
 			t.Errorf("the door repeats %q from the address", word)
 		}
-		v.post("/nl/bewijs", one("k", word))
-		walk(v.doc, func(n *html.Node) {
+		v.Post("/nl/bewijs", one("k", word))
+		walk(v.Doc, func(n *html.Node) {
 			if n.Data == "script" || n.Data == "img" || n.Data == "svg" {
 				t.Errorf("%q makes a %s", word, n.Data)
 			}
@@ -281,15 +258,15 @@ func TestNothingLeaks(t *testing.T) {
 	h.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	v := visitorOf(t, d, h)
 	walkTo(v, "nl", "wie", []string{"access"})
-	v.fill(who("naam", marker, "email", marker+"@voorbeeld.nl"))
+	v.Fill(who("naam", marker, "email", marker+"@voorbeeld.nl"))
 	d.fail["Register"] = request.Fault(request.Conflict, "0123", "register")
-	v.fill(nil)
+	v.Fill(nil)
 	d.fail["PutDraft"] = request.Fault(request.Conflict, "", "keep")
-	v.post("/nl/verzoek/wie", who("naam", marker))
+	v.Post("/nl/verzoek/wie", who("naam", marker))
 	if strings.Contains(log.String(), marker) || !strings.Contains(log.String(), "Request.Conflict") {
 		t.Errorf("the log says: %s", log.String())
 	}
-	for _, hop := range append(v.hops, v.at) {
+	for _, hop := range append(v.Hops, v.At) {
 		if strings.Contains(hop, marker) {
 			t.Errorf("the address %s holds what was typed", hop)
 		}
@@ -302,11 +279,11 @@ func TestPanic(t *testing.T) {
 	h := handler(d)
 	h.Understand = nil
 	v := visitorOf(t, d, h)
-	v.get("/nl/verzoek/eigen-woorden").fill(one("woorden", "x", "email", "a@b.nl")).fill(nil)
-	if v.status != http.StatusInternalServerError {
-		t.Errorf("status %d", v.status)
+	v.Get("/nl/verzoek/eigen-woorden").Fill(one("woorden", "x", "email", "a@b.nl")).Fill(nil)
+	if v.Status != http.StatusInternalServerError {
+		t.Errorf("status %d", v.Status)
 	}
-	v.sees("Er ging iets mis bij ons")
+	v.Sees("Er ging iets mis bij ons")
 }
 
 // No form of ours is ever a crash, and no answer is half a page.
@@ -319,11 +296,11 @@ func FuzzForm(f *testing.F) {
 		d := newDesk()
 		h := handler(d)
 		v := visitorOf(t, d, h)
-		v.large = true
-		v.get("/nl/verzoek/wensen").fill(one("wens", "access", "wens", "own_words"))
+		v.Weight = 0
+		v.Get("/nl/verzoek/wensen").Fill(one("wens", "access", "wens", "own_words"))
 		r := httptest.NewRequest(http.MethodPost, "/nl/verzoek/"+url.PathEscape(step), strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		for _, c := range v.jar.Cookies(origin) {
+		for _, c := range v.Cookies() {
 			r.AddCookie(c)
 		}
 		w := serve(h, r)
@@ -331,9 +308,9 @@ func FuzzForm(f *testing.F) {
 			t.Fatalf("POST answers %d", w.Code)
 		}
 		if to, _, _ := strings.Cut(w.Header().Get("Location"), "#"); to != "" && strings.HasPrefix(to, "/nl/") {
-			v.get(to)
-			if v.status >= 500 || v.status == http.StatusOK && !strings.HasSuffix(strings.TrimSpace(v.body), "</html>") {
-				t.Fatalf("the next page answers %d", v.status)
+			v.Get(to)
+			if v.Status >= 500 || v.Status == http.StatusOK && !strings.HasSuffix(strings.TrimSpace(v.Body), "</html>") {
+				t.Fatalf("the next page answers %d", v.Status)
 			}
 		}
 	})

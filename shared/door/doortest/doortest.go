@@ -24,12 +24,18 @@ type Drafts struct {
 	Now func() time.Time
 	// Personal allows bodies with an e-mail address: where people type one.
 	Personal bool
-	// Fail answers Draft or PutDraft with an error.
-	Fail map[string]error
+	// Call is told the name of every call, and may fail it; nil = nobody is told.
+	Call func(name string) error
 
-	mu    sync.Mutex
-	kept  map[string]draft
-	calls []string
+	mu   sync.Mutex
+	kept map[string]draft
+}
+
+func told(call func(string) error, name string) error {
+	if call == nil {
+		return nil
+	}
+	return call(name)
 }
 
 type draft struct {
@@ -40,11 +46,11 @@ type draft struct {
 // Draft answers request.NotFound for what is gone: the store may forget late,
 // so expiry is a condition too (F09).
 func (d *Drafts) Draft(_ context.Context, key string) ([]byte, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.Fail["Draft"]; err != nil {
+	if err := told(d.Call, "Draft"); err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	kept, ok := d.kept[key]
 	if !ok || !kept.ends.After(d.Now()) {
 		return nil, request.Fault(request.NotFound, "", "load a draft")
@@ -54,11 +60,11 @@ func (d *Drafts) Draft(_ context.Context, key string) ([]byte, error) {
 
 // PutDraft refuses keys that may tell something and bodies larger than an item.
 func (d *Drafts) PutDraft(_ context.Context, key string, body []byte, expires time.Time) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.Fail["PutDraft"]; err != nil {
+	if err := told(d.Call, "PutDraft"); err != nil {
 		return err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	kind, sum, ok := strings.Cut(key, "/")
 	switch {
 	case !ok || kind == "" || len(sum) != 2*sha256.Size:
@@ -71,25 +77,19 @@ func (d *Drafts) PutDraft(_ context.Context, key string, body []byte, expires ti
 	if d.kept == nil {
 		d.kept = map[string]draft{}
 	}
-	d.calls = append(d.calls, "PutDraft")
 	d.kept[key] = draft{slices.Clone(body), expires}
 	return nil
 }
 
 // DeleteDraft forgets a draft.
 func (d *Drafts) DeleteDraft(_ context.Context, key string) error {
+	if err := told(d.Call, "DeleteDraft"); err != nil {
+		return err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.calls = append(d.calls, "DeleteDraft")
 	delete(d.kept, key)
 	return nil
-}
-
-// Calls lists what was written and deleted.
-func (d *Drafts) Calls() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.calls)
 }
 
 // Kept are the drafts as they stand in the store, by key.
@@ -116,11 +116,10 @@ type Prover struct {
 	Codes int
 	// Purposes are the ones that may be asked for; none = all.
 	Purposes []identity.Purpose
-	// Fail answers Ask or Try with an error.
-	Fail map[string]error
+	// Call is told of Ask and Try, and may fail them; nil = nobody is told.
+	Call func(name string) error
 
 	mu                 sync.Mutex
-	calls              []string
 	asked, tries, used map[string]int
 	proofs             map[string]identity.Proof
 }
@@ -131,12 +130,11 @@ func standing(secret string, purpose identity.Purpose, subject string) string {
 
 // Ask sends a code; identity.ErrTooMany after the last.
 func (p *Prover) Ask(_ context.Context, secret string, purpose identity.Purpose, subject string) (identity.Asked, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.calls = append(p.calls, "Ask")
-	if err := p.Fail["Ask"]; err != nil {
+	if err := told(p.Call, "Ask"); err != nil {
 		return identity.Asked{}, err
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(secret) < 22 || strings.Contains(subject, "@") || len(p.Purposes) > 0 && !slices.Contains(p.Purposes, purpose) {
 		return identity.Asked{}, request.Fault(request.InputRefused, "", "ask a code")
 	}
@@ -156,12 +154,11 @@ func (p *Prover) Ask(_ context.Context, secret string, purpose identity.Purpose,
 
 // Try takes a code once.
 func (p *Prover) Try(_ context.Context, secret string, purpose identity.Purpose, subject, typed string) (identity.Proof, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.calls = append(p.calls, "Try")
-	if err := p.Fail["Try"]; err != nil {
+	if err := told(p.Call, "Try"); err != nil {
 		return identity.Proof{}, err
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	at := standing(secret, purpose, subject)
 	if p.asked[at] == 0 {
 		return identity.Proof{}, identity.ErrCode
@@ -211,17 +208,11 @@ func (p *Prover) End(_ context.Context, secret string, purpose identity.Purpose,
 	return nil
 }
 
-// Count tells how often Ask or Try was called.
-func (p *Prover) Count(name string) int {
+// Forget forgets every code that was asked, as a day does.
+func (p *Prover) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := 0
-	for _, c := range p.calls {
-		if c == name {
-			n++
-		}
-	}
-	return n
+	clear(p.asked)
 }
 
 // Random is a source for Random that draws the same in every run.
@@ -242,8 +233,9 @@ func (r *Random) Read(b []byte) (int, error) {
 // Hostile are strings that make markup, templates, headers or formulas of
 // careless programs (A28).
 var Hostile = []string{
-	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><svg/onload=alert(1)>`, `javascript:alert(1)`,
-	`{{.}}`, `{name}{n}{client}`, `<!--`, `<style>*{display:none}</style>`, "a\x00b", "\u202egnp.exe", `&lt;script&gt;`, `<a href="//evil">x</a>`, "**bold**",
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</textarea><script>alert(1)</script>`, `</title><svg/onload=alert(1)>`,
+	`javascript:alert(1)`, `{{.}}`, `{{printf "%s" .}}`, `{name}{email}{n}{client}`, `${7*7}`, `%s%n%x`, `<!--`, `]]>`, `<style>*{display:none}</style>`,
+	"x\r\nSet-Cookie: a=b", "a\x00b", "\u202egnp.exe", "=cmd|' /C calc'!A0", `&lt;script&gt;`, "\xff\xfe<b>", `<a href="//evil">x</a>`, "**bold**",
 }
 
 // Form makes a form of pairs of a name and a value.
