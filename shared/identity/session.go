@@ -80,6 +80,8 @@ type Session struct {
 	First    time.Time `json:"first"`
 	At       time.Time `json:"at"`
 	Until    time.Time `json:"until"`
+	// UsedBy is the session in which a code by post was typed (ForLetter only).
+	UsedBy string `json:"usedBy,omitempty"`
 	// Expires is when the record may be forgotten; whoever reads checks it (F09).
 	Expires time.Time `json:"expires"`
 	// Rev counts the writes: the store's compare-and-swap.
@@ -249,15 +251,7 @@ func (p *Prover) Try(ctx context.Context, secret string, purpose Purpose, subjec
 			return nil
 		}
 		delete(s.Codes, match) // used once
-		if !s.Until.After(now) {
-			s.Channels, s.First = nil, now // an older proof is over
-		}
-		if !slices.Contains(s.Channels, match) {
-			s.Channels = append(s.Channels, match)
-		}
-		s.At = now
-		s.Until = end(*s, now)
-		s.Expires = later(s.Expires, s.Until)
+		s.prove(match, now)
 		proof = proofOf(*s)
 		return nil
 	}, false)
@@ -375,6 +369,19 @@ func (p *Prover) change(ctx context.Context, id string, f func(*Session) error, 
 	return errors.New("write a session: others were always first")
 }
 
+// prove adds a channel to what the session has proven.
+func (s *Session) prove(channel string, now time.Time) {
+	if !s.Until.After(now) {
+		s.Channels, s.First = nil, now // an older proof is over
+	}
+	if !slices.Contains(s.Channels, channel) {
+		s.Channels = append(s.Channels, channel)
+	}
+	s.At = now
+	s.Until = end(*s, now)
+	s.Expires = later(s.Expires, s.Until)
+}
+
 func (s Session) proven(now time.Time) bool { return len(s.Channels) > 0 && s.Until.After(now) }
 
 func proofOf(s Session) Proof {
@@ -451,7 +458,7 @@ func sessionID(secret string, purpose Purpose, subject string) (string, error) {
 		return "", request.Fault(request.InputRefused, "", "use a session secret under 128 bits")
 	}
 	switch purpose {
-	case ForProof, ForPackage, ForStatus, ForClient:
+	case ForProof, ForPackage, ForStatus, ForClient, ForLetter:
 	default:
 		return "", request.Fault(request.InputRefused, "", "use a code for %q", purpose)
 	}
