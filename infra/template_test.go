@@ -3,6 +3,7 @@ package infra
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	godiff "github.com/google/go-cmp/cmp"
 
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/settings"
 	"github.com/allclaims/rightsdesk/shared/store/dynamo"
 	"github.com/allclaims/rightsdesk/workflows"
@@ -486,10 +488,29 @@ func TestFailuresAreSeen(t *testing.T) {
 			t.Errorf("%s tells nobody", a.id)
 		}
 	}
-	for _, id := range []string{"FailuresAlarm", "OverdueAlarm", "StuckAlarm", "RescuedAlarm", "BouncesAlarm", "ComplaintsAlarm", "WakeSilentAlarm", "WatchSilentAlarm", "SweepSilentAlarm"} {
+	for _, id := range []string{"FailuresAlarm", "OverdueAlarm", "StuckAlarm", "RescuedAlarm", "BouncesAlarm", "ComplaintsAlarm", "BreakerAlarm", "WakeSilentAlarm", "WatchSilentAlarm", "SweepSilentAlarm"} {
 		if watch.resources[id].kind != "AWS::CloudWatch::Alarm" {
 			t.Errorf("there is no %s", id)
 		}
+	}
+}
+
+// Every event that moves a letter is asked for, and none that watches its
+// reader; and the alarm of the sending breaker waits for the line that is written (A31).
+func TestMailEvents(t *testing.T) {
+	mail := read(t, "mail.yaml")
+	got := at(mail.resources["BackEvents"].properties, "EventDestination", "MatchingEventTypes")
+	want := []any{"send", "delivery", "deliveryDelay", "bounce", "complaint", "reject", "renderingFailure"}
+	if d := godiff.Diff(want, got); d != "" {
+		t.Errorf("what SES tells (-want +got):\n%s", d)
+	}
+	if got := say(at(mail.resources["Statutory"].properties, "SuppressionOptions", "SuppressedReasons")); got != "[BOUNCE, COMPLAINT]" {
+		t.Errorf("the account's own list takes up %s", got)
+	}
+	watch := read(t, "watch.yaml")
+	filter := watch.resources["BreakerFilter"].properties
+	if pattern := fmt.Sprintf("{ $.message = %q }", post.OpenedLine); at(filter, "FilterPattern") != pattern || say(filter["LogGroupName"]) != "MailbackLog" {
+		t.Errorf("the breaker's alarm waits for %s", say(filter))
 	}
 }
 

@@ -33,6 +33,10 @@ const (
 	PerAddress = 20
 )
 
+// OpenedLine is what the log says when the breaker opens; an alarm counts it
+// (infra/watch.yaml).
+const OpenedLine = "sending breaker opened"
+
 // Tally counts the mail of one day.
 type Tally struct {
 	Accepted   int `json:"accepted"`
@@ -147,8 +151,7 @@ func (b *Breaker) Count(ctx context.Context, e Event) error {
 	if err != nil {
 		return fmt.Errorf("open the breaker: %w", err)
 	}
-	// An alarm counts this line (infra/watch.yaml).
-	b.Log.ErrorContext(ctx, "sending breaker opened", "why", why, "until", f.Until)
+	b.Log.ErrorContext(ctx, OpenedLine, "why", why, "until", f.Until)
 	return nil
 }
 
