@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -37,6 +38,7 @@ type Options struct {
 	Dir       string // state, temporary files and the log live below it
 	Port      int
 	MailRelay string // host:port that gets every mail sent through SES; empty for none
+	Forgets   bool   // keeps no state beyond its end
 }
 
 // Emulator is a running MiniStack.
@@ -96,6 +98,10 @@ func Start(ctx context.Context, o Options) (*Emulator, error) {
 // environment is short on purpose: the emulator hands all of it to every
 // Lambda function, and a function must not find there what AWS would not give.
 func environment(o Options, endpoint, tmp string) []string {
+	keep := "1"
+	if o.Forgets {
+		keep = "0"
+	}
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
 		"HOME=" + o.Dir,
@@ -111,9 +117,9 @@ func environment(o Options, endpoint, tmp string) []string {
 		"MINISTACK_REGION=" + Region,
 		"GATEWAY_PORT=" + strconv.Itoa(o.Port),
 		"BIND_HOST=127.0.0.1",
-		"PERSIST_STATE=1",
+		"PERSIST_STATE=" + keep,
 		"STATE_DIR=" + filepath.Join(o.Dir, "state"),
-		"S3_PERSIST=1",
+		"S3_PERSIST=" + keep,
 		"S3_DATA_DIR=" + filepath.Join(o.Dir, "s3"),
 		"SMTP_HOST=" + o.MailRelay,
 		// Listeners on fixed ports that nothing here uses: two stacks must be
@@ -154,6 +160,25 @@ func Healthy(ctx context.Context, endpoint string) bool {
 	}
 	resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
+}
+
+// FreePort tells that a port of the loopback address is free, or finds one when
+// number is 0.
+func FreePort(ctx context.Context, number int) (int, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(number)))
+	if err != nil {
+		return 0, fmt.Errorf("look for a free port: %w", err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return 0, fmt.Errorf("look for a free port: %w", err)
+	}
+	number, err = strconv.Atoi(port)
+	if err != nil {
+		return 0, fmt.Errorf("look for a free port: %w", err)
+	}
+	return number, nil
 }
 
 // Done is closed when the process has ended, asked or not.

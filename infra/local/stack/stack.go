@@ -120,10 +120,12 @@ func Start(ctx context.Context, o Options) (_ *Stack, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Config = aws.Config{
-		Region:       emulator.Region,
-		Credentials:  credentials.NewStaticCredentialsProvider(emulator.AccessKey, emulator.SecretKey, ""),
-		BaseEndpoint: &s.Endpoint,
+	s.Config = access(s.Endpoint)
+	if s.emulator == nil {
+		o.Progress("Looking whether the emulator has all that is needed ...")
+		if err := complete(ctx, s.Config); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.deploy(ctx, o); err != nil {
 		return nil, err
@@ -222,12 +224,10 @@ func (s *Stack) reachEmulator(ctx context.Context, o Options) (localStack bool, 
 	}
 	outgoing := s.Mailbox.Server(o.Now)
 	s.serveMail(outgoing, relay)
-	probe, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(o.EmulatorPort)))
+	number, err := emulator.FreePort(ctx, o.EmulatorPort)
 	if err != nil {
 		return false, &PortError{Port: o.EmulatorPort, Use: "the emulator", Flag: "emulator"}
 	}
-	number, _ := strconv.Atoi(port(probe)) // a listener's port is a number
-	probe.Close()
 	o.Progress("Starting MiniStack ...")
 	s.emulator, err = emulator.Start(ctx, emulator.Options{
 		Python: python, Dir: o.Dir, Port: number, MailRelay: relay.Addr().String(),
@@ -238,6 +238,15 @@ func (s *Stack) reachEmulator(ctx context.Context, o Options) (localStack bool, 
 	s.onStop(s.emulator.Stop)
 	s.Endpoint = s.emulator.Endpoint
 	return false, nil
+}
+
+// access is an administrator's, to the emulator and nothing else.
+func access(endpoint string) aws.Config {
+	return aws.Config{
+		Region:       emulator.Region,
+		Credentials:  credentials.NewStaticCredentialsProvider(emulator.AccessKey, emulator.SecretKey, ""),
+		BaseEndpoint: &endpoint,
+	}
 }
 
 // tool finds a program of the Python environments that make installs.

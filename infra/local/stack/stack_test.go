@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/smtp"
 	"os"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/allclaims/rightsdesk/infra/local/emulator"
 	"github.com/allclaims/rightsdesk/infra/local/mailbox"
 	"github.com/allclaims/rightsdesk/infra/local/stack"
 )
@@ -120,12 +120,11 @@ func start(t *testing.T, o stack.Options) *stack.Stack {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := emulator.FreePort(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 func testWeb(t *testing.T, s *stack.Stack) {

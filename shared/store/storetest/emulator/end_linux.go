@@ -1,7 +1,0 @@
-package emulator
-
-import "syscall"
-
-func endWithParent() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-}
