@@ -16,44 +16,50 @@ import (
 // runLetter renders one letter with sample data, or lists the kinds:
 //
 //	ctl letter -list
-//	ctl letter -kind T-13 -lang nl -format txt [-outcome partial]
+//	ctl letter -kind T-13 -lang nl -format txt|html|pdf [-outcome partial]
+//
+// A kind, language, format or outcome that does not exist is a misuse, said in
+// one sentence.
 func runLetter(_ context.Context, args []string, _ io.Reader, out, errs io.Writer) error {
 	flags := flag.NewFlagSet("letter", flag.ContinueOnError)
-	flags.SetOutput(errs)
+	flags.SetOutput(io.Discard)
 	kind := flags.String("kind", "", "the letter, such as T-13 or N-01")
 	lang := flags.String("lang", "nl", "its language: nl or en")
-	format := flags.String("format", "txt", "txt or html")
+	format := flags.String("format", "txt", "txt, html or pdf (to print)")
 	outcome := flags.String("outcome", "", "its outcome or other case, as -list shows them")
 	list := flags.Bool("list", false, "list the letters, when each is sent and what it must hold")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			flags.SetOutput(out)
+			flags.PrintDefaults()
 			return nil
 		}
-		return fmt.Errorf("reading the arguments: %w", err)
+		return misuse{fmt.Errorf("cannot read the arguments: %w", err)}
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("cannot read %q: every argument has a name, as -kind T-13", flags.Arg(0))
+		return misuse{fmt.Errorf("cannot read %q: every argument has a name, as -kind T-13", flags.Arg(0))}
 	}
 	if *list {
 		return listLetters(out)
 	}
 	if *kind == "" {
-		return errors.New("say which letter, as -kind T-13; -list shows them all")
+		return misuse{errors.New("say which letter, as -kind T-13; -list shows them all")}
 	}
-	switch *format {
-	case "txt", "html":
-	case "pdf":
-		return errors.New("letters on paper (pdf) are not there yet; choose -format txt or html")
-	default:
-		return fmt.Errorf("there is no format %q; choose -format txt or html", *format)
+	if !slices.Contains([]string{"txt", "html", "pdf"}, *format) {
+		return misuse{fmt.Errorf("there is no format %q; choose -format txt, html or pdf", *format)}
 	}
 	order, err := letters.Sample(letters.Kind(*kind), request.Language(*lang), *outcome)
 	if err != nil {
-		return err
+		return misuse{err}
 	}
-	secret := ""
-	if letters.TakesSecret(order.Kind) {
-		secret = letters.SampleSecret
+	secret := letters.SampleSecretFor(order)
+	if *format == "pdf" {
+		paper, err := letters.Print(order, letters.SampleHouse(), secret, letters.SampleEnvelope())
+		if err != nil {
+			return err
+		}
+		_, err = out.Write(paper.PDF)
+		return err
 	}
 	mail, err := letters.Render(order, letters.SampleHouse(), secret)
 	if err != nil {
@@ -76,6 +82,9 @@ func listLetters(out io.Writer) error {
 			fmt.Fprintf(&b, "       -outcome:  %s\n", strings.Join(cases, ", "))
 		}
 		fmt.Fprintf(&b, "       must hold: %s\n", strings.Join(i.Mandatory["all"], " "))
+		if row := i.ExceptionRow(); row != "" {
+			fmt.Fprintf(&b, "         on UAVG 41: %s\n", row)
+		}
 		for _, c := range i.Cases {
 			if rows := i.Mandatory[c]; len(rows) > 0 {
 				name := c

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -18,13 +19,16 @@ func TestLetter(t *testing.T) {
 		"html":         {[]string{"-kind", "N-01", "-lang", "en", "-format", "html"}, ">4829 1736<", ""},
 		"list":         {[]string{"-list"}, "must hold: T01-id", ""},
 		"nothing":      {nil, "", "-kind T-13"},
-		"unknown kind": {[]string{"-kind", "T-99"}, "", "T-01 T-02 T-04a"},
+		"unknown kind": {[]string{"-kind", "T-99"}, "", "T-01 T-02 T-03 T-04a"},
 		"outcome bad":  {[]string{"-kind", "T-12", "-outcome", "no"}, "", "granted, partial, refused"},
 		"language":     {[]string{"-kind", "T-12", "-lang", "fr"}, "", "[nl en]"},
-		"pdf":          {[]string{"-kind", "T-12", "-format", "pdf"}, "", "not there yet; choose -format txt or html"},
-		"format":       {[]string{"-kind", "T-12", "-format", "doc"}, "", "txt or html"},
+		"pdf":          {[]string{"-kind", "T-12", "-format", "pdf"}, "%PDF-", ""},
+		"by post":      {[]string{"-kind", "N-01", "-outcome", "post"}, "7Q2M K9TD 4XW1B", ""},
+		"help":         {[]string{"-h"}, "-format", ""},
+		"exception":    {[]string{"-list"}, "on UAVG 41: T21-exception", ""},
+		"format":       {[]string{"-kind", "T-12", "-format", "doc"}, "", "choose -format txt, html or pdf"},
 		"loose word":   {[]string{"T-12"}, "", "every argument has a name"},
-		"bad flag":     {[]string{"-x"}, "", "reading the arguments"},
+		"bad flag":     {[]string{"-x"}, "", "cannot read the arguments"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs strings.Builder
@@ -34,6 +38,8 @@ func TestLetter(t *testing.T) {
 				t.Fatalf("failed: %v", err)
 			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
 				t.Fatalf("error %v, want %q", err, c.err)
+			case c.err != "" && (!errors.As(err, new(misuse)) || strings.Contains(err.Error(), "\n") || errs.Len() > 0 || out.Len() > 0):
+				t.Fatalf("a misuse is not told in one sentence: %v %s", err, errs.String())
 			case !strings.Contains(out.String(), c.out):
 				t.Errorf("%q is not in:\n%s", c.out, out.String())
 			}

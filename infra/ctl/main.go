@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,11 +18,15 @@ import (
 )
 
 // command is one subcommand: run reads in, writes its answer to out and
-// explains faults on errs; the returned error makes the exit status 1.
+// explains faults on errs; the returned error makes the exit status 1, or 2 if
+// it is a misuse.
 type command struct {
 	help string
 	run  func(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) error
 }
+
+// misuse is an error in the arguments: nothing was tried.
+type misuse struct{ error }
 
 // commands is the table of subcommands; each lives in a file of its own name.
 var commands = map[string]command{
@@ -44,6 +49,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		if c, ok := commands[args[0]]; ok {
 			if err := c.run(ctx, args[1:], in, out, errs); err != nil {
 				fmt.Fprintf(errs, "ctl %s: %v\n", args[0], err)
+				if errors.As(err, new(misuse)) {
+					return 2
+				}
 				return 1
 			}
 			return 0

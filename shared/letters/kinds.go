@@ -117,9 +117,9 @@ func (i Info) MandatoryRows(of string) []string {
 	return append(slices.Clone(i.Mandatory["all"]), i.Mandatory[of]...)
 }
 
-// exceptionRow is the row that a refusal on UAVG 41 must carry besides: why it
+// ExceptionRow is the row that a refusal on UAVG 41 must carry besides: why it
 // is needed, in proportion, and until when.
-func (i Info) exceptionRow() string {
+func (i Info) ExceptionRow() string {
 	switch i.Kind {
 	case Rectified, ObjectionOutcome, PartialRefusal, Refusal, AutomatedReview:
 		return "T" + string(i.Kind[2:]) + "-exception"
