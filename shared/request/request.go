@@ -183,6 +183,11 @@ type Breach struct {
 	Facts    string `json:"facts"`
 	Effects  string `json:"effects"`
 	Measures string `json:"measures"`
+	// Data are the kinds of data it is about, Affected how many people, and
+	// Advice what the subject can do (34(2)).
+	Data     []string `json:"data,omitempty"`
+	Affected int      `json:"affected"`
+	Advice   string   `json:"advice,omitempty"`
 	// Risk is none, risk or high: the AP hears of risk, the subject of high (33(1), 34(1)).
 	Risk string `json:"risk"`
 	By   string `json:"by"`
