@@ -18,6 +18,9 @@ import (
 // mailSource begins the source key of a mail; its id in the mail bucket follows.
 const mailSource = "mail/"
 
+// rawPrefix begins the key of every mail in the mail bucket; its id follows.
+const rawPrefix = "raw/"
+
 // RawMail is one mail that stands in the mail bucket.
 type RawMail struct {
 	Key       string
@@ -119,8 +122,8 @@ func (c *Cases) Sweep(ctx context.Context) (int, error) {
 	now := c.Now().UTC()
 	found := 0
 	var fault error
-	err := c.Raw.List(ctx, "raw/", func(o vault.Object) error {
-		id := strings.TrimPrefix(o.Key, "raw/")
+	err := c.Raw.List(ctx, rawPrefix, func(o vault.Object) error {
+		id := strings.TrimPrefix(o.Key, rawPrefix)
 		if id == "" || strings.Contains(id, "/") || id == "AMAZON_SES_SETUP_NOTIFICATION" || now.Sub(o.Modified) < sweepAfter {
 			return nil
 		}

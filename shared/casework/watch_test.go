@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/allclaims/rightsdesk/infra/demo"
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 )
 
@@ -158,4 +162,81 @@ func TestDigestTellsNothingOfAPerson(t *testing.T) {
 			t.Errorf("the digest tells %q", s)
 		}
 	}
+}
+
+// Only an officer sees ordinary mail; a list tells of nobody, a mail is shown as
+// its words. One whose raw mail is gone cannot be taken up, and says so.
+func TestOrdinaryMail(t *testing.T) {
+	w := newWorld(t, setting{})
+	mail := "From: Karel Markeerder <markeer@papier.example>\r\nTo: " + house().Email + "\r\nSubject: Factuur F-774411\r\n\r\n" +
+		"Hierbij onze factuur F-774411. Gelieve het bedrag binnen 30 dagen over te maken op NL02ABNA0123456789.\r\n"
+	if err := w.raw.Put(w.ctx, "raw/ordinary", strings.NewReader(mail)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.cases.Receive(w.ctx, casework.RawMail{Key: "raw/ordinary", MessageID: "ordinary", Received: monday}); err != nil {
+		t.Fatal(err)
+	}
+	w.noteMail("robot", "automatic", "auto-submitted", monday)
+	const on = "2026-11-16"
+	rows, _, err := w.cases.Ordinary(w.ctx, staff["jan"], on, store.Page{Limit: 10})
+	want := []casework.OrdinaryRow{{ID: "ordinary", At: monday, Rule: "business-invoice"}}
+	if d := cmp.Diff(want, rows); err != nil || d != "" {
+		t.Errorf("Ordinary() %v (-want +got):\n%s", err, d)
+	}
+	got, err := w.cases.OrdinaryMail(w.ctx, staff["jan"], on, "ordinary")
+	if err != nil || got.From != "markeer@papier.example" || got.Subject != "Factuur F-774411" || !strings.Contains(got.Text, "binnen 30 dagen") {
+		t.Errorf("OrdinaryMail() = %+v, %v", got, err)
+	}
+	for _, who := range []casework.Actor{staff["anna"], {ID: "x", Roles: []string{"approver"}}, {}} {
+		_, _, err := w.cases.Ordinary(w.ctx, who, on, store.Page{Limit: 10})
+		_, mailErr := w.cases.OrdinaryMail(w.ctx, who, on, "ordinary")
+		_, upErr := w.cases.TakeUp(w.ctx, who, on, "ordinary")
+		for _, err := range []error{err, mailErr, upErr} {
+			if !request.Forbidden.Is(err) {
+				t.Errorf("%v may: %v", who.Roles, err)
+			}
+		}
+	}
+	for _, id := range []string{"robot", "nothing", "../raw/ordinary"} {
+		if _, err := w.cases.TakeUp(w.ctx, staff["jan"], on, id); !request.NotFound.Is(err) {
+			t.Errorf("taking up %s: %v", id, err)
+		}
+	}
+	if err := w.raw.Delete(w.ctx, "raw/ordinary"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.cases.TakeUp(w.ctx, staff["jan"], on, "ordinary"); !request.NotFound.Is(err) || len(w.seen) != 0 {
+		t.Errorf("taking up a mail that is gone: %v, %d requests", err, len(w.seen))
+	}
+}
+
+func init() {
+	verbs["take"] = verb{do: (*player).takeUp}
+	verbs["ordinary"] = verb{says: true, do: (*player).ordinary}
+}
+
+// takeUp: take MAIL of DAY by jan: what was noted as ordinary mail becomes a request.
+func (p *player) takeUp(a args, _ string) error {
+	defer p.newest()
+	_, err := p.cases.TakeUp(p.ctx, staff[a.after("by")], request.Day(a.after("of")), a.at(0))
+	return err
+}
+
+// ordinary: ordinary MAIL of DAY [taken]: it stands in the officer's list, and
+// whether a request was made of it.
+func (p *player) ordinary(a args, _ string) error {
+	rows, _, err := p.cases.Ordinary(p.ctx, staff["jan"], request.Day(a.after("of")), store.Page{Limit: 100})
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r.ID == a.at(0) {
+			if taken := r.Reference != ""; taken != slices.Contains(a.words, "taken") {
+				p.errorf("%s is a request: %v", r.ID, taken)
+			}
+			return nil
+		}
+	}
+	p.errorf("%s is not in the list of ordinary mail", a.at(0))
+	return nil
 }

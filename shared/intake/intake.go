@@ -63,6 +63,9 @@ type Options struct {
 	OwnDomains []string
 	// Verdicts of the SES event.
 	Verdicts Verdicts
+	// Doubted is an officer's word that the mail may ask something: what would
+	// be set aside as ordinary business is then a question for an officer.
+	Doubted bool
 	// MessageID and Received are SES's id of the mail and the receipt instant;
 	// they are for the caller's bookkeeping and do not change what is understood.
 	MessageID string

@@ -55,7 +55,7 @@ func understandMail(m *mail, o Options) Message {
 		out.Clues.Name = out.FromName
 	}
 	out.applyVerdicts(m.faults, o.Verdicts)
-	if len(m.faults) > 0 && doubtful(m.faults) {
+	if o.Doubted || len(m.faults) > 0 && doubtful(m.faults) {
 		out.doubt()
 	}
 	out.Faults = m.faults.sorted()
