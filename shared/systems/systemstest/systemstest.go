@@ -37,6 +37,7 @@ type Maker func(t *testing.T, s *inventory.System, rows []systems.Row, objects m
 func RunTables(t *testing.T, make Maker) {
 	t.Run("Find", func(t *testing.T) { testFind(t, make) })
 	t.Run("FindNeverGuesses", func(t *testing.T) { testFindNeverGuesses(t, make) })
+	t.Run("FindLimit", func(t *testing.T) { testFindLimit(t, make) })
 	t.Run("CollectOnePersonOnly", func(t *testing.T) { testCollectOnePerson(t, make) })
 	t.Run("CollectOneClientOnly", func(t *testing.T) { testCollectOneClient(t, make) })
 	t.Run("CollectManyPages", func(t *testing.T) { testCollectPages(t, make) })
@@ -56,6 +57,7 @@ func RunTables(t *testing.T, make Maker) {
 // RunBuckets checks a connector of buckets.
 func RunBuckets(t *testing.T, make Maker) {
 	t.Run("Objects", func(t *testing.T) { testObjects(t, make) })
+	t.Run("FindObjectsLimit", func(t *testing.T) { testFindObjectsLimit(t, make) })
 	t.Run("Lines", func(t *testing.T) { testLines(t, make) })
 	t.Run("LinesEraseKeepsOthersExactly", func(t *testing.T) { testLinesErase(t, make) })
 	t.Run("LinesUnreadable", func(t *testing.T) { testUnreadable(t, make) })
