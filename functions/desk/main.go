@@ -16,7 +16,7 @@ import (
 
 func main() {
 	ctx := context.Background()
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines, settings.SignIn)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines, settings.Systems, settings.SignIn)
 	lambdaio.Check(err)
 	aws, err := cloud.New(ctx, s)
 	lambdaio.Check(err)

@@ -175,7 +175,7 @@ func (w *world) machines() error {
 		"acknowledge": c.Acknowledge, "triage": c.Triage, "identify": c.Identify, "prove": c.Prove, "scope": c.Scope,
 		"collect": c.Collect, "plan": c.Plan, "decide": c.Decide, "hold": c.Hold, "seal": c.Seal, "stop": c.Stop, "erase": c.Erase,
 		"notify": c.Notify, "answer": c.Answer, "close": c.Close, "forward": c.Forward, "instruct": c.Instruct,
-		"carryout": c.CarryOut, "report": c.Report, "escalate": c.Escalate,
+		"carryout": c.CarryOut, "amend": c.Amend, "report": c.Report, "escalate": c.Escalate,
 	} {
 		w.runner.Functions[name] = func(ctx context.Context, raw json.RawMessage) (json.RawMessage, error) {
 			w.count.call("Lambda.Step")

@@ -15,12 +15,16 @@ func (c *Cases) Close(ctx context.Context, in Input) (Output, error) {
 			return err
 		}
 		if l.Phase == request.Closed {
-			return errNothing
+			if l.Restriction.Lifting || l.WakeAt.Equal(c.restTimer(l)) {
+				return errNothing
+			}
+			l.Wait, l.WakeAt = request.Wait{}, c.restTimer(l) // it walked once more, to end a restriction
+			return nil
 		}
 		if err := ch.advance(l, request.WasClosed, system("close"), string(l.Outcome), nil); err != nil {
 			return err
 		}
-		l.Wait, l.WakeAt = request.Wait{}, noTimer
+		l.Wait, l.WakeAt = request.Wait{}, c.restTimer(l)
 		ch.finishRequest()
 		return nil
 	})
@@ -38,5 +42,8 @@ func (ch *change) finishRequest() {
 	ch.Stage = request.Done
 	ch.ClosedAt = ch.now
 	ch.WakeAt = noTimer
+	for _, kind := range []string{"apologise", "ask-again", "deadline", "approve-extension"} {
+		ch.done(kind, "", system("close")) // what was to be done in time is done
+	}
 	ch.line(system("close"), "closed", "", "", map[string]string{"safeDue": string(ch.SafeDue)})
 }

@@ -321,7 +321,8 @@ func (c *Cases) ReleaseNow(ctx context.Context, a Actor, ref request.Reference, 
 	})
 }
 
-// CarriedOut records that an officer did by hand what the client instructed.
+// CarriedOut records that an officer did by hand what the client instructed,
+// or what was decided and no system can do.
 func (c *Cases) CarriedOut(ctx context.Context, a Actor, ref request.Reference, leg, note string) error {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
@@ -331,10 +332,7 @@ func (c *Cases) CarriedOut(ctx context.Context, a Actor, ref request.Reference, 
 		if err != nil {
 			return err
 		}
-		l.Decision = request.Decision{Outcome: request.Granted, Note: note, By: a.ID, At: ch.now}
-		ch.done("carry-out", leg, a.ID)
-		ch.signal(l)
-		return ch.advance(l, request.WasExecuted, a.ID, "", nil)
+		return ch.carriedByHand(l, a, note)
 	})
 }
 

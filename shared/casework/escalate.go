@@ -12,7 +12,7 @@ import (
 func (c *Cases) Escalate(ctx context.Context, in Input) (Output, error) {
 	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
 		if l := ch.Leg(in.LegID); l != nil {
-			if l.Phase == request.Closed {
+			if l.Phase == request.Closed && !l.Restriction.Lifting {
 				return errNothing
 			}
 			l.Wait, l.WakeAt = request.Wait{}, ch.now.Add(retry)

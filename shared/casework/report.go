@@ -138,6 +138,7 @@ func actionWords(action string, lang request.Language) string {
 	words := map[string][2]string{
 		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
 		"restricted": {"beperkt", "restricted"}, "kept": {"bewaard", "kept"}, "suppressed": {"gestopt", "stopped"},
+		"corrected": {"verbeterd", "corrected"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
 		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
 	}
 	if w, ok := words[action]; ok {

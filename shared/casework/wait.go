@@ -48,7 +48,7 @@ func (c *Cases) rouse(ctx context.Context, r *request.Request, leg string) error
 				out.Next = "closed"
 			}
 		} else {
-			out.Next = after(l, w.State)
+			out.Next = onward(l)
 		}
 		if out.Next == "" {
 			return nil // still waits
@@ -86,11 +86,23 @@ func road(l *request.Leg) string {
 	return "controller"
 }
 
+// onward is the road out of the state in which a leg is parked, with one more
+// than after knows: Amend runs again for what was proposed since.
+func onward(l *request.Leg) string {
+	if next := after(l, l.Wait.State); next != "" || l.Wait.State != "Amend" || !toAmend(l) {
+		return next
+	}
+	return "amend"
+}
+
 // after is the road that leads out of a waiting state, read from the phase
 // alone; "" while the leg must stay there.
 func after(l *request.Leg, state string) string {
 	switch state {
 	case "Prove":
+		if l.Restriction.Lifting {
+			return "amend" // a closed leg walks once more (18(3))
+		}
 		if l.Past(request.Decided) && (l.Outcome == request.Unverified || l.Outcome == request.Withdrawn) {
 			return "answer"
 		}
@@ -102,6 +114,8 @@ func after(l *request.Leg, state string) string {
 				return "collect"
 			case l.Right == request.Erasure:
 				return "plan"
+			case l.Right == request.Objection:
+				return "amend" // restricted before anybody weighs (18(1)(d))
 			}
 			return "decide"
 		}
@@ -122,6 +136,8 @@ func after(l *request.Leg, state string) string {
 				return "seal"
 			case l.Right == request.Erasure:
 				return "erase"
+			case amends(l.Right) || l.Right == request.Objection:
+				return "amend"
 			}
 			return "notify"
 		}
@@ -137,8 +153,23 @@ func after(l *request.Leg, state string) string {
 				return "collect"
 			case l.Right == request.Erasure:
 				return "plan"
+			case amends(l.Right):
+				return "amend"
 			}
 			return "carryout"
+		}
+	case "Amend":
+		switch {
+		case l.Restriction.Lifting:
+			return ""
+		case l.Phase == request.Closed:
+			return "close"
+		case l.Role == request.Processor && l.Past(request.Executed):
+			return "report"
+		case l.Past(request.Acted):
+			return "notify"
+		case l.Right == request.Objection && l.Past(request.Prepared) && l.Phase != request.Held:
+			return "decide"
 		}
 	case "CarryOut":
 		if l.Past(request.Executed) {
@@ -147,6 +178,9 @@ func after(l *request.Leg, state string) string {
 	}
 	return ""
 }
+
+// amends reports whether a right changes fields or marks in the systems.
+func amends(r request.Right) bool { return r == request.Rectification || r == request.Restriction }
 
 // RefuseKind is the instruction by which the client answers the person itself.
 const RefuseKind = request.RefuseInstruction

@@ -66,11 +66,14 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 		if l.WakeAt.IsZero() || l.WakeAt.After(ch.now) {
 			return errNothing
 		}
-		if after(l, l.Wait.State) == "" && l.Wait.State != "" {
+		if l.Phase == request.Closed {
+			return c.afterwards(ch, l)
+		}
+		if onward(l) == "" && l.Wait.State != "" {
 			if err := c.tick(ch, l, client, first); err != nil {
 				return err
 			}
-			if after(l, l.Wait.State) == "" {
+			if onward(l) == "" {
 				return nil // it goes on waiting, with a new time
 			}
 		}

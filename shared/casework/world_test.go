@@ -241,7 +241,7 @@ func newWorld(t testing.TB, s setting) *world {
 		Raw: w.raw, Work: w.work, Dossier: w.dossier, Roots: w.roots, Packages: minter{w.package_, w},
 		Prover: w.prover,
 		Reader: intake.Options{OwnAddresses: []string{house().Email}, OwnDomains: []string{"allclaims.example"}},
-		House:  house(), Waits: casework.DefaultWaits, Now: now, Random: random,
+		House:  house(), Statement: "2026-01", Waits: casework.DefaultWaits, Now: now, Random: random,
 	}
 	w.prover.Send = w.cases.SendCodes
 	w.cases.Breaker = &post.Breaker{Meter: w.store, Key: keys{}.Key, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil))}
@@ -281,7 +281,7 @@ func (w *world) run() {
 		"acknowledge": c.Acknowledge, "triage": c.Triage, "identify": c.Identify, "prove": c.Prove, "scope": c.Scope,
 		"collect": c.Collect, "plan": c.Plan, "decide": c.Decide, "hold": c.Hold, "seal": c.Seal, "stop": c.Stop, "erase": c.Erase,
 		"notify": c.Notify, "answer": c.Answer, "close": c.Close, "forward": c.Forward, "instruct": c.Instruct,
-		"carryout": c.CarryOut, "report": c.Report, "escalate": c.Escalate,
+		"carryout": c.CarryOut, "amend": c.Amend, "report": c.Report, "escalate": c.Escalate,
 	} {
 		w.runner.Functions[name] = w.function(name, step)
 	}

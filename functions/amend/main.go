@@ -1,0 +1,19 @@
+// Command amend is the state Amend: it corrects fields, and sets and lifts restrictions, in the systems.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/lambdaio"
+	"github.com/allclaims/rightsdesk/shared/settings"
+)
+
+func main() {
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Systems)
+	lambdaio.Check(err)
+	aws, err := cloud.New(context.Background(), s)
+	lambdaio.Check(err)
+	lambdaio.Step("amend", aws.Cases().Amend)
+}

@@ -1,0 +1,369 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// Amend carries out in the systems what a rectification or a restriction
+// decided, or a client instructed; it sets the restriction
+// under which an objection is weighed (18(1)(d)), and ends one on its day
+// (18(3)). What no system can do, or what holds another value by now, waits for
+// an officer. Running it again changes nothing: a field is compared with its
+// old value, a mark with its leg.
+func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
+	r, l, err := c.load(ctx, in, "amend")
+	if err != nil {
+		return Output{}, err
+	}
+	var did amendment
+	if after(l, "Amend") == "" {
+		if did, err = c.carryInto(ctx, r, l); err != nil {
+			return Output{}, err
+		}
+	}
+	return c.waits(ctx, in, "Amend", func(ch *change, l *request.Leg) error {
+		return ch.amended(l, did)
+	}, func(ch *change, l *request.Leg) time.Time {
+		if toAmend(l) {
+			return ch.now // proposed while we were at work
+		}
+		return noTimer
+	})
+}
+
+// amendment is what was done in the systems.
+type amendment struct {
+	// corrected are the corrections as they stand now, as they were before.
+	before, corrected []request.Correction
+	marked            []request.Receipt
+	lifted            bool
+}
+
+// marks reports whether the leg is at the point where its restriction is set.
+func marks(l *request.Leg) bool {
+	if !l.Restriction.SetAt.IsZero() {
+		return false
+	}
+	switch {
+	case l.Role == request.Processor:
+		return l.Right == request.Restriction && l.Phase == request.Instructed
+	case l.Right == request.Restriction:
+		return l.Phase == request.Held
+	}
+	return l.Right == request.Objection && l.Phase == request.Proven
+}
+
+// corrects reports whether the leg is at the point where fields are changed.
+func corrects(l *request.Leg) bool {
+	return l.Right == request.Rectification &&
+		(l.Role == request.Processor && l.Phase == request.Instructed || l.Role == request.Controller && l.Phase == request.Held)
+}
+
+// toAmend reports whether something decided was not tried yet.
+func toAmend(l *request.Leg) bool {
+	if !corrects(l) {
+		return false
+	}
+	for _, x := range l.Corrections {
+		if x.Status == request.CorrectionProposed {
+			return true
+		}
+	}
+	return false
+}
+
+// mayAmend holds the last door before a change in the systems: decided and
+// held, or instructed by the client (invariant 1).
+func mayAmend(r *request.Request, l *request.Leg) error {
+	on := string(r.ID) + "/" + l.ID
+	switch {
+	case l.Role == request.Processor && l.Instruction.By == "":
+		return request.Fault(request.NoInstruction, on, "amend")
+	case l.Role == request.Controller && l.Has < l.Needs:
+		return request.Fault(request.ProofTooLow, on, "amend")
+	}
+	return nil
+}
+
+// carryInto does the outside acts.
+func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Leg) (amendment, error) {
+	var did amendment
+	if !l.Restriction.Lifting && !marks(l) && !corrects(l) {
+		return did, nil
+	}
+	if err := mayAmend(r, l); err != nil {
+		return did, err
+	}
+	var err error
+	switch {
+	case l.Restriction.Lifting:
+		err = c.lift(ctx, r, l)
+		did.lifted = err == nil
+	case marks(l):
+		did.marked, err = c.restrict(ctx, r, l)
+	default:
+		did.before = l.Corrections
+		for _, x := range l.Corrections {
+			if x.Status == request.CorrectionProposed {
+				if x, err = c.correct(ctx, r, l, x); err != nil {
+					break
+				}
+			}
+			did.corrected = append(did.corrected, x)
+		}
+	}
+	if err != nil {
+		return amendment{}, fmt.Errorf("amend: request %s leg %s: %w", r.ID, l.ID, err)
+	}
+	return did, nil
+}
+
+// correct writes one field, where the old value still stands.
+func (c *Cases) correct(ctx context.Context, r *request.Request, l *request.Leg, x request.Correction) (request.Correction, error) {
+	p, ok := c.Systems.Inventory().Holding(x.System, x.Holding)
+	if !ok {
+		return x, fmt.Errorf("correct in %s/%s: %w", x.System, x.Holding, systems.ErrNotDeclared)
+	}
+	sys, err := c.Systems.System(x.System)
+	if err != nil {
+		return x, fmt.Errorf("reach system %s: %w", x.System, err)
+	}
+	s := c.subject(r, l)
+	x.At = c.Now().UTC()
+	n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, systems.Act{
+		Action: systems.Correct, Column: x.Column, Old: x.Old, New: x.New, On: s.Today, Request: r.ID, Leg: l.ID,
+	})
+	switch {
+	case errors.Is(err, systems.ErrNotDeclared):
+		x.Status = request.CorrectionToDo
+	case err != nil:
+		return x, fmt.Errorf("correct in %s: %w", p.ID(), err)
+	case n < x.Rows || n == 0:
+		x.Status = request.CorrectionChanged
+	default:
+		x.Status = request.CorrectionDone
+	}
+	return x, nil
+}
+
+// The receipts of a restriction.
+const (
+	receiptRestricted = "restricted"
+	receiptByHand     = "by-hand"
+)
+
+// restrict marks what the systems hold of the person, and lists what an
+// officer must put aside by hand: a bucket cannot mark.
+func (c *Cases) restrict(ctx context.Context, r *request.Request, l *request.Leg) ([]request.Receipt, error) {
+	s := c.subject(r, l)
+	marked := []request.Receipt{}
+	for _, p := range c.scope(l) {
+		sys, err := c.Systems.System(p.System.ID)
+		if err != nil {
+			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
+		}
+		rec := request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: receiptRestricted, At: c.Now().UTC()}
+		if p.Holding.Format != "" {
+			rec.Action = receiptByHand
+			err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(systems.Row) error { rec.Count++; return nil })
+		} else {
+			rec.Count, err = sys.Apply(ctx, *p.Holding, s.Keys, s.Client, systems.Act{
+				Action: systems.Restrict, Ground: groundOf(l), On: s.Today, Request: r.ID, Leg: l.ID,
+			})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("restrict %s: %w", p.ID(), err)
+		}
+		if rec.Count > 0 {
+			marked = append(marked, rec)
+		}
+	}
+	return marked, nil
+}
+
+// groundOf is the letter of 18(1) of a leg's restriction. A client that
+// instructs one answers for its ground.
+func groundOf(l *request.Leg) string {
+	if l.Right == request.Objection {
+		return "d"
+	}
+	if g := grounds.Restriction(l.Decision.Ground); len(g) == 1 {
+		return g
+	}
+	if len(l.Decision.Ground) == 1 && grounds.Restriction(l.Decision.Ground) != "" {
+		return l.Decision.Ground
+	}
+	return "a"
+}
+
+// lift takes this leg's marks away.
+func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) error {
+	s := c.subject(r, l)
+	for _, p := range c.scope(l) {
+		if p.Holding.Format != "" {
+			continue
+		}
+		sys, err := c.Systems.System(p.System.ID)
+		if err != nil {
+			return fmt.Errorf("reach system %s: %w", p.System.ID, err)
+		}
+		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
+		if _, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act); err != nil {
+			return fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
+		}
+	}
+	return nil
+}
+
+// amended records what was done, and brings the leg on when nothing is left.
+func (ch *change) amended(l *request.Leg, did amendment) error {
+	switch {
+	case did.lifted && l.Restriction.Lifting:
+		ch.lifted(l)
+		return nil
+	case did.marked != nil && marks(l):
+		ch.restricted(l, did.marked)
+	case did.corrected != nil && corrects(l):
+		ch.corrected(l, did)
+	}
+	switch {
+	case l.Right == request.Objection && l.Phase == request.Proven:
+		return ch.advance(l, request.WasPrepared, system("amend"), "", nil)
+	case l.Role == request.Controller && l.Phase == request.Held && !ch.byHandLeft(l):
+		return ch.advance(l, request.WasActed, system("amend"), "", nil)
+	case l.Role == request.Processor && l.Phase == request.Instructed && !ch.byHandLeft(l):
+		return ch.advance(l, request.WasExecuted, system("amend"), "", counts(l.Receipts))
+	}
+	return nil
+}
+
+// restricted records a restriction and tells the recipients of one that has no
+// state of its own to do so.
+func (ch *change) restricted(l *request.Leg, marked []request.Receipt) {
+	l.Restriction.Ground, l.Restriction.SetAt, l.Restriction.Marked = groundOf(l), ch.now, marked
+	l.Receipts = append(l.Receipts, marked...)
+	ch.line(system("amend"), "restricted", l.ID, l.Restriction.Ground, counts(marked))
+	for _, m := range marked {
+		if m.Action == receiptByHand {
+			ch.task("carry-out", l.ID, "officer", "", "restrict")
+		}
+	}
+	if l.Right == request.Objection {
+		// Art. 19 holds for this restriction as for any other.
+		inv := ch.cases.Systems.Inventory()
+		ch.cases.tellEach(ch, l, tellRestrict, inv.RecipientsOf(ch.cases.touched(l)), nil)
+	}
+}
+
+// corrected records the fields; one that was proposed anew meanwhile stays proposed.
+func (ch *change) corrected(l *request.Leg, did amendment) {
+	refs := map[string]string{}
+	for i := range l.Corrections {
+		for j, was := range did.before {
+			if l.Corrections[i] == was && was.Status == request.CorrectionProposed {
+				l.Corrections[i] = did.corrected[j]
+				x := did.corrected[j]
+				refs[x.System+"/"+x.Holding+"/"+x.Column] = x.Status
+				if x.Status == request.CorrectionDone {
+					l.Receipts = append(l.Receipts, request.Receipt{System: x.System, Holding: x.Holding, Action: "corrected", Count: x.Rows, At: x.At})
+				}
+			}
+		}
+	}
+	if len(refs) > 0 {
+		ch.line(system("amend"), "corrected", l.ID, "", refs)
+	}
+}
+
+// byHandLeft reports whether an officer must still do something, and gives it
+// to one: a field that no system corrects or that holds another value by now,
+// a statement to put with the data, what a bucket cannot mark, and whatever
+// was granted or instructed without naming a field.
+func (ch *change) byHandLeft(l *request.Leg) bool {
+	if toAmend(l) {
+		return true
+	}
+	left := ch.Task("carry-out", l.ID) != nil
+	if l.Right != request.Rectification {
+		return left
+	}
+	code := ""
+	for _, x := range l.Corrections {
+		switch {
+		case x.Status == request.CorrectionChanged:
+			code = "changed"
+		case x.Status == request.CorrectionToDo && code == "":
+			code = "by-hand"
+		}
+	}
+	if code == "" && l.Statement != "" && l.StatementAt.IsZero() {
+		code = "statement"
+	}
+	if len(l.Corrections) == 0 && l.Statement == "" {
+		code = "unnamed"
+	}
+	if code != "" {
+		ch.task("carry-out", l.ID, "officer", "", code)
+		return true
+	}
+	ch.done("carry-out", l.ID, system("amend")) // another try did it
+	return false
+}
+
+// carriedByHand records that an officer did what no system could.
+func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
+	on := string(ch.ID) + "/" + l.ID
+	open := ch.Task("carry-out", l.ID) != nil
+	ch.done("carry-out", l.ID, a.ID)
+	if l.Phase == request.Instructed || l.Phase == request.Held {
+		for i := range l.Corrections {
+			if x := &l.Corrections[i]; !carriedOut(*x) {
+				x.Status, x.At = request.CorrectionByHand, ch.now
+			}
+		}
+		if l.Statement != "" {
+			l.StatementAt = ch.now
+		}
+	}
+	switch {
+	case l.Role == request.Processor:
+		if l.Phase == request.Instructed {
+			l.Decision = request.Decision{Outcome: request.Granted, Note: note, By: a.ID, At: ch.now}
+		}
+		ch.signal(l)
+		return ch.advance(l, request.WasExecuted, a.ID, "by-hand", nil)
+	case !open:
+		return request.Fault(request.PhaseIllegal, on, "carry out what nobody has to")
+	case l.Phase == request.Held:
+		ch.signal(l)
+		return ch.advance(l, request.WasActed, a.ID, "by-hand", nil)
+	}
+	ch.line(a.ID, "carried-out", l.ID, "by-hand", nil)
+	return nil
+}
+
+// lifted records the end of a restriction and tells the recipients.
+func (ch *change) lifted(l *request.Leg) {
+	m := &l.Restriction
+	m.LiftedAt, m.Lifting = ch.now, false
+	ch.line(system("amend"), "restriction-lifted", l.ID, m.LiftReason, map[string]string{"on": string(m.LiftOn)})
+	for _, r := range m.Marked {
+		if r.Action == receiptByHand {
+			ch.task("carry-out", l.ID, "officer", "", "unrestrict")
+		}
+	}
+	var told []string
+	for _, t := range l.Told {
+		if t.Action == tellRestrict && t.Status == request.ToldNotified {
+			told = append(told, t.Recipient)
+		}
+	}
+	ch.cases.tellEach(ch, l, tellUnrestrict, told, nil)
+}

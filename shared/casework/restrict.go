@@ -1,0 +1,197 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// noticeDays are the working days between T-16 and the end of a restriction
+// (18(3), invariant 9).
+const noticeDays = 5
+
+// PreviewLift renders the letter that ProposeLift would send, exactly.
+func (c *Cases) PreviewLift(ctx context.Context, a Actor, ref request.Reference, leg, reason string, on request.Day) (letters.Mail, error) {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return letters.Mail{}, err
+	}
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return letters.Mail{}, err
+	}
+	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
+	l, err := ch.mayLift(leg, reason, on)
+	if err != nil {
+		return letters.Mail{}, err
+	}
+	m, err := letters.Render(ch.liftLetter(l, reason, on), c.House, "")
+	if err != nil {
+		return letters.Mail{}, fmt.Errorf("preview the end of the restriction of %s leg %s: %w", ref, leg, err)
+	}
+	return m, nil
+}
+
+// ProposeLift announces the end of a restriction: T-16 goes to the outbox in
+// the same transaction, at least five working days before the day (18(3),
+// invariant 9); a day too soon is Date.Refused. On that day wake lifts it in
+// the systems and tells the recipients. reason is a code of grounds.Lifts.
+func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference, leg, reason string, on request.Day) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.mayLift(leg, reason, on)
+		if err != nil {
+			return err
+		}
+		ch.letter(l.ID, liftEvent(on), ch.answerTo(l), ch.liftLetter(l, reason, on))
+		l.Restriction.LiftOn, l.Restriction.LiftReason = on, reason
+		l.Restriction.LiftTold, l.Restriction.LiftBy = ch.now, a.ID
+		ch.line(a.ID, "lift-proposed", leg, reason, map[string]string{"on": string(on)})
+		if l.Phase == request.Closed {
+			l.WakeAt = c.restTimer(l)
+		}
+		return nil
+	})
+}
+
+// CancelLift takes back an announced end before its day: the restriction
+// stays. The subject was told otherwise, so an officer writes.
+func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, leg string) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.leg(leg)
+		if err != nil {
+			return err
+		}
+		m := &l.Restriction
+		if !m.Stands() || m.LiftTold.IsZero() || m.Lifting {
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "cancel an end that was not announced")
+		}
+		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = "", "", time.Time{}, ""
+		ch.line(a.ID, "lift-cancelled", leg, "", nil)
+		ch.task("reply", leg, "officer", "", "lift-cancelled")
+		if l.Phase == request.Closed {
+			l.WakeAt = c.restTimer(l)
+		}
+		return nil
+	})
+}
+
+// mayLift refuses an end without a reason, too soon, or of nothing. A client's
+// restriction is the client's to end.
+func (ch *change) mayLift(leg, reason string, on request.Day) (*request.Leg, error) {
+	l, err := ch.leg(leg)
+	if err != nil {
+		return nil, err
+	}
+	at := string(ch.ID) + "/" + leg
+	if l.Role == request.Processor {
+		return nil, request.Fault(request.NoInstruction, at, "end a client's restriction")
+	}
+	if !l.Restriction.Stands() || !l.Past(request.Answered) || !l.Restriction.LiftTold.IsZero() {
+		return nil, request.Fault(request.PhaseIllegal, at, "end what is not restricted, or announced already")
+	}
+	if _, ok := grounds.Lift(reason); !ok {
+		return nil, request.Fault(request.InputRefused, "reason", "end a restriction without a reason of the list")
+	}
+	if _, err := deadline.ParseDate(string(on)); err != nil {
+		return nil, request.Fault(request.InputRefused, "on", "read the day")
+	}
+	if on < ch.soonestLift() {
+		return nil, request.Fault(request.DateRefused, at, "end a restriction sooner than %d working days after telling", noticeDays)
+	}
+	return l, nil
+}
+
+// soonestLift is the first day on which a restriction may end that is
+// announced now.
+func (ch *change) soonestLift() request.Day {
+	return day(ch.cases.workdays(ch.now, noticeDays))
+}
+
+// liftEvent tells two announcements apart: one that was cancelled, and the next.
+func liftEvent(on request.Day) string { return "lift-" + string(on) }
+
+// liftLetter is T-16.
+func (ch *change) liftLetter(l *request.Leg, reason string, on request.Day) letters.Order {
+	words, _ := grounds.Lift(reason)
+	o := ch.order(letters.RestrictionLifted, l, facts{
+		"lift_on": string(on), "lift_reason": reason, "reason": words.In(ch.Language),
+		"answer_by": string(day(ch.cases.workdays(startOf(on), -1))),
+	})
+	info, _ := letters.Find(letters.RestrictionLifted)
+	o.Lists = ch.cases.lists(ch, l, o.Language, info)
+	return o
+}
+
+// announceEnd lets the letter that refuses an objection announce the end of the
+// restriction that stood while it was weighed: T-18 names the day (18(3)).
+func (ch *change) announceEnd(l *request.Leg) {
+	m := &l.Restriction
+	if l.Right != request.Objection || l.Outcome != request.Refused || !m.Stands() || !m.LiftTold.IsZero() {
+		return
+	}
+	m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = ch.soonestLift(), "objection-decided", ch.now, l.Decision.By
+	ch.line(l.Decision.By, "lift-proposed", l.ID, m.LiftReason, map[string]string{"on": string(m.LiftOn)})
+}
+
+// restTimer is when a closed leg asks for something again: the day on which a
+// restriction ends, or a recipient that did not confirm. Zero: never.
+func (c *Cases) restTimer(l *request.Leg) time.Time {
+	at := noTimer
+	sooner := func(t time.Time) {
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	if m := l.Restriction; m.Stands() && m.LiftOn != "" {
+		sooner(startOf(m.LiftOn))
+	}
+	for _, t := range l.Told {
+		if next := c.chaseRecipient(t); !next.IsZero() {
+			sooner(next)
+		}
+	}
+	return at
+}
+
+// afterwards does on a closed leg what its time asks for.
+func (c *Cases) afterwards(ch *change, l *request.Leg) error {
+	ch.chaseRecipients(l)
+	m := &l.Restriction
+	if !m.Stands() || m.LiftOn == "" || ch.now.Before(startOf(m.LiftOn)) {
+		l.WakeAt = c.restTimer(l)
+		return nil
+	}
+	if ch.undelivered(l, m.LiftOn) {
+		// 18(3): who was not told keeps the restriction.
+		l.WakeAt = c.workdays(ch.now, 1)
+		return nil
+	}
+	m.Lifting = true
+	l.Attempts++
+	l.WakeAt = ch.now.Add(c.Waits.Step)
+	ch.resume = append(ch.resume, resumption{leg: l.ID})
+	return nil
+}
+
+// undelivered reports whether the letter that announced the end waits to be
+// printed or did not arrive.
+func (ch *change) undelivered(l *request.Leg, on request.Day) bool {
+	for _, t := range ch.Tasks {
+		if t.Open() && (t.Kind == "undelivered" || t.Kind == "print") && strings.HasPrefix(t.Code, l.ID+".") &&
+			(strings.HasSuffix(t.Code, "."+liftEvent(on)) || strings.HasSuffix(t.Code, ".answer") && l.Right == request.Objection) {
+			return true
+		}
+	}
+	return false
+}
