@@ -174,7 +174,7 @@ func environment(runtime string) []string {
 		// from Secrets Manager, one call more.
 		"STAGE=local", "BASE_URL=https://rights.allclaims.example", "DESK_URL=https://desk.allclaims.example", "CLIENT_URL=https://client.allclaims.example",
 		"MAIL_FROM=info@allclaims.example", "OWN_DOMAINS=allclaims.example", "CONFIGURATION_SET=rights",
-		"HOUSE_NAME=All Claims", "HOUSE_ADDRESS=Voorbeeldstraat 1, 1234 AB Utrecht", "HOUSE_EMAIL=info@allclaims.example", "HOUSE_PHONE=030 123 45 67",
+		"HOUSE_NAME=All Claims", "HOUSE_ADDRESS=Voorbeeldstraat 1, 1234 AB Utrecht", "HOUSE_EMAIL=info@allclaims.example", "HOUSE_PHONE=030 123 45 67", "STATEMENT_VERSION=2026-01",
 		"COOL_OFF=336h", "DISCLOSURE_WAIT=72h", "CHANNEL_AGE_DAYS=30", "LINK_DAYS=14", "POST_FUNCTION=post",
 		"OIDC_ISSUER=https://sign-in.allclaims.example", "OIDC_CLIENT_ID=desk", "OIDC_CLIENT_SECRET=none",
 	}

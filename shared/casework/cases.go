@@ -46,9 +46,11 @@ type Cases struct {
 	Reader       intake.Options // what is ours, for reading mail
 	Calendar     deadline.Calendar
 	House        letters.House
-	Waits        Waits
-	Now          func() time.Time
-	Random       io.Reader
+	// Statement names the version of the privacy statement in force (S-51).
+	Statement string
+	Waits     Waits
+	Now       func() time.Time
+	Random    io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).
@@ -199,6 +201,7 @@ func (ch *change) letter(leg, event string, to post.Address, o letters.Order) {
 	if id == "" {
 		id = "request"
 	}
+	event += ch.round(leg)
 	l := post.Letter{
 		Owner: string(ch.ID), ID: id + "." + string(o.Kind) + "." + event, Leg: leg,
 		Reference: ch.Reference, Order: o, To: to, State: post.Unsent, Created: ch.now,
@@ -218,6 +221,21 @@ func (ch *change) letter(leg, event string, to post.Address, o letters.Order) {
 		}
 	}
 	ch.writes.Letters = append(ch.writes.Letters, l)
+}
+
+// round tells the letters of a leg that was opened again apart from those of
+// before: an id that was used is never sent a second time.
+func (ch *change) round(leg string) string {
+	n := 0
+	for i := range ch.Legs {
+		if l := &ch.Legs[i]; leg == "" || l.ID == leg {
+			n = max(n, l.Reopened)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return "-round" + strconv.Itoa(n+1)
 }
 
 // task opens a task, once per kind, leg and code, and tells the staff by
@@ -319,8 +337,11 @@ type PackageVault interface {
 
 // clock computes the deadline of a request.
 func (c *Cases) clock(r *request.Request) (deadline.Result, error) {
-	e := deadline.Events{Received: r.Received}
+	e := deadline.Events{Received: r.Started()}
 	for _, p := range r.Clock.Paused {
+		if !credits(p, day(r.Started())) {
+			continue
+		}
 		asked, err := deadline.ParseDate(string(p.Asked))
 		if err != nil {
 			return deadline.Result{}, fmt.Errorf("request %s: read a pause: %w", r.ID, err)

@@ -42,7 +42,7 @@ var mayFollow = map[request.Phase][]request.Phase{
 	"proven": {"prepared", "deciding", "decided", "acted"}, "prepared": {"deciding", "decided"},
 	"deciding": {"approving", "decided"}, "approving": {"decided", "deciding"},
 	"decided": {"held", "answered", "deciding", "closed"}, "held": {"acted", "told"}, "acted": {"told", "answered"}, "told": {"answered"}, "answered": {"closed"},
-	"forwarded": {"instructed"}, "instructed": {"executed", "reported"}, "executed": {"reported"}, "reported": {"closed"}, "closed": nil,
+	"forwarded": {"instructed"}, "instructed": {"executed", "reported"}, "executed": {"reported"}, "reported": {"closed"}, "closed": {"proving", "opened"}, // by who opens it again, C-12
 }
 
 // disclosing and harmless are rights as I-3 and know them.
@@ -75,12 +75,25 @@ func (w *world) saved(id string) {
 	if was == nil {
 		return
 	}
-	if !r.Received.Equal(was.Received) || r.SafeDue != was.SafeDue || r.Due < was.Due {
+	// Dates move by another list of holidays or by a request opened again, and by nothing else.
+	anew := r.Clock.Holidays != was.Clock.Holidays || !r.Clock.Restarted.Equal(was.Clock.Restarted)
+	if !r.Received.Equal(was.Received) || !anew && (r.SafeDue != was.SafeDue || r.Due < was.Due) {
 		w.broken("I7", "the clock of %s moved", r.ID)
 	}
-	if was.Stage == request.Done && r.Stage != request.Done {
+	if was.Stage == request.Done && r.Stage != request.Done && !reopened(r, was) {
 		w.broken("I9", "%s was done and is %s", r.ID, r.Stage)
 	}
+	w.watchClock(r, was)
+}
+
+// reopened reports whether a leg was opened again in this write.
+func reopened(r, was *request.Request) bool {
+	for i := range r.Legs {
+		if l := was.Leg(r.Legs[i].ID); l != nil && r.Legs[i].Reopened > l.Reopened {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
@@ -226,7 +239,7 @@ func (w *world) mint(key string) {
 
 // mayHaveNews are the letters that may go to an address that only stands in the
 // message: they say nothing of anybody (A01, A16, R-24).
-var mayHaveNews = []string{"T-01", "T-04b", "T-10", "T-14", "T-19", "T-26", "T-27", "N-01"}
+var mayHaveNews = []string{"T-01", "T-04b", "T-10", "T-14", "T-19", "T-26", "T-27", "T-29", "T-30", "N-01"}
 
 // mailed looks at every physical mail.
 func (w *world) mailed(m sentMail) {
@@ -394,8 +407,11 @@ func (w *world) watchTasks(r *request.Request) {
 func (w *world) watchLines(r *request.Request, lines []ledger.Line) {
 	downloads := map[string]int{}
 	for _, l := range lines {
-		if l.Action == "downloaded" {
+		switch l.Action {
+		case "downloaded":
 			downloads[l.Leg]++
+		case "reopened", "reopened-at-client":
+			downloads[l.Leg] = 0 // it gets a package of its own
 		}
 	}
 	for _, l := range r.Legs {

@@ -23,7 +23,7 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 		Received: s.Received.UTC(), Registered: now, Stage: request.Registered, Kind: s.Kind,
 		Sender: s.Sender, Subject: s.Subject, Text: s.Text, Raw: s.Raw,
 		Understood: request.Understood{Rights: s.Rights, Relations: s.Relations, Sure: s.Sure, Rule: s.Rule, Evidence: s.Evidence, By: s.By},
-		WakeAt:     now.Add(c.Waits.Step),
+		WakeAt:     now.Add(c.Waits.Step), StatementVersion: c.Statement,
 	}
 	if r.Language == "" {
 		r.Language = request.Dutch
@@ -33,6 +33,7 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 		return Receipt{}, err
 	}
 	r.SafeDue, r.Due = request.Day(res.SafeDue.String()), request.Day(res.Due.String())
+	r.Clock.Holidays = c.Calendar.Name()
 
 	var w store.Writes
 	if w.Subjects, err = c.subjects(ctx, r); err != nil {
@@ -53,7 +54,7 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 			Request: r.ID, At: now, Actor: actor, Action: "received", After: string(r.Stage), Reason: s.Rule,
 			Refs: map[string]string{
 				"channel": string(r.Channel), "receivedAt": r.Received.Format(time.RFC3339),
-				"safeDue": string(r.SafeDue), "due": string(r.Due),
+				"safeDue": string(r.SafeDue), "due": string(r.Due), "statement": r.StatementVersion,
 			},
 		}}
 		id, made, err := c.Store.Create(ctx, r, w)

@@ -217,6 +217,8 @@ func init() {
 		"choose": {do: (*player).choose}, "carried": {do: (*player).carried}, "return": {do: (*player).sendBack}, "stop": {do: (*player).stopErasure},
 		"bounce": {do: (*player).bounce}, "arrive": {do: (*player).arrive}, "delay": {do: (*player).delay}, "post": {do: (*player).posted}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
 		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
+		"breach": {do: (*player).breach}, "breach-told-ap": {do: (*player).breachAuthority}, "breach-told": {do: (*player).breachSubject},
+		"breach-close": {do: (*player).breachClose},
 		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
 		"down":   {do: (*player).downNow}, "up": {do: (*player).upAgain},
@@ -228,6 +230,28 @@ func init() {
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
+}
+
+// breach reports one: "breach package-released leg 1 risk=high by jan".
+func (p *player) breach(a args, _ string) error {
+	return p.cases.ReportBreach(p.ctx, staff[a.after("by")], p.ref, request.Breach{
+		Kind: a.at(0), Leg: a.after("leg"), Found: p.clock.Now().Add(-time.Hour).Truncate(24 * time.Hour), Risk: a.named["risk"], Affected: 1,
+		Facts: "Een e-mail met uw gegevens ging naar een verkeerd adres.", Effects: "Iemand anders kent uw adres.",
+		Measures: "De ontvanger heeft de e-mail gewist.", Data: []string{"uw adres"}, Advice: a.named["advice"],
+	})
+}
+
+// breachAuthority: "breach-told-ap 1 number=AP-1 by piet".
+func (p *player) breachAuthority(a args, _ string) error {
+	return p.cases.AuthorityTold(p.ctx, staff[a.after("by")], p.ref, a.at(0), a.named["number"], p.clock.Now())
+}
+
+func (p *player) breachSubject(a args, _ string) error {
+	return p.cases.TellSubject(p.ctx, staff[a.after("by")], p.ref, a.at(0))
+}
+
+func (p *player) breachClose(a args, _ string) error {
+	return p.cases.CloseBreach(p.ctx, staff[a.after("by")], p.ref, a.at(0))
 }
 
 // legalHold keeps a record: "legal-hold ap-inquiry days=700 by piet".

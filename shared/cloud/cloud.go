@@ -98,12 +98,13 @@ func (c *Cloud) Cases() *casework.Cases {
 		Nudge:   &Nudge{Lambda: c.functions, Function: s.PostFunction},
 		Raw:     c.bucket(s.Buckets.Mail), Work: c.bucket(s.Buckets.Work), Dossier: c.bucket(s.Buckets.Dossier),
 		Roots: c.bucket(s.Buckets.Seal), Packages: c.bucket(s.Buckets.Vault),
-		Prover: c.Prover(),
-		Reader: intake.Options{OwnAddresses: own, OwnDomains: s.OwnDomains},
-		House:  c.House(),
-		Waits:  waits,
-		Now:    c.Now,
-		Random: rand.Reader,
+		Prover:    c.Prover(),
+		Reader:    intake.Options{OwnAddresses: own, OwnDomains: s.OwnDomains},
+		House:     c.House(),
+		Statement: s.Statement,
+		Waits:     waits,
+		Now:       c.Now,
+		Random:    rand.Reader,
 	}
 }
 

@@ -33,6 +33,8 @@ type Settings struct {
 	// MailFrom is the address that all our mail comes from.
 	MailFrom string
 	House    House
+	// Statement names the version of the privacy statement in force (S-51).
+	Statement string
 	// OwnDomains are the domains of our own people, in lower case.
 	OwnDomains []string
 	Tables     Tables
@@ -77,7 +79,7 @@ type Group []string
 // The groups. A function lists those that it needs; STAGE is always needed.
 var (
 	Store    = Group{"REQUESTS_TABLE", "PROOFS_TABLE", "LEDGER_TABLE", "REGISTERS_TABLE"}
-	Contact  = Group{"HOUSE_NAME", "HOUSE_ADDRESS", "HOUSE_EMAIL"}
+	Contact  = Group{"HOUSE_NAME", "HOUSE_ADDRESS", "HOUSE_EMAIL", "STATEMENT_VERSION"}
 	Sites    = Group{"BASE_URL", "DESK_URL", "CLIENT_URL"}
 	Periods  = Group{"COOL_OFF", "DISCLOSURE_WAIT", "CHANNEL_AGE_DAYS", "LINK_DAYS"}
 	Nudging  = Group{"POST_FUNCTION"}
@@ -121,6 +123,7 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 			Name: r.text("HOUSE_NAME"), Address: r.text("HOUSE_ADDRESS"),
 			Email: r.mailbox("HOUSE_EMAIL"), Phone: r.text("HOUSE_PHONE"),
 		},
+		Statement:  r.text("STATEMENT_VERSION"),
 		OwnDomains: r.list("OWN_DOMAINS"),
 		Tables: Tables{
 			Requests: r.text("REQUESTS_TABLE"), Proofs: r.text("PROOFS_TABLE"),

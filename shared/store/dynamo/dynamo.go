@@ -448,7 +448,8 @@ func (s *Store) Open(ctx context.Context, page store.Page) ([]store.OpenRow, str
 	return rows[store.OpenRow](ctx, s, "list open requests", s.Names.Open, "open", "open", page)
 }
 
-// Closed lists the requests that were closed before an instant, by that of closing.
+// Closed lists the closed requests of which something must go before an
+// instant, the longest due first.
 func (s *Store) Closed(ctx context.Context, before time.Time, page store.Page) ([]store.ClosedRow, string, error) {
 	items, next, err := s.query(ctx, "list closed requests", &dynamodb.QueryInput{
 		TableName: aws.String(s.Names.Requests), IndexName: aws.String(s.Names.Open),

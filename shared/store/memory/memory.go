@@ -409,11 +409,12 @@ func (s *Store) Open(ctx context.Context, page store.Page) (rows []store.OpenRow
 	return rows, next, err
 }
 
-// Closed lists the requests that were closed before an instant, by that of closing.
+// Closed lists the closed requests of which something must go before an
+// instant, the longest due first.
 func (s *Store) Closed(ctx context.Context, before time.Time, page store.Page) (rows []store.ClosedRow, next string, err error) {
 	err = s.do(ctx, "Closed", "", func() error {
 		rows, next = list(s, page, func(e store.Entry) (store.ClosedRow, bool) {
-			if e.Closed == nil || !e.Closed.ClosedAt.Before(before) {
+			if e.Closed == nil || !e.Closed.ForgetAt.Before(before) {
 				return store.ClosedRow{}, false
 			}
 			return *e.Closed, true

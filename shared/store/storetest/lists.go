@@ -347,9 +347,20 @@ func forget(t *testing.T, s Store, _ *Clock) {
 	if rows := closedOf(t, s, r.ID, r.ClosedAt); len(rows) != 0 {
 		t.Errorf("Closed() before it was closed: %+v", rows)
 	}
-	want := []store.ClosedRow{{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt}}
+	want := []store.ClosedRow{{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt, ForgetAt: r.ClosedAt}}
 	if diff := cmp.Diff(want, closedOf(t, s, r.ID, r.ClosedAt.Add(1))); diff != "" {
 		t.Errorf("Closed() (-want +got):\n%s", diff)
+	}
+	// What has a day of its own is not looked at before.
+	r = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	r.ForgetAt = r.ClosedAt.AddDate(2, 0, 0)
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	if rows := closedOf(t, s, r.ID, r.ForgetAt); len(rows) != 0 {
+		t.Errorf("Closed() before its day: %+v", rows)
+	}
+	want[0].ForgetAt = r.ForgetAt
+	if diff := cmp.Diff(want, closedOf(t, s, r.ID, r.ForgetAt.Add(1))); diff != "" {
+		t.Errorf("Closed() on its day (-want +got):\n%s", diff)
 	}
 
 	check(t, s.Forget(t.Context(), r.ID, []ledger.Line{line("purged")}))
@@ -362,7 +373,7 @@ func forget(t *testing.T, s Store, _ *Clock) {
 	}
 	_, _, err = s.ByMessageID(t.Context(), l.MessageID)
 	wantCode(t, "ByMessageID of what is forgotten", err, request.NotFound)
-	if rows := closedOf(t, s, r.ID, r.ClosedAt.Add(1)); len(rows) != 0 {
+	if rows := closedOf(t, s, r.ID, r.ForgetAt.Add(1)); len(rows) != 0 {
 		t.Errorf("Closed() still has it: %+v", rows)
 	}
 	for _, state := range []string{"todo", "done"} {
