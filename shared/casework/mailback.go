@@ -122,7 +122,8 @@ func (c *Cases) redirect(ctx context.Context, was, l post.Letter, e post.Event) 
 	_, err := c.change(ctx, id, func(ch *change) error {
 		switch {
 		case found:
-			if !ch.answered("undelivered", l.ID, system("mailback")) {
+			sought, printed := ch.answered("undelivered", l.ID, system("mailback")), ch.answered("print", l.ID, system("mailback"))
+			if !sought && !printed {
 				return errNothing
 			}
 			return nil
