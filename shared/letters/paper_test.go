@@ -120,18 +120,22 @@ func unescape(t *testing.T, b []byte) string {
 	return string(utf16.Decode(u))
 }
 
-var fontFiles = map[string][]byte{"utf8go": goregular.TTF, "utf8goB": gobold.TTF, "utf8gomono": gomono.TTF}
+var fontFiles = map[string]*sfnt.Font{"utf8go": mustParse(goregular.TTF), "utf8goB": mustParse(gobold.TTF), "utf8gomono": mustParse(gomono.TTF)}
+
+func mustParse(ttf []byte) *sfnt.Font {
+	f, err := sfnt.Parse(ttf)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
 
 // widthOf measures words with another reader of the font than the writer's.
 func widthOf(t *testing.T, name string, size float64, words string) float64 {
 	t.Helper()
-	ttf, ok := fontFiles[name]
+	f, ok := fontFiles[name]
 	if !ok {
 		t.Fatalf("text in font %q, which is not one of ours", name)
-	}
-	f, err := sfnt.Parse(ttf)
-	if err != nil {
-		t.Fatal(err)
 	}
 	var b sfnt.Buffer
 	em := fixed.I(1000)

@@ -220,7 +220,7 @@ func (l *leg) items(name string) ([]string, error) {
 	switch name {
 	case "change_list":
 		for _, c := range l.order.Changes {
-			item := map[string]string{"field": clean(c.Field), "old_value": masked(clean(c.Old)), "new_value": masked(clean(c.New))}
+			item := map[string]string{"field": clean(c.Field), "old_value": l.fieldWords(c.Old), "new_value": l.fieldWords(c.New)}
 			switch {
 			case item["old_value"] != "" && item["new_value"] != "":
 				add("change=replaced", item)
@@ -257,6 +257,16 @@ func (l *leg) items(name string) ([]string, error) {
 		err = l.fault(name, "has no value")
 	}
 	return out, err
+}
+
+// fieldWords writes what stands in a field: a date as a date, and of long
+// numbers the end alone.
+func (l *leg) fieldWords(s string) string {
+	s = clean(s)
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return dayWithoutWeekday(l.order.Language, t)
+	}
+	return masked(s)
 }
 
 // rightNames writes rights by the only names that letters, form and status page
