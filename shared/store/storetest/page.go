@@ -11,22 +11,22 @@ import (
 // However many rows are asked for, a page holds 1,000; one row more stands on
 // the next.
 func fullPage(t *testing.T, s Store, _ *Clock) {
-	officer := unique(t, "o")
-	const each = 91 // tasks of a request: 11 requests make one row more than a page
+	client := unique(t, "c")
+	const each = 91 // legs of a request: 11 requests make one row more than a page
 	for range (store.MaxPage + 1) / each {
-		r := Request(t)
+		var legs []request.Leg
 		for i := range each {
-			r.Tasks = append(r.Tasks, request.Task{ID: fmt.Sprintf("t%d", i), Role: "officer", Assignee: officer})
+			legs = append(legs, request.Leg{ID: fmt.Sprintf("l%d", i), Right: request.Access, Relation: request.Debtor, Role: request.Processor, Client: client, Phase: request.Forwarded})
 		}
-		mustCreate(t, s, r, store.Writes{})
+		mustCreate(t, s, Request(t, legs...), store.Writes{})
 	}
 	for _, limit := range []int{0, store.MaxPage, store.MaxPage + 1} {
-		rows, next, err := s.Tasks(t.Context(), "mine:"+officer, store.Page{Limit: limit})
+		rows, next, err := s.OfClient(t.Context(), client, "todo", store.Page{Limit: limit})
 		check(t, err)
 		if len(rows) != store.MaxPage || next == "" {
 			t.Fatalf("a page of %d has %d rows and the cursor %q", limit, len(rows), next)
 		}
-		rows, next, err = s.Tasks(t.Context(), "mine:"+officer, store.Page{Limit: limit, After: next})
+		rows, next, err = s.OfClient(t.Context(), client, "todo", store.Page{Limit: limit, After: next})
 		check(t, err)
 		if len(rows) != 1 || next != "" {
 			t.Errorf("after a page of %d: %d rows and the cursor %q", limit, len(rows), next)
