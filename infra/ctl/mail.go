@@ -7,18 +7,28 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/ses/types"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/settings"
 )
 
-const mailUsage = `usage: ctl mail [-stack NAME] activate
+const mailUsage = `usage: ctl mail [-stack NAME] activate | breaker | resume
 
-Does what CloudFormation cannot: makes the stack's receipt rule set the active
-one, prints the DNS records, and says whether this account may send to
-everybody. It never replaces an active rule set that is not the stack's own.
+activate does what CloudFormation cannot: makes the stack's receipt rule set
+the active one, prints the DNS records, and says whether this account may send
+to everybody. It never replaces an active rule set that is not the stack's own.
+
+breaker tells whether the sending breaker is open, since when and why. While it
+is open, notices to addresses that are on no file wait. resume closes it before
+its time; what waited goes within a quarter of an hour.
 `
 
 // sesAPI is the part of SES that activation needs.
@@ -42,12 +52,21 @@ func runMail(ctx context.Context, args []string, _ io.Reader, out, errs io.Write
 	} else if err != nil {
 		return fmt.Errorf("read the arguments: %w", err)
 	}
-	if flags.NArg() != 1 || flags.Arg(0) != "activate" {
-		return errors.New("say activate, as: ctl mail activate")
+	what := flags.Arg(0)
+	if flags.NArg() != 1 || what != "activate" && what != "breaker" && what != "resume" {
+		return errors.New("say activate, breaker or resume, as: ctl mail activate")
 	}
 	d, err := findDeployment(ctx, *name)
 	if err != nil {
 		return err
+	}
+	if what != "activate" {
+		if err := d.need("RegistersTable"); err != nil {
+			return err
+		}
+		store := storeOf(d)
+		now := (settings.Settings{Stage: settings.Stage(d.parameters["Stage"])}).Clock(store.Offset)
+		return mailBreaker(ctx, &post.Breaker{Meter: store, Now: now, Log: slog.New(slog.DiscardHandler)}, what == "resume", out)
 	}
 	if d.parameters["Stage"] == "local" {
 		return errors.New("this is a local stack: its own SMTP listener receives the mail, there is nothing to activate")
@@ -60,6 +79,37 @@ func runMail(ctx context.Context, args []string, _ io.Reader, out, errs io.Write
 		recipients: strings.Split(d.parameters["MailRecipients"], ","), region: d.config.Region, out: out,
 	}
 	return a.run(ctx)
+}
+
+// mailBreaker tells how the sending breaker stands, after closing it when asked.
+func mailBreaker(ctx context.Context, b *post.Breaker, resume bool, out io.Writer) error {
+	day := func(t time.Time) string { return t.In(deadline.Amsterdam()).Format("2 January 2006 15:04") }
+	if resume {
+		was, err := b.Resume(ctx, "operator")
+		if err != nil {
+			return err
+		}
+		if !was.Open(b.Now()) {
+			_, err = fmt.Fprintln(out, "The breaker was not open.")
+			return err
+		}
+		_, err = fmt.Fprintf(out, "The breaker is closed. It was open since %s for too many %s. What waited goes within %s.\n",
+			day(was.OpenedAt), was.Why, post.Recheck)
+		return err
+	}
+	f, err := b.Meter.Fuse(ctx)
+	if err != nil {
+		return fmt.Errorf("read the breaker: %w", err)
+	}
+	switch {
+	case f.Open(b.Now()):
+		_, err = fmt.Fprintf(out, "The breaker is open since %s for too many %s, until %s.\n", day(f.OpenedAt), f.Why, day(f.Until))
+	case f.OpenedAt.IsZero():
+		_, err = fmt.Fprintln(out, "The breaker is closed. It was never open.")
+	default:
+		_, err = fmt.Fprintf(out, "The breaker is closed. It was open from %s to %s for too many %s.\n", day(f.OpenedAt), day(f.Until), f.Why)
+	}
+	return err
 }
 
 // activation is one run of ctl mail activate.

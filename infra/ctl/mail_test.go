@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/ses"
 	"github.com/aws/aws-sdk-go-v2/service/ses/types"
+
+	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/store/memory"
 )
 
 // account is SES of one account.
@@ -101,6 +106,30 @@ func TestMailActivate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The operator sees why notices wait, and lets them go.
+func TestMailBreaker(t *testing.T) {
+	now := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
+	b := &post.Breaker{Meter: &memory.Store{}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
+	says := func(resume bool, want string) {
+		t.Helper()
+		var out bytes.Buffer
+		if err := mailBreaker(t.Context(), b, resume, &out); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("it says %q, %v, want %q", out.String(), err, want)
+		}
+	}
+	says(false, "never open")
+	says(true, "was not open")
+	for range post.MinBounces {
+		if err := b.Count(t.Context(), post.Event{What: post.Undone, Class: post.Permanent}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says(false, "open since 5 March 2026 10:00 for too many bounces, until 6 March 2026 10:00")
+	now = now.Add(time.Hour)
+	says(true, "It was open since 5 March 2026 10:00 for too many bounces. What waited goes within 15m0s")
+	says(false, "from 5 March 2026 10:00 to 5 March 2026 11:00")
 }
 
 // cloud answers for one stack.
