@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -328,21 +329,22 @@ func (p *press) wrap(family, style string, size, width float64, s string) []stri
 	return append(lines, line)
 }
 
-// typeface is asked which characters exist.
-var typeface = func() *sfnt.Font {
+// typeface is asked which characters exist. It is read when the first letter is
+// printed: most functions never do.
+var typeface = sync.OnceValue(func() *sfnt.Font {
 	f, err := sfnt.Parse(goregular.TTF)
 	if err != nil {
 		panic("letters: the font cannot be read: " + err.Error())
 	}
 	return f
-}()
+})
 
 func drawable(r rune) bool {
 	if r > math.MaxUint16 {
 		return false // the file's encoding ends there
 	}
 	var b sfnt.Buffer
-	g, err := typeface.GlyphIndex(&b, r)
+	g, err := typeface().GlyphIndex(&b, r)
 	return err == nil && g != 0
 }
 
