@@ -77,13 +77,13 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		"reason": l.Decision.Note, "decided_on": today, "effective_on": today, "stopped_on": today, "set_on": today,
 		"corrected_on": today, "erased_on": today, "recipients_told_on": today, "reviewed_on": today,
 		"code_channel": "email", "contact_kind": "email", "link_until": string(l.Package.Until),
-		"asked_what": "proof", "asked_on": string(day(ch.Received)),
-		"reminded_1":         deadline.LocalDate(ch.Received).AddDays(7).String(),
-		"reminded_2":         deadline.LocalDate(ch.Received).AddDays(14).String(),
+		"asked_what": "proof", "asked_on": string(day(ch.Started())),
+		"reminded_1":         deadline.LocalDate(ch.Started()).AddDays(7).String(),
+		"reminded_2":         deadline.LocalDate(ch.Started()).AddDays(14).String(),
 		"dossier_until":      deadline.LocalDate(ch.now).AddMonths(60).String(),
 		"text_until":         deadline.LocalDate(ch.now).AddMonths(24).String(),
 		"backup_until":       deadline.LocalDate(ch.now).AddDays(c.House.BackupDays).String(),
-		"answer_by":          string(day(c.workdays(ch.Received, 5))),
+		"answer_by":          string(day(c.workdays(ch.Started(), 5))),
 		"restriction_ground": l.Decision.Ground, "reviewer": reviewerWords(ch.Language), "result": l.Decision.Note, "logic": l.Decision.Note,
 	}
 	kind, flags := letters.Kind(""), map[string]bool{}

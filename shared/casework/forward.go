@@ -73,9 +73,9 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 // instructBy is the day by which we ask the client's instruction: the nominal
 // due date − 10 working days, but never before tomorrow.
 func (c *Cases) instructBy(r *request.Request) request.Day {
-	nominal := deadline.LocalDate(r.Received).AddMonths(1)
+	nominal := deadline.LocalDate(r.Started()).AddMonths(1)
 	by := c.Calendar.AddWorkingDays(nominal, -10)
-	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(r.Received), 1); by.Before(soonest) {
+	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(r.Started()), 1); by.Before(soonest) {
 		by = soonest
 	}
 	return request.Day(by.String())

@@ -42,7 +42,7 @@ var mayFollow = map[request.Phase][]request.Phase{
 	"proven": {"prepared", "deciding", "decided", "acted"}, "prepared": {"deciding", "decided"},
 	"deciding": {"approving", "decided"}, "approving": {"decided", "deciding"},
 	"decided": {"held", "answered", "deciding", "closed"}, "held": {"acted", "told"}, "acted": {"told", "answered"}, "told": {"answered"}, "answered": {"closed"},
-	"forwarded": {"instructed"}, "instructed": {"executed", "reported"}, "executed": {"reported"}, "reported": {"closed"}, "closed": {"proving", "opened"}, // by who opens it again, C-12
+	"forwarded": {"instructed"}, "instructed": {"executed", "reported"}, "executed": {"reported"}, "reported": {"closed"}, "closed": {"proving", "proven", "opened"}, // by who opens it again, C-12
 }
 
 // disclosing and harmless are rights as I-3 and know them.
@@ -108,7 +108,7 @@ func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
 		if l.Needs != was.Needs {
 			w.broken("I14", "what %s needs changed", on)
 		}
-		if was.Phase == "closed" && (l.Outcome != was.Outcome || !cmp.Equal(l.Decision, was.Decision)) {
+		if was.Phase == "closed" && l.Reopened == was.Reopened && (l.Outcome != was.Outcome || !cmp.Equal(l.Decision, was.Decision)) {
 			w.broken("I9", "%s was closed and is rewritten", on)
 		}
 		if len(l.Plan) > 0 && len(was.Plan) > 0 && fmt.Sprint(l.Plan) != fmt.Sprint(was.Plan) {
@@ -271,7 +271,7 @@ func (w *world) mailed(m sentMail) {
 		}
 	}
 	outside := m.letter.To.Kind == "sender" || m.letter.To.Kind == "file"
-	if outside && !onFile && !slices.Contains(mayHaveNews, kind) {
+	if outside && !onFile && !slices.Contains(mayHaveNews, kind) && !m.letter.Order.Flags["unclear"] {
 		w.broken("I2", "%s goes to an address that is on no file", kind)
 	}
 	if kind == "T-02" || kind == "T-17" {

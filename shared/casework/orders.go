@@ -16,8 +16,8 @@ type facts map[string]string
 // the whole request.
 func (ch *change) order(kind letters.Kind, l *request.Leg, more facts) letters.Order {
 	have := facts{
-		"reference": string(ch.Reference), "received": string(day(ch.Received)),
-		"received_instant": ch.Received.UTC().Format("2006-01-02T15:04:05Z"),
+		"reference": string(ch.Reference), "received": string(day(ch.Started())),
+		"received_instant": ch.Started().UTC().Format("2006-01-02T15:04:05Z"),
 		"due":              string(ch.SafeDue), "safe_due": string(ch.SafeDue), "nominal": string(ch.SafeDue),
 	}
 	rights := rightsOf(ch.Request)

@@ -32,7 +32,7 @@ func (c *Cases) Prove(ctx context.Context, in Input) (Output, error) {
 func (c *Cases) proofTimer(r *request.Request, l *request.Leg) time.Time {
 	end := startOf(r.SafeDue)
 	if l.Reminded < 2 {
-		if next := deadline.LocalDate(r.Received).AddDays(7 * (l.Reminded + 1)).Start().UTC(); next.Before(end) {
+		if next := deadline.LocalDate(r.Started()).AddDays(7 * (l.Reminded + 1)).Start().UTC(); next.Before(end) {
 			return next
 		}
 	}

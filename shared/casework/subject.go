@@ -140,8 +140,15 @@ func (c *Cases) Accepted(ctx context.Context, ref request.Reference, p identity.
 		for i := range ch.Legs {
 			l := &ch.Legs[i]
 			cand := ch.Candidate(l.Candidate)
-			if cand == nil || l.Phase == request.Closed && l.Package.Key == "" {
+			if cand == nil || l.Phase == request.Closed && l.Package.Key == "" && l.Outcome != request.Unverified {
 				continue
+			}
+			if l.Phase == request.Closed && l.Outcome == request.Unverified && proves(p, cand, keys) {
+				// C-12: the proof that T-17 asked for opens it again, with a month of its own.
+				if err := ch.reopen(l, ch.now, BecauseEvidence, "subject"); err != nil {
+					return err
+				}
+				moved = true
 			}
 			for n := range cand.Channels {
 				id := channelID(cand.ID, n)
@@ -158,6 +165,16 @@ func (c *Cases) Accepted(ctx context.Context, ref request.Reference, p identity.
 		return nil
 	})
 	return err
+}
+
+// proves reports whether a proof reaches a channel of that person.
+func proves(p identity.Proof, cand *request.Candidate, keys map[string]string) bool {
+	for n := range cand.Channels {
+		if slices.Contains(p.Channels, keys[channelID(cand.ID, n)]) {
+			return true
+		}
+	}
+	return false
 }
 
 // channelKeys are the keyed names of the channels on file, by their ids.
@@ -378,21 +395,21 @@ func (c *Cases) CancelErasure(ctx context.Context, ref request.Reference, leg st
 		if err != nil {
 			return err
 		}
-		return ch.withdraw(l, "subject")
+		if l.Outcome == request.Withdrawn {
+			return errNothing // the same click twice
+		}
+		if !ch.withdrawn([]string{leg}, "subject", "web") {
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "stop an erasure that is %s", l.Phase)
+		}
+		return nil
 	})
 }
 
 // Withdraw ends every leg that the subject can still take back (T-29).
 func (c *Cases) Withdraw(ctx context.Context, ref request.Reference) error {
 	return c.update(ctx, ref, func(ch *change) error {
-		for i := range ch.Legs {
-			l := &ch.Legs[i]
-			if l.Role == request.Processor || l.Past(request.Held) {
-				continue // the client decides, or it is done
-			}
-			if err := ch.withdraw(l, "subject"); err != nil {
-				return err
-			}
+		if !ch.withdrawn(nil, "subject", "web") {
+			return errNothing // it is done, or was taken back before
 		}
 		return nil
 	})

@@ -1,0 +1,215 @@
+package casework
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// How a person took a request back: the channel, for the ledger.
+var withdrawnBy = []string{"email", "phone", "letter", "counter", "web"}
+
+// Why a leg is opened again.
+const (
+	// BecauseEvidence: proof came after it was closed without (C-12).
+	BecauseEvidence = "evidence"
+	// BecauseMistake: we decided or did something wrong; the clock is the old one.
+	BecauseMistake = "mistake"
+	// BecauseFacts: the person told something new about the answer.
+	BecauseFacts = "new-facts"
+)
+
+// WithdrawLegs ends what the person took back, and confirms it (T-29). legs
+// are ids; none means the whole request. how is the channel: email, phone,
+// letter, counter or web. What was carried out stays carried out and what the
+// client was asked stays the client's to decide: it gets an officer's word,
+// for which a task is opened. PhaseIllegal: nothing of it runs any more.
+func (c *Cases) WithdrawLegs(ctx context.Context, a Actor, ref request.Reference, legs []string, how string) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	if !slices.Contains(withdrawnBy, how) {
+		return request.Fault(request.InputRefused, "how", "withdraw by that channel")
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		for _, id := range legs {
+			if ch.Leg(id) == nil {
+				return request.Fault(request.NotFound, string(ch.ID)+"/"+id, "withdraw a leg")
+			}
+		}
+		if !ch.withdrawn(legs, a.ID, how) {
+			return request.Fault(request.PhaseIllegal, string(ch.ID), "withdraw what does not run")
+		}
+		return nil
+	})
+}
+
+// withdrawn ends the legs, or all, as far as the phases allow; it reports
+// whether that was anything.
+func (ch *change) withdrawn(legs []string, actor, how string) bool {
+	var ended []*request.Leg
+	told := false
+	for i := range ch.Legs {
+		l := &ch.Legs[i]
+		if len(legs) > 0 && !slices.Contains(legs, l.ID) {
+			continue
+		}
+		if l.Role == request.Processor && l.Past(request.Forwarded) && !l.Past(request.Reported) {
+			if ch.Task("tell-client", l.ID) == nil {
+				ch.task("tell-client", l.ID, "officer", "", "withdrawn")
+				ch.line(actor, "withdrawal-noted", l.ID, how, nil)
+				told = true
+			}
+			continue
+		}
+		if l.Outcome == request.Withdrawn || l.Past(request.Held) || ch.withdraw(l, actor) != nil {
+			continue
+		}
+		if l.Role == request.Processor {
+			// No client was told: nobody is waited for, and it ends here.
+			if err := ch.advance(l, request.WasClosed, actor, string(l.Outcome), nil); err != nil {
+				continue
+			}
+			l.Wait, l.WakeAt = request.Wait{}, noTimer
+			ch.finishRequest()
+		}
+		ended = append(ended, l)
+	}
+	if len(ended) == 0 {
+		return told
+	}
+	o := ch.order(letters.WithdrawalConfirmed, nil, facts{
+		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12).String(),
+	})
+	o.Rights = nil
+	ids := []string{}
+	for _, l := range ended {
+		ids = append(ids, l.ID)
+		if !slices.Contains(o.Rights, l.Right) {
+			o.Rights = append(o.Rights, l.Right)
+		}
+	}
+	ch.letter("", "withdrawn-"+strings.Join(ids, "-"), ch.answerTo(ended[0]), o)
+	ch.line(actor, "withdrawal-confirmed", "", how, map[string]string{"legs": strings.Join(ids, ",")})
+	return true
+}
+
+// Reopen opens a closed leg and its walk again. A leg that was closed without
+// proof gets a new month from received, the instant of the evidence, unless
+// another part of the request still runs on the old one (C-12); every other
+// one keeps its clock. why is a Because code. The person reads T-01 as long as
+// its date can be kept; else T-30 is due first. PhaseIllegal: the leg is not
+// closed. InputRefused: received lies before receipt or in the future, or why
+// is no such code.
+func (c *Cases) Reopen(ctx context.Context, a Actor, ref request.Reference, leg string, received time.Time, why string) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{BecauseEvidence, BecauseMistake, BecauseFacts}, why) {
+		return request.Fault(request.InputRefused, "why", "open again for that reason")
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.leg(leg)
+		if err != nil {
+			return err
+		}
+		if received.IsZero() {
+			received = ch.now
+		}
+		if received.Before(ch.Received) || received.After(ch.now) {
+			return request.Fault(request.InputRefused, "received", "open again by what came at that time")
+		}
+		if (why == BecauseEvidence) != (l.Outcome == request.Unverified) {
+			return request.Fault(request.InputRefused, "why", "open %s again because of %s", l.Outcome, why)
+		}
+		return ch.reopen(l, received.UTC(), why, a.ID)
+	})
+}
+
+// reopen makes a closed leg as new, but for what was proven, told and marked:
+// its ledger keeps what was.
+func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) error {
+	if l.Phase != request.Closed {
+		return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "open a leg again that is %s", l.Phase)
+	}
+	runs := false
+	for i := range ch.Legs {
+		runs = runs || ch.Legs[i].Phase != request.Closed
+	}
+	event := request.WasReopened
+	if l.Role == request.Processor {
+		event = request.ReopenedAtClient
+	}
+	restart := l.Outcome == request.Unverified && !runs
+	before := ch.SafeDue
+	if restart {
+		// The clock of before stands in the ledger; nothing of it counts any more.
+		ch.Clock.Restarted = received
+		ch.Clock.Extension, ch.Clock.ExtensionSent = request.Extension{}, ""
+		ch.Clock.ApologySent, ch.Clock.PromisedDay = "", ""
+		if err := ch.redate(); err != nil {
+			return err
+		}
+	}
+	if err := ch.advance(l, event, actor, why, map[string]string{
+		"receivedAt": received.Format(time.RFC3339), "safeDueBefore": string(before), "safeDue": string(ch.SafeDue),
+	}); err != nil {
+		return err
+	}
+	l.Outcome, l.Decision, l.Instruction = "", request.Decision{}, request.Instruction{}
+	l.Plan, l.Receipts, l.Package, l.Told = nil, nil, request.Package{}, nil
+	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
+	l.Reminded, l.Released, l.Review, l.Cleared = 0, false, nil, nil
+	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}
+	l.Wait = request.Wait{}
+	l.Reopened++
+	l.Attempts++
+	ch.Stage, ch.ClosedAt, ch.ForgetAt = request.Identified, noTimer, noTimer
+	if l.Role == request.Controller && l.Has >= l.Needs {
+		// Nothing is left to prove: it goes on where an answer begins.
+		if err := ch.advance(l, proofEvent(l), actor, why, nil); err != nil {
+			return err
+		}
+	}
+	ch.signal(l)
+	ch.tellReopened(l, restart, actor != "subject")
+	return nil
+}
+
+func proofEvent(l *request.Leg) request.Event {
+	if l.Needs == request.L0 {
+		return request.ProofNotNeeded
+	}
+	return request.ProofAccepted
+}
+
+// tellReopened writes T-01 with the date that holds now, and asks for proof
+// where it is still needed. A date that is past is not told again: the apology
+// comes first. Who reopened it by a proof is at the page that asks the rest.
+func (ch *change) tellReopened(l *request.Leg, restart, prove bool) {
+	switch {
+	case day(ch.now) > ch.SafeDue:
+		ch.task("apologise", "", "officer", "", "reopened")
+	case l.Role == request.Controller && day(ch.now) > day(ch.Registered): // who asked today has T-01 of today (A30)
+		f := facts{"ask_by": string(ch.lastDay(day(ch.Started())))}
+		o := ch.order(letters.Acknowledgement, nil, f)
+		o.Rights = []request.Right{l.Right}
+		if restart {
+			o.Flags = map[string]bool{letters.Reopened: true}
+		}
+		ch.letter("", "reopened-"+string(day(ch.now)), ch.sender(), o)
+	}
+	if prove && l.Phase == request.Proving {
+		switch {
+		case l.Candidate == "":
+			ch.task("match", l.ID, "officer", "", "")
+		case ch.onFile(ch.Sender.Email):
+			ch.letter("", "prove-"+l.ID, ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
+		}
+	}
+}

@@ -1,0 +1,242 @@
+package casework_test
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// The words of scripts that are about the clock.
+func init() {
+	for name, v := range map[string]verb{
+		"ask": {do: (*player).ask}, "answered": {do: (*player).answered},
+		"extend": {do: (*player).extend}, "extend-approved": {do: (*player).extendApproved}, "extend-dropped": {do: (*player).extendDropped},
+		"take-back": {do: (*player).takeBack}, "reopen": {do: (*player).reopen}, "apologise": {do: (*player).apologise},
+		"holidays": {do: (*player).holidays},
+
+		"question": {says: true, do: (*player).question}, "dates": {says: true, do: (*player).dates}, "line": {says: true, do: (*player).ledgerLine},
+		"explains": {says: true, do: (*player).explains},
+	} {
+		verbs[name] = v
+	}
+}
+
+// spaced is a value of a script: _ stands for a space.
+func spaced(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// ofQuestion reads: leg 1 identity [doubt=…] [options=a,b], with the words below.
+func ofQuestion(a args, body string) casework.Question {
+	q := casework.Question{Kind: a.at(2), Leg: a.after("leg"), Doubt: spaced(a.named["doubt"]), Words: body}
+	for _, o := range split(a.named["options"]) {
+		q.Options = append(q.Options, spaced(o))
+	}
+	return q
+}
+
+// ask: ask leg 1 identity doubt=… by jan.
+func (p *player) ask(a args, body string) error {
+	return p.cases.Ask(p.ctx, staff[a.after("by")], p.ref, ofQuestion(a, body))
+}
+
+// question: question leg 1 identity doubt=… credited due=2026-12-30: what the
+// desk says before it is sent.
+func (p *player) question(a args, body string) error {
+	q, err := p.cases.PreviewQuestion(p.ctx, staff["jan"], p.ref, ofQuestion(a, body))
+	if err != nil {
+		p.errorf("preview: %v", err)
+		return nil
+	}
+	if want := a.at(3); want != "" && q.Why != want || q.Credited != (q.Why == casework.WhyCredited) {
+		p.errorf("the question is %s (credited %v), want %s", q.Why, q.Credited, want)
+	}
+	if want := a.named["due"]; want != "" && string(q.Due) != want {
+		p.errorf("answered on %s the last day is %s, want %s", q.ReplyBy, q.Due, want)
+	}
+	if q.SafeDue != p.now().SafeDue {
+		p.errorf("the question moves the safe date to %s", q.SafeDue)
+	}
+	return nil
+}
+
+// answered: answered today enough by jan, or "answered 2026-11-20 insufficient by jan".
+func (p *player) answered(a args, _ string) error {
+	on := request.Day(a.at(0))
+	if on == "today" {
+		on = request.Day(deadline.LocalDate(p.clock.Now()).String())
+	}
+	return p.cases.Answered(p.ctx, staff[a.after("by")], p.ref, on, a.at(1) == "enough")
+}
+
+// extend: extend complexity [withhold] by jan; the words for the person stand below.
+func (p *player) extend(a args, body string) error {
+	return p.cases.ProposeExtension(p.ctx, staff[a.after("by")], p.ref, a.at(0), body, slices.Contains(a.words, "withhold"))
+}
+
+func (p *player) extendApproved(a args, _ string) error {
+	return p.cases.ApproveExtension(p.ctx, staff[a.after("by")], p.ref)
+}
+
+func (p *player) extendDropped(a args, _ string) error {
+	return p.cases.DropExtension(p.ctx, staff[a.after("by")], p.ref)
+}
+
+// take-back: take-back legs=1,2 phone by jan; without legs: the whole request.
+func (p *player) takeBack(a args, _ string) error {
+	return p.cases.WithdrawLegs(p.ctx, staff[a.after("by")], p.ref, split(a.named["legs"]), a.at(0))
+}
+
+// reopen: reopen leg 1 mistake by jan.
+func (p *player) reopen(a args, _ string) error {
+	return p.cases.Reopen(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), p.clock.Now(), a.at(2))
+}
+
+// apologise: apologise 7 overlooked by jan: we promise to answer in seven days.
+func (p *player) apologise(a args, _ string) error {
+	n, err := strconv.Atoi(a.at(0))
+	if err != nil {
+		return err
+	}
+	promised := request.Day(deadline.LocalDate(p.clock.Now()).AddDays(n).String())
+	return p.cases.Apologise(p.ctx, staff[a.after("by")], p.ref, promised, a.at(1))
+}
+
+// holidays: holidays 2026-12-16 — the list of extra holidays from now on.
+func (p *player) holidays(a args, _ string) error {
+	var extra []deadline.Date
+	for _, w := range a.words {
+		d, err := deadline.ParseDate(w)
+		if err != nil {
+			return err
+		}
+		extra = append(extra, d)
+	}
+	p.cases.Calendar = deadline.Calendar{Extra: extra}
+	return nil
+}
+
+// dates: dates safe=2026-12-16 due=2026-12-21 work=2027-02-16.
+func (p *player) dates(a args, _ string) error {
+	r := p.now()
+	for name, is := range map[string]request.Day{"safe": r.SafeDue, "due": r.Due, "work": r.WorkTo()} {
+		if want := a.named[name]; want != "" && want != string(is) {
+			p.errorf("the %s date is %s, want %s", name, is, want)
+		}
+	}
+	return nil
+}
+
+// ledgerLine: line incident due-missed once, "line incident none".
+func (p *player) ledgerLine(a args, _ string) error {
+	r := p.now()
+	lines, err := p.store.Lines(p.ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, l := range lines {
+		if l.Action == a.at(0) && (a.at(1) == "none" || l.Reason == a.at(1)) {
+			n++
+		}
+	}
+	switch {
+	case a.at(1) == "none" && n > 0, a.at(1) != "none" && n != 1:
+		p.errorf("%d lines %s %s", n, a.at(0), a.at(1))
+	}
+	return nil
+}
+
+// explains: explains WORDS — the page says them of the date, in Dutch.
+func (p *player) explains(a args, _ string) error {
+	v, err := p.quietView()
+	if err != nil {
+		p.errorf("explain: %v", err)
+		return nil
+	}
+	nl, en := v.ExplainIn(request.Dutch), v.ExplainIn(request.English)
+	if len(nl) != len(en) || cmp.Equal(nl, en) {
+		p.errorf("the languages explain otherwise: %d and %d steps", len(nl), len(en))
+	}
+	if all := strings.Join(nl, " "); !strings.Contains(all, strings.Join(a.words, " ")) {
+		p.errorf("the date does not explain itself by %q:\n%s", strings.Join(a.words, " "), all)
+	}
+	return nil
+}
+
+func (p *player) quietView() (casework.CaseView, error) {
+	was := p.counting
+	p.counting = false
+	defer func() { p.counting = was }()
+	return p.cases.View(p.ctx, staff["jan"], p.ref)
+}
+
+// watchClock holds every write to what C-7 and C-8 say of the clock; it shares
+// no logic with the product.
+func (w *world) watchClock(r, was *request.Request) {
+	x := r.Clock.Extension
+	if r.Clock.ExtensionSent != "" && was.Clock.ExtensionSent == "" {
+		if x.ApprovedBy == "" || x.ApprovedBy == x.By {
+			w.broken("invariant 12", "an extension of %s was proposed by %q and approved by %q", r.ID, x.By, x.ApprovedBy)
+		}
+		if string(r.Clock.ExtensionSent) > string(was.Due) {
+			w.broken("invariant 5", "an extension of %s went out on %s, after %s", r.ID, r.Clock.ExtensionSent, was.Due)
+		}
+	}
+	if r.Due > was.Due && r.Clock.Holidays == was.Clock.Holidays && r.Clock.Restarted.Equal(was.Clock.Restarted) &&
+		r.Clock.ExtensionSent == was.Clock.ExtensionSent {
+		doubted := false
+		for _, p := range r.Clock.Paused {
+			doubted = doubted || p.Doubt != "" && p.Answered != "" && p.Uncredited == ""
+		}
+		if !doubted {
+			w.broken("C-8", "the last day of %s moved from %s to %s without a question that counts", r.ID, was.Due, r.Due)
+		}
+	}
+}
+
+// A question that gives no time says so before it is sent, in words of a closed list.
+func TestQuestionsNeedAnOfficer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := &player{world: w, name: "unit", told: map[string]bool{}, named: map[string]request.Reference{}}
+	p.do("form contact rights=access relations=client", "")
+	q := casework.Question{Kind: request.IdentityPause, Leg: "1", Doubt: "x"}
+	for name, do := range map[string]func(context.Context, casework.Actor) error{
+		"preview": func(ctx context.Context, a casework.Actor) error {
+			_, err := w.cases.PreviewQuestion(ctx, a, p.ref, q)
+			return err
+		},
+		"ask": func(ctx context.Context, a casework.Actor) error { return w.cases.Ask(ctx, a, p.ref, q) },
+		"answered": func(ctx context.Context, a casework.Actor) error {
+			return w.cases.Answered(ctx, a, p.ref, "2026-11-16", true)
+		},
+		"propose": func(ctx context.Context, a casework.Actor) error {
+			return w.cases.ProposeExtension(ctx, a, p.ref, "complexity", "x", false)
+		},
+		"approve": func(ctx context.Context, a casework.Actor) error { return w.cases.ApproveExtension(ctx, a, p.ref) },
+		"drop":    func(ctx context.Context, a casework.Actor) error { return w.cases.DropExtension(ctx, a, p.ref) },
+		"withdraw": func(ctx context.Context, a casework.Actor) error {
+			return w.cases.WithdrawLegs(ctx, a, p.ref, nil, "phone")
+		},
+		"reopen": func(ctx context.Context, a casework.Actor) error {
+			return w.cases.Reopen(ctx, a, p.ref, "1", time.Time{}, "mistake")
+		},
+		"apologise": func(ctx context.Context, a casework.Actor) error {
+			return w.cases.Apologise(ctx, a, p.ref, "2026-11-20", "other")
+		},
+	} {
+		for _, a := range []casework.Actor{staff["anna"], {}, {Roles: []string{"officer", "approver"}}} {
+			if err := do(w.ctx, a); !request.Forbidden.Is(err) {
+				t.Errorf("%s by %v: %v, want %s", name, a.Roles, err, request.Forbidden)
+			}
+		}
+	}
+}
