@@ -10,9 +10,11 @@
 //	        open requests
 //	roads   the AWS calls of one request on each road, and what a thousand cost
 //	        (and the AWS calls of the schedules while nothing happens, for a month)
+//	pages   how long people on a poor line wait for the public pages, against the
+//	        machine's own line and against what we wish
 //
-// It needs the emulator (make .venv/ministack/.stamp) for queue and roads, and
-// Linux for start and export.
+// It needs the emulator (make .venv/ministack/.stamp) for queue and roads,
+// Chromium and axe (make test) for pages, and Linux for start and export.
 package main
 
 import (
@@ -47,7 +49,7 @@ func (r *reporter) line(bench string, fields result) error {
 var sections = []struct {
 	name string
 	run  func(ctx context.Context, r *reporter) error
-}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"roads", benchRoads}}
+}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"roads", benchRoads}, {"pages", benchPages}}
 
 func main() {
 	var names []string

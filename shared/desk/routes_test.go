@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -20,6 +21,7 @@ var may = map[string]string{
 	"POST /uitloggen": "open", "GET /uitgelogd": "open",
 	"GET /{$}": "officer approver auditor", "GET /zoek": "officer approver auditor", "POST /volgende": "officer approver",
 	"GET /nieuw": "officer", "POST /nieuw": "officer",
+	"GET /gewone-mail": "officer", "GET /gewone-mail/{day}/{mail}": "officer", "POST /gewone-mail/{day}/{mail}": "officer",
 	"GET /verzoek/{ref}": "officer approver auditor", "POST /verzoek/{ref}/neem": "officer approver", "POST /verzoek/{ref}/terug": "officer approver",
 	"POST /verzoek/{ref}/taak": "officer",
 	"GET /verzoek/{ref}/lezen": "officer", "POST /verzoek/{ref}/lezen": "officer",
@@ -32,7 +34,7 @@ var may = map[string]string{
 }
 
 func pathOf(route desk.Route, ref request.Reference, leg string) string {
-	return strings.NewReplacer("{ref}", string(ref), "{leg}", leg, "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
+	return strings.NewReplacer("{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
 }
 
 // legOf is the leg of the sample on which a route has something to do.
@@ -152,7 +154,7 @@ func TestHeaders(t *testing.T) {
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
 			for name, want := range map[string]string{
-				"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+				"Content-Security-Policy": doortest.Policy(),
 				"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 			} {
 				if path == pages.StylePath && name == "Cache-Control" {

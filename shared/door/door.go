@@ -44,7 +44,7 @@ func (d *Door) Guard(routes http.Handler, foreign http.HandlerFunc) http.Handler
 		}
 	}
 	guard.SetDenyHandler(foreign)
-	return pages.Headers(d.Secure, d.stripBase(guard.Handler(routes)))
+	return pages.Headers(d.Secure, pages.Compress(d.stripBase(guard.Handler(routes))))
 }
 
 // stripBase takes the base path off where the way here left it on: API
@@ -217,7 +217,8 @@ func Static(v Visit) error {
 // address of the site's first page.
 func (d *Door) Frame(v Visit, title, home string) pages.Frame {
 	return pages.Frame{
-		Lang: v.Lang, Title: v.Say("frame.title", "page", title), Style: d.Base + pages.StylePath, Name: v.Say("site.name"), Home: home,
+		Lang: v.Lang, Title: v.Say("frame.title", "page", title), Style: d.Base + pages.StylePath, Inline: pages.Arrives(v.R),
+		Name: v.Say("site.name"), Home: home,
 	}
 }
 

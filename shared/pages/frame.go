@@ -22,7 +22,9 @@ type Frame struct {
 	// Title is the whole content of <title>.
 	Title string
 	// Style is the address of the stylesheet: the site's base path + StylePath.
-	Style string
+	// Inline puts it into the page too, for who has not got it yet (Arrives).
+	Style  string
+	Inline bool
 	// Name and Home are the name of the site and the address of its first page.
 	Name, Home string
 	// Work turns on the dense look of desk and client.
@@ -180,6 +182,7 @@ func Load(fsys fs.FS, dir string, words *Words) (*Set, error) {
 		"date":     Date,
 		"size":     Size,
 		"other":    Other,
+		"style":    inlineStyle,
 		"add":      func(a, b int) int { return a + b },
 		"described": func(id, hint, fault string) string {
 			var ids []string

@@ -2,27 +2,37 @@ package pages
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	_ "embed" // the stylesheet
+	"encoding/base64"
 	"encoding/hex"
+	"html/template"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 )
 
 //go:embed pages.css
-var style []byte
+var source []byte
 
-var styleHash = func() string {
-	sum := sha256.Sum256(style)
-	return hex.EncodeToString(sum[:6])
-}()
+// style is the stylesheet as it travels: without comments and indents.
+var style = regexp.MustCompile(`\s+`).ReplaceAll(regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAll(source, nil), []byte(" "))
+
+var styleSum = sha256.Sum256(style)
+
+var styleHash = hex.EncodeToString(styleSum[:6])
+
+// inlineStyle is the stylesheet for pages that bring it with them.
+func inlineStyle() template.CSS { return template.CSS(style) } //nolint:gosec // our own file
 
 // StylePath is the path of the stylesheet below a site's base path; it holds a
 // hash of the content, so that browsers may keep it for ever.
 var StylePath = "/static/pages-" + styleHash + ".css"
 
 // Stylesheet is the source of the stylesheet.
-func Stylesheet() []byte { return bytes.Clone(style) }
+func Stylesheet() []byte { return bytes.Clone(source) }
 
 // ServeStyle answers requests for StylePath, and 404 for any other name, such
 // as that of an older version.
@@ -36,9 +46,60 @@ func ServeStyle(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(style))
 }
 
-// policy allows one stylesheet of ours and forms to ourselves, and nothing
-// else: no script, no frame, no image, no font, no other host (A28).
-const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy allows one stylesheet of ours, as a file or by its hash within a page,
+// and forms to ourselves, and nothing else: no script, no frame, no image, no
+// font, no other host (A28).
+var policy = "default-src 'none'; style-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(styleSum[:]) +
+	"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Arrives reports whether a visitor comes from elsewhere, so that the browser
+// may not have the stylesheet yet: then it travels within the page, which saves
+// a slow line one way there and back (U-15). A browser that does not say where
+// it comes from gets it too.
+func Arrives(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") != "same-origin" }
+
+// worthwhile is the least size that is compressed, in bytes.
+const worthwhile = 1 << 10
+
+// Compress packs answers for browsers that can unpack them. No page repeats
+// what another site chose beside a secret, so sizes tell nothing. A client that
+// does not say what it accepts gets the answer as it is: API Gateway unpacks
+// the bytes of a function by that header.
+func Compress(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept-Encoding")
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || r.Header.Get("Accept") == "" || r.Header.Get("Range") != "" || r.Method == http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
+		whole := &collected{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(whole, r)
+		b := whole.body.Bytes()
+		if len(b) >= worthwhile && w.Header().Get("Content-Encoding") == "" {
+			var packed bytes.Buffer
+			z := gzip.NewWriter(&packed)
+			// A buffer takes whatever it is given.
+			_, _ = z.Write(b)
+			_ = z.Close()
+			b = packed.Bytes()
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Del("Content-Length")
+		}
+		w.WriteHeader(whole.status)
+		// A reader who went away is no fault of ours.
+		_, _ = w.Write(b)
+	})
+}
+
+// collected keeps an answer until it is whole.
+type collected struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+}
+
+func (c *collected) WriteHeader(status int)      { c.status = status }
+func (c *collected) Write(b []byte) (int, error) { return c.body.Write(b) }
 
 // Headers puts the security headers on every answer of next (A24, A27, A28).
 // secure adds HSTS: every stage but the local one is https only.

@@ -43,7 +43,7 @@ func TestHeaders(t *testing.T) {
 				r := httptest.NewRequest(method, path, nil)
 				w := serve(h, r)
 				for name, want := range map[string]string{
-					"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+					"Content-Security-Policy": doortest.Policy(),
 					"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 				} {
 					if path == pages.StylePath && name == "Cache-Control" {

@@ -1,6 +1,8 @@
 package doortest
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
+	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/pages/pagestest"
 )
 
@@ -63,9 +66,9 @@ func (v *Visitor) RoundTrip(method, path string, form url.Values) *http.Response
 
 func (v *Visitor) send(r *http.Request) *http.Response {
 	r.Host = Origin.Host
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	if r.Method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	for _, c := range v.Cookies() {
 		r.AddCookie(c)
@@ -287,6 +290,16 @@ func (v *Visitor) LookHere(b *pagestest.Browser, p pagestest.Page) {
 		p.URL = server.URL + "/"
 		b.Look(t, p)
 	})
+}
+
+// Policy is the one content security policy: our stylesheet, as a file or by its
+// hash within a page, forms to ourselves, and nothing else (A28).
+func Policy() string {
+	w := httptest.NewRecorder()
+	pages.ServeStyle(w, httptest.NewRequest(http.MethodGet, pages.StylePath, nil))
+	sum := sha256.Sum256(w.Body.Bytes())
+	return "default-src 'none'; style-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
 // Walk visits every element below n, and n.
