@@ -1,0 +1,60 @@
+package infra
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Who needs only some of the systems reaches only those, by what the inventory
+// says: stop marks where a stop is marked and deletes nowhere (I-3), and a
+// client's pages count what is held for clients.
+func TestWhoReachesWhichSystems(t *testing.T) {
+	inv := inventory.Default()
+	var stops, clients []string
+	for _, right := range []request.Right{request.MarketingObjection, request.ConsentWithdrawal, request.EmailWithdrawal} {
+		for _, p := range inv.Stopping(right) {
+			stops = append(stops, p.System.Address)
+		}
+	}
+	for _, p := range inv.HoldingsFor(request.Debtor, request.Processor) {
+		clients = append(clients, p.System.Address)
+	}
+	for function, want := range map[string]map[string][]string{
+		"stop":   {"dynamodb:Query": stops, "dynamodb:UpdateItem": stops},
+		"client": {"dynamodb:Query": clients},
+	} {
+		for _, addresses := range want {
+			slices.Sort(addresses)
+		}
+		got := map[string][]string{}
+		tpl := read(t, root)
+		for _, s := range tpl.of(t, roleOf(t, functions(tpl)[function])) {
+			for _, r := range s.resources {
+				// SystemRelations, as a parameter, is the setting SYSTEM_RELATIONS.
+				_, name, ok := strings.Cut(say(r), "else System")
+				if !ok || strings.Contains(name, "KeyArn") || strings.Contains(name, "/index/") {
+					continue
+				}
+				for _, a := range s.actions {
+					got[a] = append(got[a], "SYSTEM_"+strings.ToUpper(strings.TrimRight(name, ")/*")))
+				}
+			}
+		}
+		for a := range got {
+			slices.Sort(got[a])
+			got[a] = slices.Compact(got[a])
+		}
+		for a := range want {
+			want[a] = slices.Compact(slices.Clone(want[a]))
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("what %s may do in which systems (-want +got):\n%s", function, d)
+		}
+	}
+}
