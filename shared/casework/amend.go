@@ -292,7 +292,8 @@ func (ch *change) byHandLeft(l *request.Leg) bool {
 	}
 	left := ch.Task("carry-out", l.ID) != nil
 	if l.Right != request.Rectification {
-		return left
+		// An objection is answered all the same: the task stays open.
+		return left && l.Right != request.Objection
 	}
 	code := ""
 	for _, x := range l.Corrections {

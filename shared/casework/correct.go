@@ -34,7 +34,7 @@ const (
 )
 
 // Fields lists what the systems hold of the leg's person, field by field, in
-// the order of the inventory. Values that differ between records stand apart.
+// the order of the inventory; recordings and logs have none. Values that differ between records stand apart.
 // Looking stands in the ledger (A46); a client's data are not looked at
 // without its instruction.
 func (c *Cases) Fields(ctx context.Context, a Actor, ref request.Reference, leg string) ([]FieldView, error) {
@@ -88,6 +88,9 @@ func (c *Cases) fields(ctx context.Context, r *request.Request, l *request.Leg) 
 	s := c.subject(r, l)
 	var all []FieldView
 	for _, p := range c.scope(l) {
+		if p.Holding.Format != "" {
+			continue // a recording or a log has no field to correct
+		}
 		sys, err := c.Systems.System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("fields: reach system %s: %w", p.System.ID, err)
