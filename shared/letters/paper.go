@@ -74,7 +74,7 @@ var folds = []float64{99, 148.5, 198}
 // paperWords are the words that only the paper has.
 var paperWords = map[request.Language]struct{ back, subject, page, locale string }{
 	request.Dutch:   {"Retouradres: ", "Onderwerp: ", "%d van %d", "nl-NL"},
-	request.English: {"Return address: ", "Subject: ", "%d of %d", "en-GB"},
+	request.English: {"Return to: ", "Subject: ", "%d of %d", "en-GB"},
 }
 
 // Print writes the letter that the order asks for as a PDF, from the same rows
