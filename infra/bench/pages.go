@@ -9,8 +9,8 @@ import (
 	"regexp"
 )
 
-// measured is a line that the browser's measurement logs.
-var measured = regexp.MustCompile(`\{"answers":.*\}$`)
+// jsonLine is a line that the browser's measurement logs.
+var jsonLine = regexp.MustCompile(`\{"answers":.*\}$`)
 
 // benchPages opens the public pages in Chromium on a line of 50 kbit/s with a
 // delay of 2 s. The pages need the people and answers that their tests have, so
@@ -27,7 +27,7 @@ func benchPages(ctx context.Context, r *reporter) error {
 	said := ""
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		said += lines.Text() + "\n"
-		found := measured.Find(lines.Bytes())
+		found := jsonLine.Find(lines.Bytes())
 		if found == nil {
 			continue
 		}
