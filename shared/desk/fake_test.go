@@ -37,6 +37,8 @@ var _ desk.Cases = (*casework.Cases)(nil)
 const (
 	known   request.Reference = "R-7Q2M-K9TD"
 	unknown request.Reference = "R-7Q2M-K9TE"
+
+	ordinaryID = "0o3vrnil0e2ic28trm7dfhrc2v0"
 )
 
 var now = time.Date(2026, 11, 20, 21, 14, 0, 0, time.UTC)
@@ -82,7 +84,9 @@ func (w *world) call(name string) error {
 func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool { return s == "Tasks" || s == "View" || s == "Preview" })
+	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
+		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail"}, s)
+	})
 }
 
 func (w *world) own(ref request.Reference) error {
@@ -190,6 +194,44 @@ func (w *world) Preview(_ context.Context, _ casework.Actor, ref request.Referen
 		return letters.Mail{}, err
 	}
 	return w.mail, w.own(ref)
+}
+
+func (w *world) Ordinary(_ context.Context, a casework.Actor, day request.Day, _ store.Page) ([]casework.OrdinaryRow, string, error) {
+	if err := w.call("Ordinary"); err != nil || day != "2026-11-19" {
+		return nil, "", err
+	}
+	return []casework.OrdinaryRow{
+		{ID: ordinaryID, At: now.Add(-30 * time.Hour), Rule: "business-invoice"},
+		{ID: "taken-1", At: now.Add(-29 * time.Hour), Rule: "a-new-rule", Reference: known},
+	}, "further", nil
+}
+
+func (w *world) OrdinaryMail(_ context.Context, _ casework.Actor, day request.Day, id string) (casework.OrdinaryMail, error) {
+	if err := w.call("OrdinaryMail"); err != nil {
+		return casework.OrdinaryMail{}, err
+	}
+	if day != "2026-11-19" || id != ordinaryID && id != "taken-1" {
+		return casework.OrdinaryMail{}, request.Fault(request.NotFound, id, "find ordinary mail")
+	}
+	m := casework.OrdinaryMail{
+		OrdinaryRow: casework.OrdinaryRow{ID: id, At: now.Add(-30 * time.Hour), Rule: "business-invoice"},
+		From:        "anna@voorbeeld.nl", Name: "Anna de Vries", Subject: "Factuur 12", Text: "Bijgaand onze factuur.\n\nEn wis mijn gegevens <b>nu</b>.",
+		Attachments: []string{"factuur.pdf"},
+	}
+	if id == "taken-1" {
+		m.Reference = known
+	}
+	return m, nil
+}
+
+func (w *world) TakeUp(_ context.Context, a casework.Actor, day request.Day, id string) (request.Reference, error) {
+	if err := w.act("TakeUp", known, string(day)+" "+id+" "+a.ID); err != nil {
+		return "", err
+	}
+	if id != ordinaryID {
+		return "", request.Fault(request.NotFound, id, "find ordinary mail")
+	}
+	return known, nil
 }
 
 func (w *world) Client(_ context.Context, id string) (register.Client, error) {

@@ -19,6 +19,16 @@ type Cases interface {
 	Weighing
 	Deciding
 	Doing
+	Ordinary
+}
+
+// Ordinary is the mail that intake took for ordinary business: an officer may
+// know better. NotFound: no such mail, or the raw mail is gone (30 days).
+type Ordinary interface {
+	Ordinary(ctx context.Context, actor casework.Actor, day request.Day, page store.Page) ([]casework.OrdinaryRow, string, error)
+	OrdinaryMail(ctx context.Context, actor casework.Actor, day request.Day, id string) (casework.OrdinaryMail, error)
+	// TakeUp answers the same request however often.
+	TakeUp(ctx context.Context, actor casework.Actor, day request.Day, id string) (request.Reference, error)
 }
 
 // Worklist are the queues and what enters them.

@@ -101,6 +101,7 @@ type queuePage struct {
 	SearchTo    string
 	NextTo      string
 	NewTo       string
+	OrdinaryTo  string
 	Late        string
 	LateTo      string
 	More, First string
@@ -141,6 +142,7 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 	}
 	if actor.Has(Officer) {
 		p.NewTo = h.address("/nieuw")
+		p.OrdinaryTo = h.address("/gewone-mail")
 	}
 	if actor.Has(Officer) || actor.Has(Approver) {
 		p.NextTo = h.address("/volgende")

@@ -49,6 +49,10 @@ var routes = []Route{
 	{Method: "GET", Path: "/nieuw", Roles: officers, serve: (*Handler).showNew},
 	{Method: "POST", Path: "/nieuw", Roles: officers, serve: (*Handler).register},
 
+	{Method: "GET", Path: "/gewone-mail", Roles: officers, serve: (*Handler).ordinary},
+	{Method: "GET", Path: "/gewone-mail/{day}/{mail}", Roles: officers, serve: (*Handler).showOrdinary},
+	{Method: "POST", Path: "/gewone-mail/{day}/{mail}", Roles: officers, serve: (*Handler).takeUp},
+
 	{Method: "GET", Path: "/verzoek/{ref}", Roles: everybody, serve: (*Handler).showCase},
 	{Method: "POST", Path: "/verzoek/{ref}/neem", Roles: workers, serve: (*Handler).take},
 	{Method: "POST", Path: "/verzoek/{ref}/terug", Roles: workers, serve: (*Handler).layBack},
