@@ -254,10 +254,10 @@ func (c *Cases) SendRecipients(ctx context.Context, a Actor, ref request.Referen
 				return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "answer a question that is %s", l.Phase)
 			}
 			l.Outcome = request.Granted
-			l.Decision = request.Decision{Outcome: request.Granted, Ground: "recipients", By: a.ID, At: ch.now}
+			l.Decision = request.Decision{Outcome: request.Granted, Ground: recipientsListed, By: a.ID, At: ch.now}
 			ch.done("decide", leg, a.ID)
 			ch.signal(l)
-			if err := ch.advance(l, request.DecisionMade, a.ID, string(request.Granted), map[string]string{"ground": "recipients"}); err != nil {
+			if err := ch.advance(l, request.DecisionMade, a.ID, string(request.Granted), map[string]string{"ground": recipientsListed}); err != nil {
 				return err
 			}
 		}
@@ -266,6 +266,9 @@ func (c *Cases) SendRecipients(ctx context.Context, a Actor, ref request.Referen
 		return nil
 	})
 }
+
+// recipientsListed is the ground of a question that the list of recipients answers.
+const recipientsListed = "recipients"
 
 // toldLeg is the leg whose recipients are listed: the leg itself, or for a
 // question the newest other one that told somebody and whose subject is proven.

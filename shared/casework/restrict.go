@@ -53,6 +53,7 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 		ch.letter(l.ID, liftEvent(on), ch.answerTo(l), ch.liftLetter(l, reason, on))
 		l.Restriction.LiftOn, l.Restriction.LiftReason = on, reason
 		l.Restriction.LiftTold, l.Restriction.LiftBy = ch.now, a.ID
+		ch.done("lift", l.ID, a.ID)
 		ch.line(a.ID, "lift-proposed", leg, reason, map[string]string{"on": string(on)})
 		if l.Phase == request.Closed {
 			l.WakeAt = c.restTimer(l)
@@ -137,7 +138,14 @@ func (ch *change) liftLetter(l *request.Leg, reason string, on request.Day) lett
 // restriction that stood while it was weighed: T-18 names the day (18(3)).
 func (ch *change) announceEnd(l *request.Leg) {
 	m := &l.Restriction
-	if l.Right != request.Objection || l.Outcome != request.Refused || !m.Stands() || !m.LiftTold.IsZero() {
+	if l.Right != request.Objection || !m.Stands() || !m.LiftTold.IsZero() {
+		return
+	}
+	if l.Outcome == request.Withdrawn {
+		ch.task("lift", l.ID, "officer", "", "withdrawn") // an officer says when (18(3))
+		return
+	}
+	if l.Outcome != request.Refused {
 		return
 	}
 	m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = ch.soonestLift(), "objection-decided", ch.now, l.Decision.By
