@@ -36,7 +36,7 @@ type drawn struct {
 }
 
 var (
-	streamShape = regexp.MustCompile(`(?s)stream\r?\n(.*?)\r?\nendstream`)
+	streamShape = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
 	fontSet     = regexp.MustCompile(`BT /(F\w+) ([\d.]+) Tf ET`)
 	textDrawn   = regexp.MustCompile(`(?s)BT ([\d.]+) ([\d.]+) Td \(((?:\\.|[^\\)])*)\) Tj ET`)
 	fontOfName  = regexp.MustCompile(`/(F\w+) (\d+) 0 R`)
@@ -59,10 +59,13 @@ func pieces(t *testing.T, pdf []byte) []drawn {
 	for _, m := range streamShape.FindAllSubmatch(pdf, -1) {
 		z, err := zlib.NewReader(bytes.NewReader(m[1]))
 		if err != nil {
-			continue
+			continue // not compressed: no text stands there
 		}
 		raw, err := io.ReadAll(z)
-		if err != nil || !bytes.Contains(raw, []byte(" Tj ET")) {
+		if err != nil {
+			t.Fatalf("a stream of the file cannot be read: %v", err)
+		}
+		if !bytes.Contains(raw, []byte(" Tj ET")) {
 			continue
 		}
 		page++
