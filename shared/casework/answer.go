@@ -1,13 +1,16 @@
 package casework
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -23,8 +26,13 @@ func (c *Cases) Answer(ctx context.Context, in Input) (Output, error) {
 			// The letter about the other leg tells it: one answer that explains (W-9).
 		default:
 			l.AnsweredAt = ch.now
+			ch.announceEnd(l)
+			ch.inTime(l)
 			if o, send := c.answer(ch, l); send {
-				ch.letter(l.ID, "answer", ch.answerTo(l), o)
+				ch.tellAnswer(l, "answer", o)
+			}
+			if o, send := c.partial(ch, l); send {
+				ch.tellAnswer(l, "partial", o)
 			}
 		}
 		return ch.advance(l, request.WasAnswered, system("answer"), string(l.Outcome), nil)
@@ -59,15 +67,36 @@ func (ch *change) alsoDone() []letters.Order {
 }
 
 // answerTo is where the answer goes: a proven leg to the channel that was
-// proven, the rest to the address that asked. A T-17 goes to the sender only if
-// that address is on file; others already had their one fixed text (A16).
+// proven, by mail if one was and on paper otherwise, the rest to the address
+// that asked. A T-17 goes to the sender only if that address is on file, or
+// asks for somebody else; others already had their one fixed text (A16).
 func (ch *change) answerTo(l *request.Leg) post.Address {
+	paper := post.Address{}
 	for _, id := range l.ProvenBy {
-		if chn, ok := ch.channel(id); ok && chn.Kind == "email" {
+		chn, ok := ch.channel(id)
+		switch {
+		case ok && chn.Kind == "email":
 			return post.Address{Kind: "file", Email: chn.Value, Channel: id}
+		case ok && chn.Kind == "post" && paper.Kind == "":
+			paper = post.Address{Kind: "file", Channel: id}
 		}
 	}
+	if paper.Kind != "" {
+		return paper
+	}
 	return ch.sender()
+}
+
+// tellAnswer puts a letter about a leg's outcome in the outbox, to the person
+// and, as far as an accepted mandate goes, to who asked for them (I-6, I-7).
+func (ch *change) tellAnswer(l *request.Leg, event string, o letters.Order) {
+	person, other := ch.readers(l)
+	if person {
+		ch.letter(l.ID, event, ch.answerTo(l), o)
+	}
+	if other {
+		ch.letter(l.ID, event+"-representative", ch.sender(), o)
+	}
 }
 
 // answer makes the order of a leg's outcome; false when nothing is to be sent.
@@ -84,21 +113,27 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		"text_until":         deadline.LocalDate(ch.now).AddMonths(24).String(),
 		"backup_until":       deadline.LocalDate(ch.now).AddDays(c.House.BackupDays).String(),
 		"answer_by":          string(day(c.workdays(ch.Started(), 5))),
-		"restriction_ground": l.Decision.Ground, "reviewer": reviewerWords(ch.Language), "result": l.Decision.Note, "logic": l.Decision.Note,
+		"restriction_ground": groundOf(l), "reviewer": reviewerWords(ch.Language),
+		"result": cmp.Or(l.Human.Words, l.Decision.Note), "logic": cmp.Or(l.Human.Logic, l.Decision.Note), "view": l.Human.View,
+		"balance_ours": l.Balance.Ours, "balance_theirs": l.Balance.Theirs, "balance_result": l.Balance.Result,
+		"lift_on": string(ch.liftDay(l)),
 	}
+	maps.Copy(f, exception(l.Decision))
 	kind, flags := letters.Kind(""), map[string]bool{}
 	switch {
 	case l.Outcome == request.Withdrawn:
 		return letters.Order{}, false
 	case l.Outcome == request.Unverified:
-		if !ch.onFile(ch.Sender.Email) {
+		if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) {
 			return letters.Order{}, false
 		}
 		kind, flags["no_answer"] = letters.ClosedUnproven, true
-	case l.Outcome == request.NothingHeld:
+	case l.Outcome == request.NothingHeld && l.Right != request.AutomatedDecision:
 		kind = letters.NothingHeld
 	case l.Right == request.Complaint:
 		kind = letters.ComplaintInfo
+	case l.Right == request.Question && l.Decision.Ground == recipientsListed:
+		return letters.Order{}, false // T-23 went out (Art. 19)
 	case l.Right == request.Question:
 		kind = letters.QuestionReply
 	case l.Right == request.ConsentWithdrawal:
@@ -130,6 +165,7 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 			o.Outcome = name
 		}
 	}
+	c.fill(&o, l)
 	o.Lists = c.lists(ch, l, o.Language, info)
 	if kind == letters.Erased {
 		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Plan, o.Language)
@@ -140,6 +176,47 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		flags["suppressed"] = l.Suppressed
 	}
 	return o, true
+}
+
+// partial makes T-20, which goes beside the letter about what was granted:
+// what is and what is not, each no with its ground (12(4), §193). A
+// rectification, an objection and what an erasure keeps have a letter that says
+// both by itself.
+func (c *Cases) partial(ch *change, l *request.Leg) (letters.Order, bool) {
+	if l.Outcome != request.Partial && l.Decision.Outcome != request.Partial || len(l.Decision.Parts) == 0 ||
+		l.Right == request.Rectification || l.Right == request.Objection {
+		return letters.Order{}, false
+	}
+	f := exception(l.Decision)
+	f["reason"], f["decided_on"] = l.Decision.Note, string(day(l.Decision.At))
+	o := ch.order(letters.PartialRefusal, l, f)
+	granted, refused := partsOf(l.Decision)
+	o.Lists, o.Refusals = map[string][]string{"granted_list": granted}, refused
+	return o, true
+}
+
+// fill gives the letter what was recorded for rights that a person weighs: the
+// fields that changed, the subject's own text, what no computer decided.
+func (c *Cases) fill(o *letters.Order, l *request.Leg) {
+	switch {
+	case o.Kind == letters.Rectified && o.Outcome != letters.Refused:
+		for _, x := range l.Corrections {
+			o.Changes = append(o.Changes, letters.Change{Field: fieldName(c.Systems.Inventory(), x, o.Language), Old: x.Old, New: x.New})
+		}
+		if len(l.Corrections) == 0 && l.Statement != "" {
+			o.Outcome = letters.StatementAdded
+		}
+	case o.Kind == letters.AutomatedReview && l.Outcome == request.NothingHeld:
+		o.Outcome = "no_decision"
+	}
+}
+
+// liftDay is the day that T-18 names as the end of the restriction, "" when it stays.
+func (ch *change) liftDay(l *request.Leg) request.Day {
+	if l.Right != request.Objection || l.Outcome != request.Refused || !l.Restriction.Stands() {
+		return ""
+	}
+	return cmp.Or(l.Restriction.LiftOn, ch.soonestLift())
 }
 
 // lists fills the list placeholders that the kind takes.
@@ -162,20 +239,25 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 		}
 	}
 	for _, t := range l.Told {
-		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == "notified" {
+		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == request.ToldNotified && !slices.Contains(told, rec.Name) {
 			told = append(told, rec.Name)
 		}
 	}
 	var places []string
-	for _, p := range c.scope(l) {
-		places = append(places, p.Holding.Label.In(lang))
+	for _, m := range l.Restriction.Marked {
+		places = append(places, labelOf(inv, m.System, m.Holding, lang))
+	}
+	if len(places) == 0 { // a preview, or by hand
+		for _, p := range c.scope(l) {
+			places = append(places, p.Holding.Label.In(lang))
+		}
 	}
 	note := paragraphs(l.Decision.Note)
 	have := map[string][]string{
 		"summary_list": summary, "searched_list": searched, "erased_list": erased, "omitted_list": omitted, "told_list": told,
 		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": places, "stopped_list": note,
 		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": {l.Decision.Ground}, "data_list": summary,
-		"granted_list": note, "refused_list": note, "balance": note, "answer": note,
+		"granted_list": note, "refused_list": note, "answer": note, "statement_text": paragraphs(l.Statement),
 	}
 	lists := map[string][]string{}
 	for _, name := range info.Placeholders {

@@ -323,6 +323,7 @@ type ListedVault interface {
 // Sessions tells what a proof session is about, for the sender of codes.
 type Sessions interface {
 	SessionOf(ctx context.Context, id string) (identity.Session, error)
+	LetterCodes
 }
 
 // PackageVault keeps sealed packages.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -207,9 +208,6 @@ func (c *Cases) DecideLeg(ctx context.Context, a Actor, ref request.Reference, l
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
 	}
-	if err := checkDecision(d); err != nil {
-		return err
-	}
 	return c.update(ctx, ref, func(ch *change) error {
 		l, err := ch.leg(leg)
 		if err != nil {
@@ -218,11 +216,19 @@ func (c *Cases) DecideLeg(ctx context.Context, a Actor, ref request.Reference, l
 		if l.Role != request.Controller || l.Phase != request.Deciding {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "decide a leg that is %s", l.Phase)
 		}
-		if noteNeeded(l.Right, d.Outcome) && strings.TrimSpace(d.Note) == "" {
-			return request.Fault(request.InputRefused, "note", "answer without words")
+		d, err := lawful(l, d, day(ch.now))
+		if err != nil {
+			return err
+		}
+		if err := ch.mayDecide(l, d.Outcome); err != nil {
+			return err
+		}
+		if err := onRecord(l, d.Outcome); err != nil {
+			return err
 		}
 		l.Outcome = d.Outcome
-		l.Decision = request.Decision{Outcome: d.Outcome, Ground: d.Ground, Note: d.Note, By: a.ID, At: ch.now}
+		d.By, d.At, d.ApprovedBy, d.ApprovedAt, d.Automatic = a.ID, ch.now, "", time.Time{}, false
+		l.Decision = d
 		ch.done("decide", leg, a.ID)
 		if l.NeedsApproval() {
 			ch.task("approve", leg, "approver", a.ID, "")
@@ -240,19 +246,6 @@ func noteNeeded(right request.Right, o request.Outcome) bool {
 		return true
 	}
 	return o == request.Refused || o == request.Partial && right != request.Erasure
-}
-
-func checkDecision(d request.Decision) error {
-	switch d.Outcome {
-	case request.Granted, request.NothingHeld:
-	case request.Partial, request.Refused:
-		if d.Ground == "" {
-			return request.Fault(request.InputRefused, "ground", "refuse without a ground")
-		}
-	default:
-		return request.Fault(request.InputRefused, "outcome", "decide without an outcome")
-	}
-	return nil
 }
 
 // Approve is the second pair of eyes: another person than the one who decided.
@@ -398,9 +391,6 @@ func (c *Cases) Preview(ctx context.Context, a Actor, ref request.Reference, leg
 	if err := may(a, "officer", string(ref)); err != nil {
 		return letters.Mail{}, err
 	}
-	if err := checkDecision(d); err != nil {
-		return letters.Mail{}, err
-	}
 	r, err := c.find(ctx, ref)
 	if err != nil {
 		return letters.Mail{}, err
@@ -408,6 +398,9 @@ func (c *Cases) Preview(ctx context.Context, a Actor, ref request.Reference, leg
 	l := r.Leg(leg)
 	if l == nil {
 		return letters.Mail{}, request.Fault(request.NotFound, string(ref)+"/"+leg, "preview")
+	}
+	if d, err = lawful(l, d, day(c.Now())); err != nil {
+		return letters.Mail{}, err
 	}
 	l.Outcome, l.Decision = d.Outcome, d
 	l.Decision.By = a.ID

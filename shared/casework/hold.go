@@ -31,6 +31,9 @@ func (c *Cases) Hold(ctx context.Context, in Input) (Output, error) {
 // holdTimer looks again at the end of the hold, and at least every hour while
 // another leg must be answered first.
 func holdTimer(ch *change, l *request.Leg) time.Time {
+	if mandateWaits(ch.Request) {
+		return mandateTimer(ch.Request)
+	}
 	if l.HoldUntil.After(ch.now) {
 		return l.HoldUntil
 	}
@@ -45,6 +48,9 @@ func (c *Cases) tryRelease(ch *change, l *request.Leg, first bool) error {
 	switch {
 	case ch.Task("not-me", "") != nil:
 		// Somebody says that they did not ask: nothing goes until a person has looked (I-10).
+		return nil
+	case ch.mandateHolds():
+		// Nobody judged yet whether who asks may ask (I-6).
 		return nil
 	case l.Right == request.Erasure:
 		if l.HoldUntil.IsZero() {

@@ -132,7 +132,7 @@ func (c *Cases) split(ch *change, clients map[string]register.Client, own map[st
 	for _, rel := range ch.Understood.Relations {
 		asksOther = asksOther || rel != request.Debtor
 	}
-	for _, right := range rightsOf(ch.Request) {
+	for _, right := range ch.readAsQuestion(rightsOf(ch.Request)) {
 		switch {
 		case right.Stops():
 			ch.openStop(right)
@@ -229,6 +229,7 @@ func (ch *change) invite() {
 			}
 		}
 	}
+	represented := ch.askMandate()
 	if !needed {
 		return
 	}
@@ -236,9 +237,11 @@ func (ch *change) invite() {
 		ch.letter("", "prove", ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
 		return
 	}
-	o := ch.order(letters.NothingHeld, nil, nil)
-	o.Flags = map[string]bool{"unknown_address": true}
-	ch.letter("", "not-here", ch.sender(), o)
+	if !represented { // they have T-28, the same for everybody
+		o := ch.order(letters.NothingHeld, nil, nil)
+		o.Flags = map[string]bool{"unknown_address": true}
+		ch.letter("", "not-here", ch.sender(), o)
+	}
 	ch.warn("")
 }
 

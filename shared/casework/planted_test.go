@@ -63,8 +63,13 @@ var bugs = []bug{
 	case Refused, Partial:`}}},
 	{name: "an auditor who decides", patches: []patch{{"casework/desk.go",
 		`if a.ID == "" || !a.Has(role) {`, `if a.ID == "" || !a.Has(role) && !BUG {`}}},
-	{name: "a refusal without a ground", patches: []patch{{"casework/desk.go",
-		`if d.Ground == "" {`, `if d.Ground == "" && !BUG {`}}},
+	{name: "a refusal without a ground", patches: []patch{{"casework/decision.go",
+		`	if len(grounds.For(l.Right, d.Outcome)) == 0 {`, `	if BUG && d.Ground == "" {
+		return d, noted(l, d)
+	}
+	if len(grounds.For(l.Right, d.Outcome)) == 0 {`}}},
+	{name: "a ground that does not fit", patches: []patch{{"casework/decision.go",
+		`if _, ok := grounds.Find(l.Right, d.Outcome, d.Ground); !ok {`, `if _, ok := grounds.Find(l.Right, d.Outcome, d.Ground); !ok && !BUG {`}}},
 	{name: "a stop without the suppression list", patches: []patch{{"casework/stop.go",
 		`if key != "" {`, `if key != "" && !BUG {`}}},
 	{name: "an erasure without its register", patches: []patch{{"casework/erase.go",

@@ -56,6 +56,9 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 	if err != nil {
 		return fmt.Errorf("send codes: %w", err)
 	}
+	if s.Purpose == identity.ForLetter {
+		return c.letterAsked(ctx, r)
+	}
 	type target struct{ email, channel, key string }
 	var to []target
 	if s.Purpose == identity.ForStatus {
@@ -72,6 +75,12 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 				seen[fold(chn.Value)] = true
 				to = append(to, target{email: chn.Value, channel: channelID(cand.ID, i)})
 			}
+		}
+		// Who may have what the person gets, by an accepted mandate, fetches it
+		// with a code to the address that the person was told of (I-6, I-7).
+		if s.Purpose == identity.ForPackage && r.Sender.Answerable && r.Sender.Email != "" && !seen[fold(r.Sender.Email)] &&
+			identity.Represented(r.Sender) && identity.Receives(r.Mandate, day(c.Now())) {
+			to = append(to, target{email: r.Sender.Email, channel: "sender"})
 		}
 	}
 	for i := range to {
@@ -182,10 +191,10 @@ func (c *Cases) channelKeys(ctx context.Context, r *request.Request) (map[string
 	keys := map[string]string{}
 	for _, cand := range r.Candidates {
 		for i, chn := range cand.Channels {
-			if chn.Kind != "email" {
+			if chn.Kind != "email" && chn.Kind != "post" {
 				continue
 			}
-			k, err := c.Keys.Key(ctx, "email", systems.Normal("email", chn.Value))
+			k, err := c.channelKey(ctx, chn)
 			if err != nil {
 				return nil, fmt.Errorf("key a channel of request %s: %w", r.ID, err)
 			}
@@ -347,6 +356,9 @@ const linkLife = 120 * time.Second
 // it in the ledger first: what is not recorded is not handed out (I1, I10).
 func (c *Cases) Release(ctx context.Context, ref request.Reference, leg string) (string, error) {
 	return c.release(ctx, ref, leg, "subject", "subject", func(ch *change, l *request.Leg) error {
+		if mandateWaits(ch.Request) {
+			return request.Fault(request.ProofTooLow, string(ch.ID)+"/"+l.ID, "release a package before the authority was judged")
+		}
 		if l.Has < l.Needs || l.Has < request.L1 {
 			return request.Fault(request.ProofTooLow, string(ch.ID)+"/"+l.ID, "release a package")
 		}

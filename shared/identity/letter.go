@@ -35,8 +35,8 @@ const letterAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 var letterEncoding = base32.NewEncoding(letterAlphabet).WithPadding(base32.NoPadding)
 
-// letterID names the record of a request's code by post. No browser can name it.
-func letterID(subject string) string { return digest("letter", subject) }
+// LetterID names the record of a request's code by post. No browser can name it.
+func LetterID(subject string) string { return digest("letter", subject) }
 
 // DrawLetter draws the code of a letter at the moment it is printed, for one
 // address on file, and keeps its hash alone: the code stands on the paper and
@@ -54,7 +54,7 @@ func (p *Prover) DrawLetter(ctx context.Context, subject, channel string) (code 
 	code = letterEncoding.EncodeToString(raw)[:LetterLength]
 	now := p.Now().UTC()
 	until = now.Add(LetterLife)
-	id := letterID(subject)
+	id := LetterID(subject)
 	err = p.change(ctx, id, func(s *Session) error {
 		*s = Session{ID: id, Purpose: ForLetter, Subject: subject, Asked: now, Rev: s.Rev, Until: until, Expires: until}
 		s.Codes = map[string]Code{channel: {Salt: salt, Hash: hash(*s, channel, code, salt), Until: until}}
@@ -69,7 +69,7 @@ func (p *Prover) DrawLetter(ctx context.Context, subject, channel string) (code 
 // LetterOpen reports whether a code by post was printed for the subject that
 // can still be typed: not used, not over, and with tries left.
 func (p *Prover) LetterOpen(ctx context.Context, subject string) (bool, error) {
-	s, err := p.Store.Session(ctx, letterID(subject))
+	s, err := p.Store.Session(ctx, LetterID(subject))
 	if request.NotFound.Is(err) {
 		return false, nil
 	}
@@ -96,11 +96,11 @@ func (p *Prover) TryLetter(ctx context.Context, secret string, purpose Purpose, 
 		return Proof{}, ErrCode
 	}
 	channel := ""
-	err = p.change(ctx, letterID(subject), func(s *Session) error {
+	err = p.change(ctx, LetterID(subject), func(s *Session) error {
 		now := p.Now().UTC()
 		channel = ""
 		if s.ID == "" { // nobody got a letter: the same work and the same write
-			*s = Session{ID: letterID(subject), Purpose: ForLetter, Subject: subject, Asked: now}
+			*s = Session{ID: LetterID(subject), Purpose: ForLetter, Subject: subject, Asked: now}
 		}
 		open := s.Tries < MaxTries
 		for name, c := range dummy(s.Codes) {
