@@ -17,7 +17,7 @@ type Entry struct {
 	Open *OpenRow `json:"open,omitempty"`
 	// Closed stands with a closed request.
 	Closed *ClosedRow `json:"closed,omitempty"`
-	// Task and Queue stand with an open task.
+	// Task and Queue stand with an open task, and with a leg that waits for somebody else.
 	Task  *TaskRow `json:"task,omitempty"`
 	Queue string   `json:"queue,omitempty"`
 	// Leg and Client stand with a processor leg; Client is "<client>#<state>".
@@ -75,7 +75,14 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue}
 			e.Client = l.Client + "#" + ClientState(l.Phase)
 		}
-		if !e.WakeAt.IsZero() || e.Leg != nil {
+		if whom := WaitsFor(r, l); open && whom != "" {
+			e.Queue = QueueWaits + whom
+			e.Task = &TaskRow{
+				Request: r.ID, Reference: r.Reference, Leg: l.ID, Kind: Waits, Right: l.Right, Relation: l.Relation, Client: l.Client,
+				SafeDue: r.SafeDue, Channel: r.Channel, Phase: l.Phase,
+			}
+		}
+		if !e.WakeAt.IsZero() || e.Leg != nil || e.Task != nil {
 			out[key] = e
 		}
 	}
@@ -116,6 +123,33 @@ func ClosedOrder(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:0
 
 // QueueAll is the list of all open tasks, whoever has them.
 const QueueAll = "all"
+
+// Waits is the kind of the row of a leg that waits; QueueWaits begins the
+// queues of such rows: waits:subject, waits:client and waits:system. Staff who
+// must act are told by a task.
+const (
+	Waits      = "waits"
+	QueueWaits = "waits:"
+)
+
+// WaitsFor tells for whom a leg waits: subject, client or system; "" when it is
+// staff's turn or nothing is left to do.
+func WaitsFor(r *request.Request, l *request.Leg) string {
+	switch {
+	case l.Phase == request.Closed, l.Phase == request.Deciding, l.Phase == request.Approving:
+		return ""
+	case len(r.Clock.Paused) > 0 && r.Clock.Paused[len(r.Clock.Paused)-1].Answered == "", l.Phase == request.Proving:
+		return "subject"
+	case l.Phase == request.Forwarded:
+		return "client"
+	}
+	for _, t := range r.Tasks {
+		if t.Open() && t.Leg == l.ID {
+			return ""
+		}
+	}
+	return "system"
+}
 
 // Queue names the one list, beside QueueAll, that an open task stands in:
 // mine:<officer> once somebody has it, else approve or free.

@@ -55,6 +55,8 @@ type TaskRow struct {
 	Client    string
 	SafeDue   request.Day
 	Channel   request.Channel
+	// Phase stands with a leg that waits for somebody else (Kind Waits).
+	Phase request.Phase
 }
 
 // ClientRow is one processor leg in a client's list.

@@ -300,10 +300,16 @@ func index(i item, e store.Entry, id request.ID) error {
 		i["open"], row = text("closed"), e.Closed
 	}
 	if e.Task != nil {
-		i["queue"], i["tasks"], row = text(e.Queue), text(store.QueueAll), e.Task
+		i["queue"], row = text(e.Queue), e.Task
+		if e.Task.Kind != store.Waits {
+			i["tasks"] = text(store.QueueAll)
+		}
 	}
 	if e.Leg != nil {
-		i["client"], row = text(e.Client), e.Leg
+		i["client"] = text(e.Client)
+		if e.Task == nil { // a TaskRow tells all that a ClientRow tells
+			row = e.Leg
+		}
 	}
 	if e.Subject != "" {
 		i["subject"] = text(e.Subject)

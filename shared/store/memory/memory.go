@@ -371,7 +371,7 @@ func limit(page store.Page) int {
 func (s *Store) Tasks(ctx context.Context, queue string, page store.Page) (rows []store.TaskRow, next string, err error) {
 	err = s.do(ctx, "Tasks", queue, func() error {
 		rows, next = list(s, page, func(e store.Entry) (store.TaskRow, bool) {
-			if e.Task == nil || queue != store.QueueAll && e.Queue != queue {
+			if e.Task == nil || queue == store.QueueAll && e.Task.Kind == store.Waits || queue != store.QueueAll && e.Queue != queue {
 				return store.TaskRow{}, false
 			}
 			return *e.Task, true

@@ -202,6 +202,45 @@ func bySubject(t *testing.T, s Store, _ *Clock) {
 	want(a, other.ID)
 }
 
+// What waits for somebody else than staff stands in a list of its own, by safe
+// date like the others, and not among the tasks.
+func waits(t *testing.T, s Store, _ *Clock) {
+	client := unique(t, "c")
+	r := Request(t,
+		request.Leg{ID: "l1", Right: request.Access, Relation: request.Debtor, Client: client, Role: request.Processor, Phase: request.Forwarded, ForwardedAt: Start},
+		request.Leg{ID: "l2", Right: request.Erasure, Role: request.Controller, Phase: request.Proving},
+		request.Leg{ID: "l3", Right: request.Access, Role: request.Controller, Phase: request.Deciding},
+		request.Leg{ID: "l4", Right: request.Access, Role: request.Controller, Phase: request.Prepared})
+	r.Tasks = []request.Task{{ID: "t1", Leg: "l3", Kind: "decide", Role: "officer", Opened: Start}}
+	mustCreate(t, s, r, store.Writes{})
+	want := func(queue string, legs ...string) {
+		t.Helper()
+		var got []string
+		for _, row := range tasksOf(t, s, queue, r.ID) {
+			got = append(got, row.Leg+" "+string(row.Phase))
+		}
+		if diff := cmp.Diff(legs, got); diff != "" {
+			t.Errorf("Tasks(%s) (-want +got):\n%s", queue, diff)
+		}
+	}
+	want("waits:client", "l1 forwarded")
+	want("waits:subject", "l2 proving")
+	want("waits:system", "l4 prepared")
+	want(store.QueueAll, "l3 ")
+	rows, _, err := s.OfClient(t.Context(), client, "todo", store.Page{})
+	check(t, err)
+	if len(rows) != 1 || rows[0].Leg != "l1" || rows[0].Phase != request.Forwarded {
+		t.Errorf("OfClient() = %+v", rows)
+	}
+	r.Legs[0].Phase, r.Legs[0].Instruction.By = request.Instructed, "client:c"
+	r.Legs[3].Phase = request.Deciding
+	r.Clock.Paused = []request.Pause{{Asked: "2026-03-06"}}
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("waits:client")
+	want("waits:subject", "l1 instructed", "l2 proving")
+	want("waits:system")
+}
+
 // A closed request is nobody's work; reopened, it stands where it stood.
 func closedLeaves(t *testing.T, s Store, _ *Clock) {
 	subject := unique(t, "s")
@@ -218,9 +257,16 @@ func closedLeaves(t *testing.T, s Store, _ *Clock) {
 	}
 	r.Legs[0].Phase = request.Closed
 	check(t, s.Save(t.Context(), r, store.Writes{}))
-	if got, want := count(), [4]int{}; got != want {
-		t.Errorf("closed: wake, tasks, open, subject = %v, want none", got)
+	// A letter that must still be posted and a restriction that ends on a day are work all the same.
+	if got, want := count(), [4]int{1, 1, 0, 0}; got != want {
+		t.Errorf("closed: wake, tasks, open, subject = %v, want %v", got, want)
 	}
+	r.Tasks[0].Done, r.Legs[0].WakeAt = Start, time.Time{}
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	if got, want := count(), [4]int{}; got != want {
+		t.Errorf("closed and done: wake, tasks, open, subject = %v, want none", got)
+	}
+	r.Tasks[0].Done, r.Legs[0].WakeAt = time.Time{}, Start
 	r.Legs[0].Decision.By = "o9"
 	wantCode(t, "rewriting a closed leg", s.Save(t.Context(), r, store.Writes{}), request.PhaseIllegal)
 	r.Legs[0].Decision.By = ""

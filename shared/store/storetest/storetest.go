@@ -127,7 +127,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
 		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "BySubject": bySubject,
-		"Closed": closedLeaves, "Forget": forget, "Pages": pages, "FullPage": fullPage,
+		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
 		"Clients": clients, "Registers": registers, "Noted": noted, "Take": take, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
