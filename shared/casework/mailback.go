@@ -1,15 +1,20 @@
 package casework
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -154,29 +159,84 @@ func (ch *change) tooLate(l post.Letter, at time.Time) bool {
 	return at.Sub(since) >= LateMail || !ch.Closed() && day(at.Add(LateMail)) >= ch.SafeDue
 }
 
-// canPost reports whether a letter that did not arrive can go by post to an
-// address that we knew before the request (I-7, A11): it is the person's own
-// statutory letter, and the mail went to that very person. What a stranger was
-// written is never posted to somebody whose name the stranger gave (A01).
+// canPost reports whether a letter that did not arrive can go by post: it is
+// the person's own statutory letter, the mail went to that very person, and we
+// know the house. What a stranger was written is never posted to somebody
+// whose name the stranger gave (A01).
 func (ch *change) canPost(l post.Letter) bool {
 	if !post.Statutory(l.Order.Kind) || l.To.Kind != "file" && (l.To.Kind != "sender" || !ch.onFile(l.To.Email)) {
 		return false
 	}
-	leg := ch.Leg(l.Leg)
-	for _, cand := range ch.Candidates {
+	_, _, known := houseOf(ch.Request, l, ch.cases.Waits.ChannelAge)
+	return known
+}
+
+// houseOf finds the postal address on file, older than the channel-age rule,
+// of the person to whom a letter was written (I-7, A11), and its channel id.
+func houseOf(r *request.Request, l post.Letter, age int) (id string, chn request.FileChannel, known bool) {
+	leg := r.Leg(l.Leg)
+	for _, cand := range r.Candidates {
 		if !cand.Chosen || leg != nil && cand.ID != leg.Candidate {
 			continue
 		}
-		theirs, house := false, false
-		for _, chn := range cand.Channels {
-			theirs = theirs || chn.Kind == "email" && strings.EqualFold(chn.Value, l.To.Email)
-			house = house || chn.Kind == "post" && identity.OldEnough(chn, ch.Received, ch.cases.Waits.ChannelAge)
+		theirs := l.To.Email == ""
+		for _, c := range cand.Channels {
+			theirs = theirs || c.Kind == "email" && strings.EqualFold(c.Value, l.To.Email)
 		}
-		if theirs && house {
-			return true
+		for n, c := range cand.Channels {
+			if theirs && c.Kind == "post" && identity.OldEnough(c, r.Received, age) {
+				return cand.ID + "." + strconv.Itoa(n), c, true
+			}
 		}
 	}
-	return false
+	return "", request.FileChannel{}, false
+}
+
+// PrintLetter gives a letter on paper, to the house that we knew before the
+// request, and keeps the copy. It is for letters that wait for the post, came
+// back or were given up; one with a code has PrintCode. NotFound: no such
+// letter. ProofTooLow: no house on file is old enough, so a person must find
+// another way (I-7).
+func (c *Cases) PrintLetter(ctx context.Context, a Actor, ref request.Reference, letter string) (letters.Paper, error) {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return letters.Paper{}, err
+	}
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return letters.Paper{}, err
+	}
+	on := string(r.ID) + "/" + letter
+	l, ok, err := c.letterOf(ctx, string(r.ID), letter)
+	switch {
+	case err != nil:
+		return letters.Paper{}, err
+	case !ok:
+		return letters.Paper{}, request.Fault(request.NotFound, on, "find a letter to print")
+	case l.Code != nil, l.State != post.Print && l.State != post.Bounced && l.State != post.Failed:
+		return letters.Paper{}, request.Fault(request.PhaseIllegal, on, "print a letter that is %s", l.State)
+	case l.To.Kind != "sender" && l.To.Kind != "file":
+		return letters.Paper{}, request.Fault(request.ProofTooLow, on, "print a letter to a %s, of whom no house is on file", l.To.Kind)
+	}
+	id, chn, known := houseOf(r, l, c.Waits.ChannelAge)
+	if !known {
+		return letters.Paper{}, request.Fault(request.ProofTooLow, on, "print a letter to a house that is not on file, or came on it too late")
+	}
+	paper, err := letters.Print(l.Order, c.House, "", letters.Envelope{Lines: envelope(r, id, chn), Date: string(day(c.Now()))})
+	if err != nil {
+		return letters.Paper{}, fmt.Errorf("print letter %s of request %s: %w", letter, r.ID, err)
+	}
+	if err := c.Dossier.Put(ctx, "dossier/"+string(r.ID)+"/letters/"+letter+".pdf", bytes.NewReader(paper.PDF)); err != nil {
+		return letters.Paper{}, fmt.Errorf("keep the paper of letter %s of request %s: %w", letter, r.ID, err)
+	}
+	_, err = c.change(ctx, r.ID, func(ch *change) error {
+		h := sha256.Sum256(paper.PDF)
+		ch.line(a.ID, "printed", l.Leg, "", map[string]string{"letter": l.ID, "channel": id, "template": paper.Template, "sha256": hex.EncodeToString(h[:])})
+		return nil
+	})
+	if err != nil {
+		return letters.Paper{}, err
+	}
+	return paper, nil
 }
 
 // answered closes the open tasks of a kind about one letter, and reports

@@ -1,6 +1,8 @@
 package casework_test
 
 import (
+	"bytes"
+	"io"
 	"testing"
 	"time"
 
@@ -147,6 +149,10 @@ func TestPaperOnlyToAKnownHouse(t *testing.T) {
 			if got := p.openTasks(); len(got) != c.want {
 				t.Errorf("open tasks %v", got)
 			}
+			paper, err := w.cases.PrintLetter(w.ctx, staff["jan"], p.ref, p.letterOfKind("T-02").ID)
+			if (err == nil) != (c.want == 2) || err != nil && !request.ProofTooLow.Is(err) || err == nil && !bytes.HasPrefix(paper.PDF, []byte("%PDF")) {
+				t.Errorf("printed: %v", err)
+			}
 		})
 	}
 	// A notice is worth nothing on paper.
@@ -155,6 +161,45 @@ func TestPaperOnlyToAKnownHouse(t *testing.T) {
 	if got := p.openTasks(); len(got) != 1 || got[0] != "undelivered" {
 		t.Errorf("open tasks %v", got)
 	}
+}
+
+// What is printed is kept and told in the ledger; what needs no paper is not printed.
+func TestPrintLetter(t *testing.T) {
+	w, p := played(t)
+	l := p.letterOfKind("T-02")
+	print := func(a casework.Actor, letter string, want request.Code) {
+		t.Helper()
+		if _, err := w.cases.PrintLetter(w.ctx, a, p.ref, letter); !want.Is(err) {
+			t.Errorf("printed %s by %v: %v, want %s", letter, a.Roles, err, want)
+		}
+	}
+	print(staff["jan"], l.ID, request.PhaseIllegal) // nothing says that the mail did not arrive
+	p.do("bounce T-02", "")
+	print(casework.Actor{ID: "x", Roles: []string{"auditor"}}, l.ID, request.Forbidden)
+	print(staff["jan"], "1.T-99.nothing", request.NotFound)
+	paper, err := w.cases.PrintLetter(w.ctx, staff["jan"], p.ref, l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := w.dossier.Open(w.ctx, "dossier/"+l.Owner+"/letters/"+l.ID+".pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	if b, err := io.ReadAll(kept); err != nil || !bytes.Equal(b, paper.PDF) || p.linesOf("printed") != 1 {
+		t.Errorf("kept %d of %d bytes, %v, %d lines", len(b), len(paper.PDF), err, p.linesOf("printed"))
+	}
+	if got := p.openTasks(); len(got) != 2 {
+		t.Errorf("printed is not posted: %v", got)
+	}
+	p.do("done print by jan", "")
+	print(staff["jan"], l.ID, request.PhaseIllegal)
+	other := p.letterOfKind("T-01")
+	other.State, other.To.Kind = post.Print, "client"
+	if err := w.store.Mark(w.ctx, other, nil); err != nil {
+		t.Fatal(err)
+	}
+	print(staff["jan"], other.ID, request.ProofTooLow) // whose house would that be
 }
 
 // channels changes the channels of one kind, or takes them away.

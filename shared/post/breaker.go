@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -223,13 +224,9 @@ func (b *Breaker) Resume(ctx context.Context, by string) (was Fuse, err error) {
 	return was, nil
 }
 
-// Statutory reports whether the law itself asks for that letter. Notices (a
-// confirmation of receipt, codes, warnings, word to colleagues) can wait, and
-// are worth nothing on paper.
+// Statutory reports whether the law itself asks for that letter. The
+// confirmation of receipt and the notices (codes, warnings, word to colleagues)
+// can wait, and are worth nothing on paper.
 func Statutory(k letters.Kind) bool {
-	switch k {
-	case letters.Acknowledgement, letters.CodeNotice, letters.ImpersonationWarning, letters.StaffNotice, letters.ClientSignIn:
-		return false
-	}
-	return true
+	return k != letters.Acknowledgement && !strings.HasPrefix(string(k), "N-")
 }
