@@ -176,6 +176,66 @@ func wordsOf(t *testing.T, l *leg, name string) []string {
 	return []string{v.Text}
 }
 
+// The forms of a letter that its sample does not show are held to the same:
+// mandatory rows, plain words, nothing hanging.
+func TestOtherForms(t *testing.T) {
+	t.Parallel()
+	pick := func(name string, lang request.Language) []string {
+		var out []string
+		for _, v := range sampleLists[name] {
+			out = append(out, v.in(lang))
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		kind   Kind
+		of     string
+		change func(*Order)
+		row    string
+	}{
+		"fields without values": {Rectified, Granted, func(o *Order) { o.Changes, o.Lists["field_list"] = nil, pick("field_list", o.Language) }, "T12-fields"},
+		"nobody told":           {Rectified, Granted, func(o *Order) { delete(o.Lists, "told_list") }, "T12-told"},
+		"one weighing":          {ObjectionOutcome, Refused, func(o *Order) { o.Lists["balance"] = pick("balance", o.Language) }, "T18-weighed"},
+		"refused as a list": {PartialRefusal, "", func(o *Order) {
+			o.Refusals, o.Lists["refused_list"], o.Lists["grounds_list"] = nil, pick("refused_list", o.Language), []string{"duty"}
+		}, "T20-refused"},
+		"nothing was done":      {WithdrawalConfirmed, "", func(o *Order) { delete(o.Lists, "done_before_list") }, "T29-before"},
+		"no reason besides":     {FeeAnnounced, "", func(o *Order) { delete(o.Values, "reason") }, "T22-why"},
+		"late, no words":        {LateApology, "", func(o *Order) { delete(o.Values, "reason") }, "T30-why"},
+		"extension, old record": {Extension, "", func(o *Order) { delete(o.Values, "extension_reason") }, "T08-why"},
+		"lift, words alone":     {RestrictionLifted, "", func(o *Order) { delete(o.Values, "lift_reason"); delete(o.Lists, "told_list") }, "T16-why"},
+		"question, no pause":    {Clarification, Large, func(o *Order) { delete(o.Flags, "pause"); delete(o.Values, "question") }, "T03-clock"},
+		"authority not told":    {BreachNotice, "", func(o *Order) { delete(o.Flags, "authority_told"); delete(o.Values, "name") }, "T31-law"},
+		"restriction by letter": {Restricted, "", func(o *Order) { o.Values["restriction_ground"] = "d" }, "T15-ground"},
+	} {
+		for _, lang := range Languages {
+			o, err := Sample(c.kind, lang, c.of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(&o)
+			m, err := Render(o, SampleHouse(), "")
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			info, _ := Find(c.kind)
+			for _, want := range append(info.MandatoryRows(c.of), c.row) {
+				if !slices.ContainsFunc(strings.Split(want, "|"), func(id string) bool { return slices.Contains(m.Rows, id) }) {
+					t.Errorf("%s %s lacks row %s", name, lang, want)
+				}
+			}
+			d := document0(t, o)
+			for _, f := range append(plain.Measure(lang, d.prose()).Against(plain.LimitsFor(lang, plain.People)), hard(plain.Check(lang, d.prose(), plain.Options{}))...) {
+				t.Errorf("%s %s: %s", name, lang, f)
+			}
+			if p := printed(t, o); strings.Join(p.Rows, " ") != strings.Join(m.Rows, " ") {
+				t.Errorf("%s %s: paper has other rows", name, lang)
+			}
+		}
+	}
+}
+
 // an exception of UAVG 41 without necessity, proportion and end is not
 // written, whatever the letter.
 func TestExceptionOfUAVG41(t *testing.T) {
