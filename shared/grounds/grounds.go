@@ -180,7 +180,7 @@ var table = []Ground{
 	{Code: "contract", Law: "22(2)(a) AVG", Rights: only(request.AutomatedDecision), Outcomes: wholly, Needs: []Need{Reason, ByHand}, words: Words{
 		"Dit besluit is nodig voor de overeenkomst met u (artikel 22 AVG).",
 		"This decision is needed for the contract with you (Art. 22 GDPR)."}},
-	{Code: "law", Law: "22(2)(b) AVG, 40 UAVG", Rights: only(request.AutomatedDecision), Outcomes: wholly, Needs: []Need{Reason, ByHand}, words: Words{
+	{Code: "allowed-by-law", Law: "22(2)(b) AVG, 40 UAVG", Rights: only(request.AutomatedDecision), Outcomes: wholly, Needs: []Need{Reason, ByHand}, words: Words{
 		"Een wet zegt dat een computer dit mag beslissen (artikel 40 UAVG).",
 		"A law says that a computer may decide this (Art. 40 UAVG)."}},
 	{Code: "consent", Law: "22(2)(c) AVG", Rights: only(request.AutomatedDecision), Outcomes: wholly, Needs: []Need{Reason, ByHand}, words: Words{

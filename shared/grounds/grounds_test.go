@@ -33,7 +33,7 @@ func TestGroundsOfTheLaw(t *testing.T) {
 		{request.Restriction, request.Granted, []string{"accuracy", "unlawful", "claims", "objection"}},
 		{request.Restriction, request.Refused, append([]string{"no-ground"}, all...)},
 		{request.Objection, request.Refused, append([]string{"compelling", "claims-objection", "other-basis", "research"}, all...)},
-		{request.AutomatedDecision, request.Refused, append([]string{"upheld", "contract", "law", "consent"}, all...)},
+		{request.AutomatedDecision, request.Refused, append([]string{"upheld", "contract", "allowed-by-law", "consent"}, all...)},
 		{request.Erasure, request.Granted, nil},
 		// absolute, no exception.
 		{request.MarketingObjection, request.Refused, nil},
