@@ -2,7 +2,6 @@ package intake
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +10,9 @@ import (
 // bsnPattern finds what may be a citizen service number: nine digits, or eight
 // where the number is called by its name.
 var (
-	bsnPattern = regexp.MustCompile(`\d(?:[ .\-]?\d){7,8}`)
-	bsnName    = regexp.MustCompile(`(?i)(?:\bbsn|burger ?service ?num|sofi|citizen service num|social security num|\bssn)\D{0,25}$`)
-	digitOrDot = regexp.MustCompile(`[\d]`)
+	bsnPattern = express(`\d(?:[ .\-]?\d){7,8}`)
+	bsnName    = express(`(?i)(?:\bbsn|burger ?service ?num|sofi|citizen service num|social security num|\bssn)\D{0,25}$`)
+	digitOrDot = express(`[\d]`)
 )
 
 const bsnMask = "[BSN]"
@@ -59,7 +58,7 @@ func maskBSN(s string) string {
 	return b.String()
 }
 
-var ibanBefore = regexp.MustCompile(`(?i)\b[A-Z]{2}\d{2} ?[A-Z]{4}[ \d]*$`)
+var ibanBefore = express(`(?i)\b[A-Z]{2}\d{2} ?[A-Z]{4}[ \d]*$`)
 
 // eleven is the test that every citizen service number passes.
 func eleven(digits string) bool {
@@ -86,24 +85,24 @@ func onlyDigits(s string) string {
 const numberBody = `([A-Z]{0,4}[-/. ]?\d[\dA-Z]*(?:[-/.]\d[\dA-Z]*){0,4})`
 
 var (
-	emailPattern    = regexp.MustCompile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[\\p{L}0-9.-]{3,250}")
-	phonePattern    = regexp.MustCompile(`(?:\+|00)\d{2}[ \-]?(?:\(0\)[ \-]?)?\d(?:[ \-]?\d){7,9}|\b0\d{1,3}[ \-]?\d(?:[ \-]?\d){5,8}\b`)
-	postcodePattern = regexp.MustCompile(`\b([1-9]\d{3}) ?([A-Za-z]{2})\b`)
-	housePattern    = regexp.MustCompile(`(?i)\b(?:huisnummer|house number|house no\.?)\s*:?\s*(\d{1,5}\s?[a-z]?(?:[-/]\w{1,4})?)\b`)
-	houseBefore     = regexp.MustCompile(`(?i)[\p{L}.]\s+(\d{1,5} ?[a-z]?(?:[-/ ](?:\d{1,4}|[a-z]{1,4}|bis|hs|huis))?)\s*[,\n]?\s*$`)
-	fileShape       = regexp.MustCompile(`(?i)\bD-?\d{4}-?\d{3,8}\b`)
-	fileNamed       = regexp.MustCompile(`(?i)\b(?:dossier|zaak|incassodossier|case|file|debiteur(?:en)?|kenmerk|uw kenmerk|ons kenmerk|our ref|your ref|reference|referentie|debtor|incasso)[ -]?(?:nummer|nr|no|number|num|id|kenmerk)?s?\.?\s*(?:is|van|:|#|=)?\s*#?` + numberBody)
-	clientShape     = regexp.MustCompile(`(?i)\bK-?\d{3,8}\b`)
-	clientNamed     = regexp.MustCompile(`(?i)\b(?:klant|cli[eë]nt|relatie|opdrachtgever|client|customer|account)(?:s|en)?[ -]?(?:nummer|nr|no|number|num|id)s?\.?\s*(?:is|:|#|=)?\s*#?` + numberBody)
-	invoiceShape    = regexp.MustCompile(`(?i)\bF-?\d{4}-?\d{2,8}\b`)
-	invoiceNamed    = regexp.MustCompile(`(?i)\b(?:factuur|facturen|invoice|nota|rekening|bill)[ -]?(?:nummer|nr|no|number|num)?s?\.?\s*(?:is|:|#|=)?\s*#?` + numberBody)
-	referenceShape  = regexp.MustCompile(`(?i)\bR-([0-9A-Z]{4})-([0-9A-Z]{4})\b`)
-	birthNamed      = regexp.MustCompile(`(?i)(?:geboren|geboortedatum|geb\.?(?: ?datum)?|date of birth|d\.?o\.?b\.?|born|birth date|birthday|birthdate)\s*(?:on|op|is|te [\p{L}\- ]{1,30} op|in [\p{L}\- ]{1,30} on|:|=)?\s*:?\s*(\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:e|st|nd|rd|th)?(?: of)? [\p{L}]{3,10}\.?,? \d{4}|[\p{L}]{3,10} \d{1,2},? \d{4})`)
-	nameNamed       = regexp.MustCompile(`(?m)^\s*(?:[-*•]\s*)?(?i:mijn naam is|ik heet|ik ben|naam|volledige naam|full name|name|my name is|i am|ondergetekende,?|undersigned,?)\s*:?\s+((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)){0,5})`)
-	nameInline      = regexp.MustCompile(`(?:[Mm]ijn naam is|[Ii]k heet|[Mm]y name is|[Oo]ndergetekende,?|I, the undersigned,?) ((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al)\b)){0,5})`)
-	nameLine        = regexp.MustCompile(`^\s*((?:(?:[Mm]r|[Dd]r|[Dd]rs|[Ii]r|[Ii]ng|[Pp]rof|[Mm]evr|[Mm]w|[Dd]hr|Mrs|Ms)\.?\s+)*(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t)\b)(?:\s+(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)){0,5})\s*,?\s*$`)
-	signOffInline   = regexp.MustCompile(`(?i)(?:groet(?:en|jes)?|gr\.?|mvg|m\.v\.g\.|hoogachtend|regards|sincerely|cheers|faithfully|thanks|bedankt)[,.!]?\s+((?:\p{L}[\p{L}.'’-]*)(?: [\p{L}][\p{L}.'’-]*){0,4})\s*$`)
-	onlyName        = regexp.MustCompile(`^(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)(?:[ .](?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b))*$`)
+	emailPattern    = express("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[\\p{L}0-9.-]{3,250}")
+	phonePattern    = express(`(?:\+|00)\d{2}[ \-]?(?:\(0\)[ \-]?)?\d(?:[ \-]?\d){7,9}|\b0\d{1,3}[ \-]?\d(?:[ \-]?\d){5,8}\b`)
+	postcodePattern = express(`\b([1-9]\d{3}) ?([A-Za-z]{2})\b`)
+	housePattern    = express(`(?i)\b(?:huisnummer|house number|house no\.?)\s*:?\s*(\d{1,5}\s?[a-z]?(?:[-/]\w{1,4})?)\b`)
+	houseBefore     = express(`(?i)[\p{L}.]\s+(\d{1,5} ?[a-z]?(?:[-/ ](?:\d{1,4}|[a-z]{1,4}|bis|hs|huis))?)\s*[,\n]?\s*$`)
+	fileShape       = express(`(?i)\bD-?\d{4}-?\d{3,8}\b`)
+	fileNamed       = express(`(?i)\b(?:dossier|zaak|incassodossier|case|file|debiteur(?:en)?|kenmerk|uw kenmerk|ons kenmerk|our ref|your ref|reference|referentie|debtor|incasso)[ -]?(?:nummer|nr|no|number|num|id|kenmerk)?s?\.?\s*(?:is|van|:|#|=)?\s*#?` + numberBody)
+	clientShape     = express(`(?i)\bK-?\d{3,8}\b`)
+	clientNamed     = express(`(?i)\b(?:klant|cli[eë]nt|relatie|opdrachtgever|client|customer|account)(?:s|en)?[ -]?(?:nummer|nr|no|number|num|id)s?\.?\s*(?:is|:|#|=)?\s*#?` + numberBody)
+	invoiceShape    = express(`(?i)\bF-?\d{4}-?\d{2,8}\b`)
+	invoiceNamed    = express(`(?i)\b(?:factuur|facturen|invoice|nota|rekening|bill)[ -]?(?:nummer|nr|no|number|num)?s?\.?\s*(?:is|:|#|=)?\s*#?` + numberBody)
+	referenceShape  = express(`(?i)\bR-([0-9A-Z]{4})-([0-9A-Z]{4})\b`)
+	birthNamed      = express(`(?i)(?:geboren|geboortedatum|geb\.?(?: ?datum)?|date of birth|d\.?o\.?b\.?|born|birth date|birthday|birthdate)\s*(?:on|op|is|te [\p{L}\- ]{1,30} op|in [\p{L}\- ]{1,30} on|:|=)?\s*:?\s*(\d{1,4}[-/. ]\d{1,2}[-/. ]\d{2,4}|\d{1,2}(?:e|st|nd|rd|th)?(?: of)? [\p{L}]{3,10}\.?,? \d{4}|[\p{L}]{3,10} \d{1,2},? \d{4})`)
+	nameNamed       = express(`(?m)^\s*(?:[-*•]\s*)?(?i:mijn naam is|ik heet|ik ben|naam|volledige naam|full name|name|my name is|i am|ondergetekende,?|undersigned,?)\s*:?\s+((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te|da|dos)\b)){0,5})`)
+	nameInline      = express(`(?:[Mm]ijn naam is|[Ii]k heet|[Mm]y name is|[Oo]ndergetekende,?|I, the undersigned,?) ((?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den)\b)(?: (?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al)\b)){0,5})`)
+	nameLine        = express(`^\s*((?:(?:[Mm]r|[Dd]r|[Dd]rs|[Ii]r|[Ii]ng|[Pp]rof|[Mm]evr|[Mm]w|[Dd]hr|Mrs|Ms)\.?\s+)*(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t)\b)(?:\s+(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)){0,5})\s*,?\s*$`)
+	signOffInline   = express(`(?i)(?:groet(?:en|jes)?|gr\.?|mvg|m\.v\.g\.|hoogachtend|regards|sincerely|cheers|faithfully|thanks|bedankt)[,.!]?\s+((?:\p{L}[\p{L}.'’-]*)(?: [\p{L}][\p{L}.'’-]*){0,4})\s*$`)
+	onlyName        = express(`^(?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b)(?:[ .](?:\p{Lu}[\p{L}.'’-]*|(?:van|de|der|den|von|ter|ten|el|al|'t|te)\b))*$`)
 )
 
 var months = map[string]time.Month{
@@ -118,7 +117,7 @@ const maxClues = 10
 func findClues(text string, o Options) Clues {
 	var c Clues
 	spent := text // labelled numbers are taken out, so that none counts twice
-	take := func(dst *[]string, pattern *regexp.Regexp, group int, clean func(string) string) {
+	take := func(dst *[]string, pattern *expression, group int, clean func(string) string) {
 		for _, at := range pattern.FindAllStringSubmatchIndex(spent, 4*maxClues) {
 			value := clean(spent[at[2*group]:at[2*group+1]])
 			if value == "" || len(*dst) >= maxClues {
@@ -191,9 +190,9 @@ func findClues(text string, o Options) Clues {
 	return c
 }
 
-var ibanPattern = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
+var ibanPattern = express(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
 
-var looksLikeDate = regexp.MustCompile(`^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$`)
+var looksLikeDate = express(`^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$`)
 
 // notPostcode knows years and amounts before a common word: "2026 is", "1500 EU".
 func notPostcode(letters, digits, after string) bool {
@@ -273,7 +272,7 @@ func leading(s string) int {
 
 // findName reads the name that the writer gives: in words, or under the letter.
 func findName(text string) string {
-	for _, p := range []*regexp.Regexp{nameInline, nameNamed} {
+	for _, p := range []*expression{nameInline, nameNamed} {
 		if m := p.FindStringSubmatch(text); m != nil && len(m[1]) > 1 {
 			if name := tidyName(m[1]); name != "" {
 				return name

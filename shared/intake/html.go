@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -10,10 +9,10 @@ import (
 
 // hiddenStyle finds the tricks by which HTML mail hides words from the reader:
 // preheaders, tracking texts, and texts meant for a machine alone.
-var hiddenStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:[;!]|$)`)
+var hiddenStyle = express(`(?i)display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:[;!]|$)`)
 
 // quoteMark finds the boxes in which mail programs put what is answered to.
-var quoteMark = regexp.MustCompile(`(?i)\b(?:yahoo_quoted|protonmail_quote|zmail_extra)\b`)
+var quoteMark = express(`(?i)\b(?:yahoo_quoted|protonmail_quote|zmail_extra)\b`)
 
 // htmlText renders HTML as the text a reader sees: no scripts, no styles, no
 // hidden words, quotes marked with "> ". hidden tells that words were left out

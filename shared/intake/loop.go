@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -15,9 +14,9 @@ type marks struct {
 }
 
 var (
-	absentSubject = regexp.MustCompile(`(?i)^(?:(?:re|antw|aw|fw|fwd)\s*:\s*)*(?:automatische? (?:antwoord|reactie|e-?mail|bevestiging|afwezigheid\w*|beantwoording|reply)|auto(?:matic)?[- ]?(?:reply|response|antwort|matisch antwoord)|automatic(?:ally)? (?:reply|response|generated)|out[- ]of[- ](?:the[- ])?office|ooo\b|afwezig\w*|afwezigheid\w*|niet aanwezig|vakantie\b|ik ben (?:afwezig|met vakantie|er even niet)|i am (?:away|on leave|out of)|on (?:annual |maternity |parental )?leave|away from (?:my )?(?:office|desk|e-?mail)|abwesenheit\w*|réponse automatique|wij hebben uw (?:e-?mail|bericht|vraag) ontvangen|ontvangstbevestiging|bevestiging van ontvangst|we (?:have )?received your|\[?ticket\b)`)
-	bounceSubject = regexp.MustCompile(`(?i)(?:undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|incomplete)|mail delivery (?:failed|subsystem)|returned mail|returned to sender|failure notice|delayed mail|niet[- ]bezorgd|niet afgeleverd|onbestelbaar|bezorging .*mislukt|unzustellbar|warning: could not send|message not delivered)`)
-	absentText    = regexp.MustCompile(`(?i)(?:\b(?:ben|ik ben) (?:ik )?(?:\S+ ){0,8}(?:afwezig|niet aanwezig|met vakantie|niet op kantoor|met verlof|met zwangerschapsverlof)|\bi(?: am|'m| will be) (?:\S+ ){0,4}(?:out of (?:the )?office|on (?:annual |maternity |parental )?leave|on holiday|on vacation|away from)|dit is een automatisch\w* (?:bericht|antwoord|gegenereerd)|this is an automat\w* (?:reply|response|message|generated)|your (?:e-?mail|message) will not be (?:read|forwarded)|uw (?:e-?mail|bericht) wordt niet (?:gelezen|doorgestuurd)|niet meer werkzaam (?:bij|voor)|no longer (?:works?|working|employed) (?:at|for|with))`)
+	absentSubject = express(`(?i)^(?:(?:re|antw|aw|fw|fwd)\s*:\s*)*(?:automatische? (?:antwoord|reactie|e-?mail|bevestiging|afwezigheid\w*|beantwoording|reply)|auto(?:matic)?[- ]?(?:reply|response|antwort|matisch antwoord)|automatic(?:ally)? (?:reply|response|generated)|out[- ]of[- ](?:the[- ])?office|ooo\b|afwezig\w*|afwezigheid\w*|niet aanwezig|vakantie\b|ik ben (?:afwezig|met vakantie|er even niet)|i am (?:away|on leave|out of)|on (?:annual |maternity |parental )?leave|away from (?:my )?(?:office|desk|e-?mail)|abwesenheit\w*|réponse automatique|wij hebben uw (?:e-?mail|bericht|vraag) ontvangen|ontvangstbevestiging|bevestiging van ontvangst|we (?:have )?received your|\[?ticket\b)`)
+	bounceSubject = express(`(?i)(?:undeliver(?:ed|able)|delivery (?:status notification|failure|has failed|incomplete)|mail delivery (?:failed|subsystem)|returned mail|returned to sender|failure notice|delayed mail|niet[- ]bezorgd|niet afgeleverd|onbestelbaar|bezorging .*mislukt|unzustellbar|warning: could not send|message not delivered)`)
+	absentText    = express(`(?i)(?:\b(?:ben|ik ben) (?:ik )?(?:\S+ ){0,8}(?:afwezig|niet aanwezig|met vakantie|niet op kantoor|met verlof|met zwangerschapsverlof)|\bi(?: am|'m| will be) (?:\S+ ){0,4}(?:out of (?:the )?office|on (?:annual |maternity |parental )?leave|on holiday|on vacation|away from)|dit is een automatisch\w* (?:bericht|antwoord|gegenereerd)|this is an automat\w* (?:reply|response|message|generated)|your (?:e-?mail|message) will not be (?:read|forwarded)|uw (?:e-?mail|bericht) wordt niet (?:gelezen|doorgestuurd)|niet meer werkzaam (?:bij|voor)|no longer (?:works?|working|employed) (?:at|for|with))`)
 )
 
 // machine reads the marks of A32 off the header. X-Auto-Response-Suppress is
@@ -69,7 +68,7 @@ func machine(m *mail, o Options, from, subject, text string) marks {
 	return marks{}
 }
 
-var regexpDaemon = regexp.MustCompile(`(?i)mailer-daemon|mail delivery (?:sub)?system`)
+var regexpDaemon = express(`(?i)mailer-daemon|mail delivery (?:sub)?system`)
 
 // ownMark reports whether our own sender wrote the mail. X-Letter stands in
 // every one of them; a digest bears no reference.

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -19,21 +18,21 @@ type reading struct {
 }
 
 var (
-	attribution = regexp.MustCompile(`(?i)^\s*(?:>\s*)?(?:(?:op|on|am|le|el|il|em)\b.{3,300}(?:schreef|wrote|schrieb|a [eé]crit|escribi[oó]|ha scritto|het volgende geschreven).{0,120}:?|.{3,200}(?:schreef|wrote)(?: op| on| het volgende)?.{0,80}:)\s*$`)
-	replyRule   = regexp.MustCompile(`(?i)^\s*(?:>\s*)?-{2,}\s*(?:oorspronkelijk(?:e)? (?:bericht|e-?mail)|original (?:message|e-?mail|appointment)|urspr[uü]ngliche nachricht|message d'origine)\s*-{2,}\s*$`)
-	forwardRule = regexp.MustCompile(`(?i)^\s*(?:>\s*)?(?:-{2,}\s*(?:forwarded message|doorgestuurd bericht|forwarded by .*|weitergeleitete nachricht)\s*-{2,}|begin (?:forwarded message|doorgestuurd bericht):|doorgestuurd bericht:?|forwarded message:?)\s*$`)
-	headerFrom  = regexp.MustCompile(`(?i)^\s*(?:>\s*)?\*?(?:van|from|de|von)\s*:\*?\s*\S`)
-	headerOther = regexp.MustCompile(`(?i)^\s*(?:>\s*)?\*?(?:verzonden|sent|datum|date|aan|to|onderwerp|subject|cc|gesendet|betreff|envoy[eé]|objet)\s*:\*?`)
-	ruleLine    = regexp.MustCompile(`^\s*_{10,}\s*$`)
-	forwardMark = regexp.MustCompile(`(?i)^\s*(?:fwd?|doorst(?:uren)?|dwr|wg|tr|doorgestuurd)\s*:`)
-	replyMark   = regexp.MustCompile(`(?i)^\s*(?:re|antw|antwoord|aw|ref|betr)\s*:`)
-	signOff     = regexp.MustCompile(`(?i)^\s*(?:met\s+(?:de\s+)?(?:vriendelijk\w*|hartelijk\w*|warme|sportieve|zonnige|oprechte|meeste|beste)?\s*(?:groet\w*|hoogachting|gr\.?)|(?:m\.?\s?v\.?\s?g\.?|m\.?\s?v\.?gr\.?|vr\.?\s?gr\.?|hgr|gr|grt|grtz|grtjs|groet|groeten|groetjes|groetend|vriendelijke groet\w*|hartelijke groet\w*|hoogachtend|beleefd groetend)|(?:kind|best|warm|many|with kind|with best|kindest)\s+regards|regards|best wishes|best|cheers|yours|yours\s+(?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|many thanks|thanks|thank you|bedankt|dank|alvast bedankt|b\.?v\.?d\.?|bij voorbaat dank|mit freundlichen gr[uü](?:ß|ss)en|cordialement)\b[\s,.!]*([\p{L}.\- ']{0,40})$`)
-	deviceLine  = regexp.MustCompile(`(?i)^\s*(?:verzonden|verstuurd|verstuurt|sent|get|download|gesendet)\s+(?:vanaf|vanuit|met|via|from|using|outlook|von)\b.{0,80}$`)
-	disclaimer  = regexp.MustCompile(`(?i)(?:vertrouwelijk|geadresseerde|onbedoeld|niet voor u bestemd|ten onrechte|abusievelijk|confidential|intended (?:only|solely|recipient)|intended for|not the (?:intended|named)|disclaimer|think before you print|denk aan het milieu|consider the environment)`)
-	thisMessage = regexp.MustCompile(`(?i)(?:\b(?:dit|deze|this|the|de|het)\s+(?:e-?mail\w*|bericht\w*|message|communication|mail|transmission)\b|disclaimer|milieu|environment)`)
-	firstPerson = regexp.MustCompile(`(?i)\b(?:ik|mijn|mij|me|wij willen|i|my|i'm)\b`)
-	ownSign     = regexp.MustCompile(`(?i)(?:team privacy van all claims|privacy team at all claims)`)
-	greeting    = regexp.MustCompile(`^\s*(?i:geachte|beste|dear|hallo|hoi|hi|hello|hey|dag|goede\w*|good|l\.?s\.?|to whom it may concern)(?:[\s/]+(?:(?i:heer|mevrouw|dhr|mevr|mw|sir|sirs|madam|ma'am|or|en|and|of|team|all|claims|allemaal|mensen|dames|heren|medewerkers?|functionaris\w*|morning|afternoon|evening|there|lezer|directie|collega'?s?|data|protection|officer|gegevensbescherming)\b|\p{Lu}[\p{Ll}.'-]*)){0,7}[\s,!.:/]*$`)
+	attribution = express(`(?i)^\s*(?:>\s*)?(?:(?:op|on|am|le|el|il|em)\b.{3,300}(?:schreef|wrote|schrieb|a [eé]crit|escribi[oó]|ha scritto|het volgende geschreven).{0,120}:?|.{3,200}(?:schreef|wrote)(?: op| on| het volgende)?.{0,80}:)\s*$`)
+	replyRule   = express(`(?i)^\s*(?:>\s*)?-{2,}\s*(?:oorspronkelijk(?:e)? (?:bericht|e-?mail)|original (?:message|e-?mail|appointment)|urspr[uü]ngliche nachricht|message d'origine)\s*-{2,}\s*$`)
+	forwardRule = express(`(?i)^\s*(?:>\s*)?(?:-{2,}\s*(?:forwarded message|doorgestuurd bericht|forwarded by .*|weitergeleitete nachricht)\s*-{2,}|begin (?:forwarded message|doorgestuurd bericht):|doorgestuurd bericht:?|forwarded message:?)\s*$`)
+	headerFrom  = express(`(?i)^\s*(?:>\s*)?\*?(?:van|from|de|von)\s*:\*?\s*\S`)
+	headerOther = express(`(?i)^\s*(?:>\s*)?\*?(?:verzonden|sent|datum|date|aan|to|onderwerp|subject|cc|gesendet|betreff|envoy[eé]|objet)\s*:\*?`)
+	ruleLine    = express(`^\s*_{10,}\s*$`)
+	forwardMark = express(`(?i)^\s*(?:fwd?|doorst(?:uren)?|dwr|wg|tr|doorgestuurd)\s*:`)
+	replyMark   = express(`(?i)^\s*(?:re|antw|antwoord|aw|ref|betr)\s*:`)
+	signOff     = express(`(?i)^\s*(?:met\s+(?:de\s+)?(?:vriendelijk\w*|hartelijk\w*|warme|sportieve|zonnige|oprechte|meeste|beste)?\s*(?:groet\w*|hoogachting|gr\.?)|(?:m\.?\s?v\.?\s?g\.?|m\.?\s?v\.?gr\.?|vr\.?\s?gr\.?|hgr|gr|grt|grtz|grtjs|groet|groeten|groetjes|groetend|vriendelijke groet\w*|hartelijke groet\w*|hoogachtend|beleefd groetend)|(?:kind|best|warm|many|with kind|with best|kindest)\s+regards|regards|best wishes|best|cheers|yours|yours\s+(?:sincerely|faithfully|truly)|sincerely(?: yours)?|respectfully|many thanks|thanks|thank you|bedankt|dank|alvast bedankt|b\.?v\.?d\.?|bij voorbaat dank|mit freundlichen gr[uü](?:ß|ss)en|cordialement)\b[\s,.!]*([\p{L}.\- ']{0,40})$`)
+	deviceLine  = express(`(?i)^\s*(?:verzonden|verstuurd|verstuurt|sent|get|download|gesendet)\s+(?:vanaf|vanuit|met|via|from|using|outlook|von)\b.{0,80}$`)
+	disclaimer  = express(`(?i)(?:vertrouwelijk|geadresseerde|onbedoeld|niet voor u bestemd|ten onrechte|abusievelijk|confidential|intended (?:only|solely|recipient)|intended for|not the (?:intended|named)|disclaimer|think before you print|denk aan het milieu|consider the environment)`)
+	thisMessage = express(`(?i)(?:\b(?:dit|deze|this|the|de|het)\s+(?:e-?mail\w*|bericht\w*|message|communication|mail|transmission)\b|disclaimer|milieu|environment)`)
+	firstPerson = express(`(?i)\b(?:ik|mijn|mij|me|wij willen|i|my|i'm)\b`)
+	ownSign     = express(`(?i)(?:team privacy van all claims|privacy team at all claims)`)
+	greeting    = express(`^\s*(?i:geachte|beste|dear|hallo|hoi|hi|hello|hey|dag|goede\w*|good|l\.?s\.?|to whom it may concern)(?:[\s/]+(?:(?i:heer|mevrouw|dhr|mevr|mw|sir|sirs|madam|ma'am|or|en|and|of|team|all|claims|allemaal|mensen|dames|heren|medewerkers?|functionaris\w*|morning|afternoon|evening|there|lezer|directie|collega'?s?|data|protection|officer|gegevensbescherming)\b|\p{Lu}[\p{Ll}.'-]*)){0,7}[\s,!.:/]*$`)
 )
 
 // cutQuotes separates the new words of text from the old ones. subject tells
@@ -126,7 +125,7 @@ func startsQuote(lines []string, i int) (n int, forward bool) {
 	return 0, false
 }
 
-var timeOrAddress = regexp.MustCompile(`\d{1,2}[:.]\d{2}|@|\b20\d\d\b`)
+var timeOrAddress = express(`\d{1,2}[:.]\d{2}|@|\b20\d\d\b`)
 
 func hasTime(line string) bool { return timeOrAddress.MatchString(line) }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -902,6 +903,19 @@ func TestLexiconIndex(t *testing.T) {
 		}
 		if got[class] != want || want == 0 {
 			t.Errorf("%s: %d expressions in the index, want %d", class, got[class], want)
+		}
+	}
+}
+
+// TestExpressions: they are compiled at the first mail; here every one is, so
+// that one that cannot be never leaves the building.
+func TestExpressions(t *testing.T) {
+	if len(expressions) < 40 {
+		t.Errorf("%d expressions are known", len(expressions))
+	}
+	for _, e := range expressions {
+		if _, err := regexp.Compile(e.text); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package intake
 
 import (
 	netmail "net/mail"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -10,7 +9,7 @@ import (
 
 // strictAddress is the only form of address that is taken for one: an atom or
 // dots of them, one @, a domain. No comments, quotes, routes or literals (A09).
-var strictAddress = regexp.MustCompile("^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([^\\s@<>()\\[\\]\\\\,;:\"]+)$")
+var strictAddress = express("^([A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([^\\s@<>()\\[\\]\\\\,;:\"]+)$")
 
 // address reads one bare address strictly: local part as written, domain in
 // lower case and in its ASCII form, so that a look-alike in other letters never
@@ -104,7 +103,7 @@ func originalSender(h header) string {
 }
 
 // robotLocal finds local parts behind which nobody reads (A32).
-var robotLocal = regexp.MustCompile(`(?i)^(?:mailer-?daemon|postmaster|no-?_?\.?reply.*|do-?_?not-?_?reply.*|.*[-_.]no-?reply|niet-?beantwoorden|geen-?antwoord|noreply.*|bounces?(?:[-+=].*)?|auto-?(?:reply|responder|mailer).*|notifications?|daemon|mail-?daemon|listserv|majordomo|abuse-auto|root|cron)$`)
+var robotLocal = express(`(?i)^(?:mailer-?daemon|postmaster|no-?_?\.?reply.*|do-?_?not-?_?reply.*|.*[-_.]no-?reply|niet-?beantwoorden|geen-?antwoord|noreply.*|bounces?(?:[-+=].*)?|auto-?(?:reply|responder|mailer).*|notifications?|daemon|mail-?daemon|listserv|majordomo|abuse-auto|root|cron)$`)
 
 func robotAddress(addr string) bool {
 	local, _, ok := strings.Cut(addr, "@")

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -52,13 +51,13 @@ func normalise(s string) string {
 }
 
 var (
-	abbreviation = regexp.MustCompile(`\b(art|artt|nr|nrs|no|mr|mrs|ms|dr|drs|ing|ir|prof|dhr|mw|mevr|d\.d|dd|resp|evt|bijv|bv|o\.a|m\.b\.t|i\.v\.m|t\.a\.v|a\.u\.b|s\.v\.p|e\.g|i\.e|incl|excl|ca|tel|st|vs|jl|lid|sub|par|para|ref|p\.s)\.(\s|$)`)
-	articleShort = regexp.MustCompile(`\b(?:art|artt|artikelen|articles|artikkel|artikle)\b\.?|§`)
-	initials     = regexp.MustCompile(`\b([a-z])\.`)
-	emailHyphen  = regexp.MustCompile(`\be[- ]?mail`)
-	bullet       = regexp.MustCompile(`^\s*(?:[-*•·–—+>]|\(?\d{1,2}[.)]|\(?[a-z][.)]|\[[ x]?\]|[ivx]{1,4}[.)])\s+`)
-	wordPattern  = regexp.MustCompile(`[\p{L}\p{N}']+(?:[@.][\p{L}\p{N}]+)*`)
-	clauseBreak  = regexp.MustCompile(`[.!?;:…]+(?:\s|["')\]]|$)|\s-\s|\n|,?\s+(?:maar|but|echter|however|daarnaast|bovendien|tevens|verder|furthermore|moreover|additionally|in addition)\s|,\s+(?:and|en)\s+(?:also|ook|then|daarna)\s|,?\s+\(?(?:daarna|vervolgens|afterwards|after that)\s|\s\(?(?:[a-h]|i{1,3}|iv|[1-9])\)\s`)
+	abbreviation = express(`\b(art|artt|nr|nrs|no|mr|mrs|ms|dr|drs|ing|ir|prof|dhr|mw|mevr|d\.d|dd|resp|evt|bijv|bv|o\.a|m\.b\.t|i\.v\.m|t\.a\.v|a\.u\.b|s\.v\.p|e\.g|i\.e|incl|excl|ca|tel|st|vs|jl|lid|sub|par|para|ref|p\.s)\.(\s|$)`)
+	articleShort = express(`\b(?:art|artt|artikelen|articles|artikkel|artikle)\b\.?|§`)
+	initials     = express(`\b([a-z])\.`)
+	emailHyphen  = express(`\be[- ]?mail`)
+	bullet       = express(`^\s*(?:[-*•·–—+>]|\(?\d{1,2}[.)]|\(?[a-z][.)]|\[[ x]?\]|[ivx]{1,4}[.)])\s+`)
+	wordPattern  = express(`[\p{L}\p{N}']+(?:[@.][\p{L}\p{N}]+)*`)
+	clauseBreak  = express(`[.!?;:…]+(?:\s|["')\]]|$)|\s-\s|\n|,?\s+(?:maar|but|echter|however|daarnaast|bovendien|tevens|verder|furthermore|moreover|additionally|in addition)\s|,\s+(?:and|en)\s+(?:also|ook|then|daarna)\s|,?\s+\(?(?:daarna|vervolgens|afterwards|after that)\s|\s\(?(?:[a-h]|i{1,3}|iv|[1-9])\)\s`)
 )
 
 // clauses cuts text into clauses. Lines that a mail program wrapped are joined;
