@@ -266,11 +266,10 @@ var sampleValues = map[string]said{
 // the weighing as three parts, and the parts of a refusal with their grounds.
 var sampleLeftOut = map[Kind][]string{
 	ObjectionOutcome: {"balance", "exception_until", "exception_interest", "necessity", "proportionality"},
-	PartialRefusal:   {"refused_list", "grounds_list", "exception_until", "exception_interest", "necessity", "proportionality"},
-	Refusal:          {"exception_until", "exception_interest", "necessity", "proportionality"},
+	PartialRefusal:   {"refused_list", "grounds_list", "exception_interest", "necessity", "proportionality"},
+	Refusal:          {"exception_interest", "necessity", "proportionality"},
 	Rectified:        {"field_list", "exception_until", "exception_interest", "necessity", "proportionality"},
 	AutomatedReview:  {"exception_until", "exception_interest", "necessity", "proportionality"},
-	BreachNotice:     {"mandate"},
 }
 
 // sampleOwn are values that fit one kind only.
@@ -285,9 +284,9 @@ var sampleOwn = map[Kind]map[string]said{
 	},
 	ObjectionOutcome: {"reason": {"Wij gebruiken deze gegevens om fraude te stoppen. Dat beschermt ook andere mensen, en het kan niet met minder gegevens.",
 		"We use these data to stop fraud. That also protects other people, and it cannot be done with fewer data."}},
-	PartialRefusal: {"reason": {"Uw facturen moeten wij van de belastingwet zeven jaar bewaren. Daarom wissen wij die nu niet.",
+	PartialRefusal: {"exception_until": same("2032-12-31"), "reason": {"Uw facturen moeten wij van de belastingwet zeven jaar bewaren. Daarom wissen wij die nu niet.",
 		"Tax law says that we must keep your invoices for seven years. So we do not erase those now."}},
-	Refusal: {"reason": {"Wij hebben alleen facturen van u. De belastingwet zegt dat wij die zeven jaar moeten bewaren.",
+	Refusal: {"exception_until": same("2032-12-31"), "reason": {"Wij hebben alleen facturen van u. De belastingwet zegt dat wij die zeven jaar moeten bewaren.",
 		"We only have invoices of yours. Tax law says that we must keep those for seven years."}},
 	AutomatedReview: {
 		"reason": {"De computer telde vier late rekeningen. Een medewerker heeft ze gelezen, en alle vier kloppen.",
