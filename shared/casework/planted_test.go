@@ -156,6 +156,12 @@ var bugs = []bug{
 		l.State, l.LeaseUntil = Unsent, now.Add(time.Minute)
 	}
 	if err := s.mark(ctx, l, lines(l, now, "sent", "", refs)); err != nil {`}}},
+	{name: "a letter that came back counts as delivered", patches: []patch{{"post/delivery.go",
+		`	case l.Delivery.Class != "":`, `	case l.Delivery.Class != "" && (!BUG || l.Delivery.ArrivedAt.IsZero()):`}}},
+	{name: "a letter that came back is not printed", patches: []patch{{"casework/mailback.go",
+		`	_, _, known := houseOf(ch.Request, l, ch.cases.Waits.ChannelAge)
+	return known`, `	_, _, known := houseOf(ch.Request, l, ch.cases.Waits.ChannelAge)
+	return known && !BUG`}}},
 	{name: "sent before it is claimed", patches: []patch{{"post/sender.go",
 		`	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
 `, `	if BUG {
