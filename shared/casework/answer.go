@@ -91,10 +91,16 @@ func (ch *change) answerTo(l *request.Leg) post.Address {
 // and, as far as an accepted mandate goes, to who asked for them (I-6, I-7).
 func (ch *change) tellAnswer(l *request.Leg, event string, o letters.Order) {
 	person, other := ch.readers(l)
+	if ch.Mandate.Status == identity.MandateAccepted && ch.Mandate.Reply == identity.ReplyBoth && !other && l.Right.Discloses() {
+		// A bewindvoerder's part is of money alone: a person takes it out and sends it (I-6).
+		ch.task("reply", l.ID, "officer", "", "financial-part")
+	}
 	if person {
 		ch.letter(l.ID, event, ch.answerTo(l), o)
 	}
 	if other {
+		o.Values = maps.Clone(o.Values)
+		delete(o.Values, "name") // the reader is somebody else
 		ch.letter(l.ID, event+"-representative", ch.sender(), o)
 	}
 }

@@ -279,6 +279,11 @@ func (ch *change) warn(leg string) int {
 	seen := map[string]bool{strings.ToLower(ch.Sender.Email): true}
 	for _, id := range proven {
 		if chn, ok := ch.channel(id); ok {
+			if chn.Kind == "post" {
+				// Who reads the letters of a house need not be who has the mailbox that
+				// the message named: that one is warned too.
+				delete(seen, strings.ToLower(ch.Sender.Email))
+			}
 			seen[strings.ToLower(chn.Value)] = true
 		}
 	}

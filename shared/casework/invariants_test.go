@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/infra/demo"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -225,6 +226,9 @@ func (w *world) mint(key string) {
 	if l.Has < l.Needs || l.Has == 0 {
 		w.broken("I1", "a link at L%d where L%d is needed", l.Has, l.Needs)
 	}
+	if r.Mandate.Status == identity.MandateAsked {
+		w.broken("I-6", "a link before the authority was judged")
+	}
 	for _, c := range channelsOf(r, l) {
 		since, err := time.Parse(time.DateOnly, string(c.Since))
 		if err != nil || since.After(r.Received.AddDate(0, 0, -30)) {
@@ -240,6 +244,10 @@ func (w *world) mint(key string) {
 // mayHaveNews are the letters that may go to an address that only stands in the
 // message: they say nothing of anybody (A01, A16, R-24).
 var mayHaveNews = []string{"T-01", "T-04b", "T-10", "T-14", "T-19", "T-26", "T-27", "T-29", "T-30", "N-01"}
+
+// mayTellAsker are the letters that may go to who asks for somebody else before
+// an officer believed them (I-6): they say nothing of anybody.
+var mayTellAsker = append([]string{"T-02", "T-03", "T-08", "T-17", "T-28", "T-29", "T-30"}, mayHaveNews...)
 
 // mailed looks at every physical mail.
 func (w *world) mailed(m sentMail) {
@@ -271,7 +279,11 @@ func (w *world) mailed(m sentMail) {
 		}
 	}
 	outside := m.letter.To.Kind == "sender" || m.letter.To.Kind == "file"
-	if outside && !onFile && !slices.Contains(mayHaveNews, kind) && !m.letter.Order.Flags["unclear"] {
+	represented := identity.Represented(r.Sender)
+	if represented && m.letter.To.Kind == "sender" && !slices.Contains(mayTellAsker, kind) && !identity.Receives(r.Mandate, request.Day(m.at.Format(time.DateOnly))) {
+		w.broken("I-6", "%s goes to who asks for somebody else, with mandate %+v", kind, r.Mandate)
+	}
+	if outside && !onFile && !slices.Contains(mayHaveNews, kind) && !m.letter.Order.Flags["unclear"] && !represented {
 		w.broken("I2", "%s goes to an address that is on no file", kind)
 	}
 	if kind == "T-02" || kind == "T-17" {

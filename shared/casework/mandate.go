@@ -144,8 +144,17 @@ func (c *Cases) CheckMandate(ctx context.Context, a Actor, ref request.Reference
 					return err
 				}
 			}
-			if l.Wait.State == "Hold" {
-				ch.signal(l)
+			if l.Wait.State != "Hold" {
+				continue
+			}
+			l.WakeAt = ch.now // what waits for this is looked at again
+			if l.Right.Discloses() {
+				if err := c.tryRelease(ch, l, false); err != nil {
+					return err
+				}
+				if l.Phase != request.Decided {
+					ch.signal(l)
+				}
 			}
 		}
 		return nil

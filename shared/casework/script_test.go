@@ -438,6 +438,10 @@ func (p *player) form(a args, body string) error {
 	if a.named["birth"] != "" {
 		s.Sender.BirthDate, s.Sender.Postcode = of.Birth, of.Postcode
 	}
+	if capacity := a.named["capacity"]; capacity != "" {
+		// Who asks for somebody else keeps their own name; the clues are the other's (I-6).
+		s.Sender.Name, s.Sender.For, s.Sender.Capacity = who.Name, of.Name, capacity
+	}
 	defer p.newest()
 	_, err := p.cases.Register(p.ctx, s)
 	return err
@@ -578,10 +582,25 @@ func (p *player) fact(a args, _ string) error {
 	return err
 }
 
-// decide: decide leg 1 refused ground=… by jan; the text below is what the officer writes.
+// decide: decide leg 1 refused ground=… by jan; the text below is what the
+// officer writes. Of a yes in part, a line "+ WORDS" is granted and a line
+// "- GROUND WORDS" is not; until=, interest=, necessity= and proportionality=
+// are what a ground may demand.
 func (p *player) decide(a args, body string) error {
-	return p.cases.DecideLeg(p.ctx, staff[a.after("by")], p.ref, a.after("leg"),
-		request.Decision{Outcome: request.Outcome(a.at(2)), Ground: a.named["ground"], Note: body})
+	d := request.Decision{Outcome: request.Outcome(a.at(2)), Ground: a.named["ground"],
+		Until: request.Day(a.named["until"]), Interest: a.named["interest"],
+		Necessity: strings.ReplaceAll(a.named["necessity"], "_", " "), Proportionality: strings.ReplaceAll(a.named["proportionality"], "_", " ")}
+	for line := range strings.Lines(body) {
+		if what, ok := strings.CutPrefix(line, "+ "); ok {
+			d.Parts = append(d.Parts, request.Part{What: strings.TrimSpace(what), Granted: true})
+		} else if part, ok := strings.CutPrefix(line, "- "); ok {
+			ground, what, _ := strings.Cut(strings.TrimSpace(part), " ")
+			d.Parts = append(d.Parts, request.Part{What: what, Ground: ground})
+		} else {
+			d.Note += line
+		}
+	}
+	return p.cases.DecideLeg(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), d)
 }
 
 func (p *player) approve(a args, _ string) error {

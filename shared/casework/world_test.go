@@ -53,6 +53,8 @@ type world struct {
 	runner                              *asl.Runner
 	cases                               *casework.Cases
 	prover                              *identity.Prover
+	// drawn is the code of the letter that was printed last: what its reader sees.
+	drawn string
 	sender                              *post.Sender
 	// rendered is the mail that goes out next; written are the log lines.
 	rendered letters.Mail
@@ -239,7 +241,7 @@ func newWorld(t testing.TB, s setting) *world {
 		Closed: w.store, Ledger: w.store, Registers: w.store,
 		Engine: engine{w}, Systems: registry{w}, Keys: keys{}, Nudge: nudge{w},
 		Raw: w.raw, Work: w.work, Dossier: w.dossier, Roots: w.roots, Packages: minter{w.package_, w},
-		Prover: w.prover,
+		Prover: paperCodes{w.prover, w},
 		Reader: intake.Options{OwnAddresses: []string{house().Email}, OwnDomains: []string{"allclaims.example"}},
 		House:  house(), Statement: "2026-01", Waits: casework.DefaultWaits, Now: now, Random: random,
 	}
@@ -382,6 +384,18 @@ type nudge struct{ w *world }
 
 func (n nudge) Nudge(context.Context, string) error {
 	return n.w.effect("nudge", func() error { return nil })
+}
+
+// paperCodes is the prover, and the eyes of whoever reads the letter.
+type paperCodes struct {
+	*identity.Prover
+	w *world
+}
+
+func (c paperCodes) DrawLetter(ctx context.Context, subject, channel string) (string, time.Time, error) {
+	code, until, err := c.Prover.DrawLetter(ctx, subject, channel)
+	c.w.drawn = code
+	return code, until, err
 }
 
 // keys makes keyed names as KMS does.

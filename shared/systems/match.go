@@ -127,8 +127,12 @@ func cluesOf(s request.Sender) clues {
 		postcode:  Normal("postcode", s.Postcode),
 		birthDate: string(s.BirthDate),
 	}
-	if s.For != "" {
-		c.name = foldName(s.For) // a representative asks for somebody else (I-6)
+	if s.For != "" || s.Capacity != "" {
+		// A representative asks for somebody else (I-6): name and mailbox are the
+		// representative's own, and would find the wrong person.
+		c.name = foldName(s.For)
+		delete(c.keys, "email")
+		delete(c.keys, "phone")
 	}
 	return c
 }
