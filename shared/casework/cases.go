@@ -25,6 +25,7 @@ type Cases struct {
 	Store     Store
 	Finder    Finder
 	Lists     Lists
+	Months    Months
 	Letters   Letters
 	Outbox    Outbox
 	Breaker   *post.Breaker // counts what came back; for mailback alone
@@ -48,9 +49,12 @@ type Cases struct {
 	House        letters.House
 	// Statement names the version of the privacy statement in force (S-51).
 	Statement string
-	Waits     Waits
-	Now       func() time.Time
-	Random    io.Reader
+	// Privacy is the privacy officer's mailbox, for what is escalated; "" puts
+	// it in the approvers' queue.
+	Privacy string
+	Waits   Waits
+	Now     func() time.Time
+	Random  io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).

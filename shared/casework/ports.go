@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -42,6 +43,12 @@ type Lists interface {
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
 	// Open lists every open request by safe date.
 	Open(ctx context.Context, page store.Page) ([]store.OpenRow, string, error)
+}
+
+// Months gives what counts of the requests that came in in a month, YYYY-MM,
+// by request; also of those that are forgotten (D-6).
+type Months interface {
+	FiguresOf(ctx context.Context, month string, page store.Page) ([]figures.Record, string, error)
 }
 
 // Letters gives the outbox rows of one request, for pages and the ledger.

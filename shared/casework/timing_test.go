@@ -12,6 +12,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -24,7 +25,7 @@ func init() {
 		"holidays": {do: (*player).holidays},
 
 		"question": {says: true, do: (*player).question}, "dates": {says: true, do: (*player).dates}, "line": {says: true, do: (*player).ledgerLine},
-		"explains": {says: true, do: (*player).explains},
+		"explains": {says: true, do: (*player).explains}, "warned": {says: true, do: (*player).warned}, "figures": {says: true, do: (*player).figures},
 	} {
 		verbs[name] = v
 	}
@@ -167,6 +168,67 @@ func (p *player) explains(a args, _ string) error {
 	}
 	if all := strings.Join(nl, " "); !strings.Contains(all, strings.Join(a.words, " ")) {
 		p.errorf("the date does not explain itself by %q:\n%s", strings.Join(a.words, " "), all)
+	}
+	return nil
+}
+
+// warned: warned warn10, safe-missed: every milestone that staff were told of
+// since the last such line, in order; "warned none".
+func (p *player) warned(a args, _ string) error {
+	r := p.now()
+	lines, err := p.store.Lines(p.ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	var got []string
+	for _, l := range lines {
+		key := "line " + string(r.ID) + strconv.FormatInt(l.Seq, 10)
+		if l.Action == "warned-staff" && !p.told[key] {
+			p.told[key] = true
+			got = append(got, l.Reason)
+		}
+	}
+	var want []string
+	for _, w := range a.words {
+		if w = strings.TrimSuffix(w, ","); w != "none" {
+			want = append(want, w)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		p.errorf("warnings (-want +got):\n%s", d)
+	}
+	return nil
+}
+
+// figures: figures 2026-11 right access received=1 month=1 refused=1 — a row
+// of the month, "figures 2026-11 total received=2".
+func (p *player) figures(a args, _ string) error {
+	was := p.counting
+	p.counting = false
+	m, err := p.cases.Figures(p.ctx, staff["anna"], a.at(0))
+	p.counting = was
+	if err != nil {
+		p.errorf("figures: %v", err)
+		return nil
+	}
+	row, rows := m.Total, map[string][]figures.Row{"right": m.ByRight, "channel": m.ByChannel, "client": m.ByClient}[a.at(1)]
+	for _, r := range rows {
+		if r.Key == a.at(2) {
+			row = r
+		}
+	}
+	if a.at(1) != "total" && row.Key != a.at(2) {
+		p.errorf("no figures of %s", a.at(2))
+	}
+	is := map[string]int{
+		"received": row.Received, "open": row.Open, "month": row.InMonth, "three": row.InThree, "late": row.Late, "extended": row.Extended,
+		"paused": row.Paused, "refused": row.Refused, "part": row.Partial, "unverified": row.Unverified, "withdrawn": row.Withdrawn,
+		"client": row.ByClient, "reopened": row.Reopened, "breaches": row.Breaches, "days": row.MedianDays,
+	}
+	for name, want := range a.named {
+		if n, ok := is[name]; !ok || strconv.Itoa(n) != want {
+			p.errorf("%s of %s is %d, want %s", name, a.at(2), n, want)
+		}
 	}
 	return nil
 }

@@ -27,6 +27,12 @@ type WatchReport struct {
 	// and Stuck speak for themselves.
 	Open, Overdue, Stuck int
 	Due                  map[int]int
+	// Warned counts the milestones that staff were told of today, Escalated
+	// those that went to the privacy officer too, Incidents the legal days and
+	// promises that were missed (C-13).
+	Warned, Escalated, Incidents int
+	// Moved counts the requests whose dates another list of holidays moved.
+	Moved int
 	// Noted counts by kind the messages of the day before that became no request.
 	Noted map[string]int
 	// Digests counts the days whose ordinary mail is told of in a digest (N-05).
@@ -36,9 +42,10 @@ type WatchReport struct {
 }
 
 // Watch looks at every open request once a day, by a road of its own: should
-// wake have failed, this still tells (F22). It mails the staff one notice a
-// request whose warning day is today and one digest of the ordinary mail of the
-// day before, and writes the ledger root.
+// wake have failed, this still tells (F22). It warns the staff of milestones
+// that are due or missed, gives requests the dates of the present list of
+// holidays, mails one digest of the ordinary mail of the day before, and writes
+// the ledger root.
 func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 	now := c.Now().UTC()
 	today := deadline.LocalDate(now)
@@ -66,41 +73,6 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 		return w, err
 	}
 	return w, nil
-}
-
-func (c *Cases) watchOne(ctx context.Context, row store.OpenRow, today deadline.Date, now time.Time, w *WatchReport) error {
-	w.Open++
-	due, err := deadline.ParseDate(string(row.SafeDue))
-	if err != nil {
-		return fmt.Errorf("read its safe date: %w", err)
-	}
-	if !row.WakeAt.IsZero() && now.Sub(row.WakeAt) > 2*time.Hour {
-		w.Stuck++
-	}
-	left := c.Calendar.WorkingDaysBetween(today, due)
-	code := ""
-	switch {
-	case due.Before(today):
-		w.Overdue++
-		code = "overdue"
-	case left == 10 || left == 5 || left == 2 || left == 0:
-		w.Due[left]++
-		code = "due-" + strconv.Itoa(left)
-	default:
-		return nil
-	}
-	_, err = c.change(ctx, row.Request, func(ch *change) error {
-		if ch.Stage == request.Done {
-			return errNothing
-		}
-		o := ch.order(letters.StaffNotice, nil, nil)
-		o.Language = request.Dutch
-		// Once a day and warning: the id carries the date.
-		ch.letter("", code+"-"+today.String(), post.Address{Kind: "house", Email: c.House.Email}, o)
-		ch.line(system("watch"), "warned-staff", "", code, map[string]string{"safeDue": string(row.SafeDue), "on": today.String()})
-		return nil
-	})
-	return err
 }
 
 const (

@@ -237,7 +237,7 @@ func newWorld(t testing.TB, s setting) *world {
 	random := rand.NewChaCha8([32]byte{1})
 	w.prover = &identity.Prover{Store: w.store, Now: now, Random: random}
 	w.cases = &casework.Cases{
-		Store: w.store, Finder: w.store, Lists: w.store, Letters: w.store, Outbox: w.store, Heads: w.store,
+		Store: w.store, Finder: w.store, Lists: w.store, Months: w.store, Letters: w.store, Outbox: w.store, Heads: w.store,
 		Closed: w.store, Ledger: w.store, Registers: w.store,
 		Engine: engine{w}, Systems: registry{w}, Keys: keys{}, Nudge: nudge{w},
 		Raw: w.raw, Work: w.work, Dossier: w.dossier, Roots: w.roots, Packages: minter{w.package_, w},

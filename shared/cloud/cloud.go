@@ -90,7 +90,7 @@ func (c *Cloud) Cases() *casework.Cases {
 		own = append(own, s.MailFrom)
 	}
 	return &casework.Cases{
-		Store: c.Store, Finder: c.Store, Lists: c.Store, Letters: c.Store, Outbox: c.Store, Heads: c.Store,
+		Store: c.Store, Finder: c.Store, Lists: c.Store, Months: c.Store, Letters: c.Store, Outbox: c.Store, Heads: c.Store,
 		Closed: c.Store, Ledger: c.Store, Registers: c.Store, Breaker: c.Breaker(slog.Default()),
 		Engine:  &enginesfn.Engine{Client: sfn.NewFromConfig(c.cfg), Machines: s.Machines},
 		Systems: c.systems,

@@ -3,9 +3,11 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -45,6 +47,8 @@ type Commit struct {
 	Lines    []ledger.Line
 	Suppress []register.Suppression
 	Erased   []register.Erased
+	// Figure is what counts of the request from now on; nil when that stays the same.
+	Figure *figures.Record
 }
 
 // NewCommit works out the write of r over was, which is nil for a new request.
@@ -119,6 +123,9 @@ func NewCommit(was *request.Request, wasSubjects []string, r *request.Request, w
 	for _, l := range c.Lines {
 		size += len(l.Bytes())
 	}
+	if f := figures.Of(&next); was == nil || !reflect.DeepEqual(f, figures.Of(was)) {
+		c.Figure = &f
+	}
 
 	after := Entries(&next, c.Subjects)
 	c.Own = after[""]
@@ -142,7 +149,7 @@ func NewCommit(was *request.Request, wasSubjects []string, r *request.Request, w
 	}
 	slices.Sort(c.Gone)
 
-	items := 1 + len(c.Put) + len(c.Gone) + len(c.Letters) + len(c.Lines) + len(c.Suppress) + len(c.Erased)
+	items := 1 + counted(c.Figure) + len(c.Put) + len(c.Gone) + len(c.Letters) + len(c.Lines) + len(c.Suppress) + len(c.Erased)
 	if was == nil {
 		items += 2 // source and reference
 	}
@@ -167,6 +174,13 @@ func NewForget(r *request.Request, lines []ledger.Line) (*Commit, error) {
 	}
 	c.JSON, c.Own, c.Put, c.Gone = nil, Entry{}, nil, nil
 	return c, nil
+}
+
+func counted(f *figures.Record) int {
+	if f == nil {
+		return 0
+	}
+	return 1
 }
 
 // Encode is the stored form of a record; more than MaxRecord is TooMany. The

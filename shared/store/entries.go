@@ -49,11 +49,14 @@ func (e Entry) same(other Entry) (bool, error) {
 func Entries(r *request.Request, subjects []string) map[string]Entry {
 	out := map[string]Entry{}
 	open := !r.Closed()
-	order := func(row string) string { return string(r.SafeDue) + "#" + string(r.ID) + "#" + row }
+	// Work is listed by the day to work to, a client's legs by the safe date: an
+	// extension of ours moves nothing of the client's (C-16).
+	by := func(day request.Day, row string) string { return string(day) + "#" + string(r.ID) + "#" + row }
+	order := func(row string) string { return by(r.WorkTo(), row) }
 	own := Entry{Order: order("")}
 	if open {
 		own.WakeAt = r.WakeAt.UTC()
-		own.Open = &OpenRow{Request: r.ID, Reference: r.Reference, SafeDue: r.SafeDue, WakeAt: r.WakeAt.UTC()}
+		own.Open = &OpenRow{Request: r.ID, Reference: r.Reference, SafeDue: r.WorkTo(), WakeAt: r.WakeAt.UTC(), Holidays: r.Clock.Holidays}
 	} else if !r.ClosedAt.IsZero() {
 		own.Closed = &ClosedRow{Request: r.ID, Reference: r.Reference, ClosedAt: r.ClosedAt.UTC(), ForgetAt: r.ForgetAt.UTC()}
 		if r.ForgetAt.IsZero() {
@@ -65,6 +68,9 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		l := &r.Legs[i]
 		key := "leg#" + l.ID
 		e := Entry{Order: order(l.ID)}
+		if l.Role == request.Processor {
+			e.Order = by(r.SafeDue, l.ID)
+		}
 		if !l.WakeAt.IsZero() {
 			e.WakeAt = l.WakeAt.UTC()
 			if open && (own.Open.WakeAt.IsZero() || e.WakeAt.Before(own.Open.WakeAt)) {
@@ -79,7 +85,7 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 			e.Queue = QueueWaits + whom
 			e.Task = &TaskRow{
 				Request: r.ID, Reference: r.Reference, Leg: l.ID, Kind: Waits, Right: l.Right, Relation: l.Relation, Client: l.Client,
-				SafeDue: r.SafeDue, Channel: r.Channel, Phase: l.Phase,
+				SafeDue: r.WorkTo(), Channel: r.Channel, Phase: l.Phase,
 			}
 		}
 		if !e.WakeAt.IsZero() || e.Leg != nil || e.Task != nil {
@@ -93,7 +99,7 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 		row := TaskRow{
 			Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: t.Kind, Role: t.Role,
-			Assignee: t.Assignee, Not: t.Not, SafeDue: r.SafeDue, Channel: r.Channel,
+			Assignee: t.Assignee, Not: t.Not, SafeDue: r.WorkTo(), Channel: r.Channel,
 		}
 		if l := r.Leg(t.Leg); l != nil {
 			row.Right, row.Relation, row.Client = l.Right, l.Relation, l.Client

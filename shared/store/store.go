@@ -53,8 +53,9 @@ type TaskRow struct {
 	Right     request.Right
 	Relation  request.Relation
 	Client    string
-	SafeDue   request.Day
-	Channel   request.Channel
+	// SafeDue is the day to work to, as in OpenRow.
+	SafeDue request.Day
+	Channel request.Channel
 	// Phase stands with a leg that waits for somebody else (Kind Waits).
 	Phase request.Phase
 }
@@ -73,8 +74,11 @@ type ClientRow struct {
 type OpenRow struct {
 	Request   request.ID
 	Reference request.Reference
-	SafeDue   request.Day
-	WakeAt    time.Time
+	// SafeDue is the day to work to: later than the safe date once an extension is out.
+	SafeDue request.Day
+	WakeAt  time.Time
+	// Holidays names the list of holidays that gave the dates.
+	Holidays string
 }
 
 // Noted is one message that became no request: a robot's, a bounce, ordinary

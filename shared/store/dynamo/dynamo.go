@@ -284,6 +284,14 @@ func (s *Store) commit(c *store.Commit, condition string, values item) ([]write,
 		writes = append(writes, s.put("erased", s.Names.Registers,
 			item{"pk": text("erased"), "sk": text(store.ErasedKey(x)), "data": text(string(b))}, absent, nil).orStays())
 	}
+	if c.Figure != nil {
+		b, err := store.Encode(string(r.ID), c.Figure)
+		if err != nil {
+			return nil, "", err
+		}
+		writes = append(writes, s.put("figure", s.Names.Requests,
+			item{"pk": text("figures#" + c.Figure.Month), "sk": pk, "data": text(string(b))}, "", nil))
+	}
 	return writes, nonce, nil
 }
 

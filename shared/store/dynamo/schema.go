@@ -38,7 +38,7 @@ var Schema = []Table{
 	{
 		Name: "requests",
 		What: "One item collection a request (pk = its id): request, leg#ID, task#ID, subject#KEY, letter#ID. " +
-			"Beside them source#HASH, reference#REF, message#SESID, and letters of client:ID and house.",
+			"Beside them figures#MONTH (what counts of each request, kept when it is forgotten), source#HASH, reference#REF, message#SESID, and letters of client:ID and house.",
 		Indexes: []Index{
 			{Name: "wake", PartitionKey: "wakeShard", SortKey: "wakeAt", Projection: "KEYS_ONLY", What: "what wakes next"},
 			{Name: "queue", PartitionKey: "queue", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open tasks of one queue by safe date"},

@@ -261,6 +261,9 @@ func (s *Store) apply(c *store.Commit) error {
 			s.erased[store.ErasedKey(x)] = x
 		}
 	}
+	if c.Figure != nil {
+		s.figures[c.Figure.Month+"#"+string(id)] = *c.Figure
+	}
 	// The entries are made of the stored bytes: the caller goes on with its own.
 	r, err := decode[*request.Request](string(id), c.JSON)
 	if err != nil {

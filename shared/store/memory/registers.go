@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -21,6 +22,7 @@ type registers struct {
 	drafts     map[string]draft
 	sessions   map[string][]byte
 	noted      map[string]store.Noted
+	figures    map[string]figures.Record // by month#request
 	tallies    map[string]post.Tally
 	fuse       post.Fuse
 	offset     time.Duration
@@ -45,6 +47,7 @@ func (g *registers) open() {
 	g.drafts = map[string]draft{}
 	g.sessions = map[string][]byte{}
 	g.noted = map[string]store.Noted{}
+	g.figures = map[string]figures.Record{}
 	g.tallies = map[string]post.Tally{}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -42,6 +43,7 @@ type Store interface {
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
 	Open(ctx context.Context, page store.Page) ([]store.OpenRow, string, error)
+	FiguresOf(ctx context.Context, month string, page store.Page) ([]figures.Record, string, error)
 	Closed(ctx context.Context, before time.Time, page store.Page) ([]store.ClosedRow, string, error)
 	Forget(ctx context.Context, id request.ID, lines []ledger.Line) error
 	Lines(ctx context.Context, id request.ID) ([]ledger.Line, error)
@@ -126,7 +128,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Create": create, "CreateTwiceAtOnce": createTwice, "CreateRefused": createRefused,
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
-		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "BySubject": bySubject,
+		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject,
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
