@@ -263,6 +263,9 @@ func (c *Cases) Posted(ctx context.Context, a Actor, ref request.Reference, lett
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(r.CodeLetters, func(x request.CodeLetter) bool { return x.ID == letter && x.Printed.IsZero() }) {
+		return request.Fault(request.PhaseIllegal, string(r.ID)+"/"+letter, "post a letter whose code was never printed")
+	}
 	for try := 0; ; try++ {
 		l, ok, err := c.letterOf(ctx, string(r.ID), letter)
 		if err != nil {

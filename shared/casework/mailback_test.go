@@ -81,6 +81,16 @@ func TestPosted(t *testing.T) {
 	post(jan, l.ID, request.Day(w.clock.Now().AddDate(0, 0, 1).Format(time.DateOnly)), request.InputRefused)
 	post(jan, l.ID, request.Day(w.clock.Now().AddDate(0, 0, -1).Format(time.DateOnly)), request.InputRefused)
 	post(jan, l.ID, "2026-11-31", request.InputRefused)
+	printed := func(at time.Time) {
+		r := w.load(p.now().ID)
+		r.CodeLetters = []request.CodeLetter{{ID: l.ID, Printed: at}}
+		if err := w.store.Save(w.ctx, r, store.Writes{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	printed(time.Time{})
+	post(jan, l.ID, today, request.PhaseIllegal) // there is no paper yet
+	printed(w.clock.Now())
 	for range 2 { // the second click changes nothing
 		if err := w.cases.Posted(w.ctx, jan, p.ref, l.ID, today); err != nil {
 			t.Fatal(err)
