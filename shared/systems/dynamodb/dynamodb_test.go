@@ -180,6 +180,68 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// What a colleague writes between our read and our write is never overwritten:
+// a corrected field is compared where it stands, and of two marks that
+// are set at once both stay (18(1)).
+func TestComparesWhereItStands(t *testing.T) {
+	db := connect(t)
+	ctx := context.Background()
+	p, _ := inventory.Default().Holding("collection", "files")
+	row := systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"}
+	sys := fill(t, db, p.System, []systems.Row{row})
+	keys := systems.Keys{"debtor": {"B-1"}}
+	colleague := &connector.System{DB: db, Table: sys.Table, Declared: p.System}
+	for _, tc := range []struct {
+		name      string
+		ours      systems.Act
+		theirs    systems.Act
+		want      int
+		wantName  string
+		wantMarks int
+	}{
+		{"a field that was changed", systems.Act{Action: systems.Correct, Column: "name", Old: "Eva", New: "Eve"},
+			systems.Act{Action: systems.Correct, Column: "name", Old: "Eva", New: "Ewa"}, 0, "Ewa", 0},
+		{"a field that was empty", systems.Act{Action: systems.Correct, Column: "city", New: "Delft"},
+			systems.Act{Action: systems.Correct, Column: "city", New: "Zwolle"}, 0, "Ewa", 0},
+		{"two marks at once", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "1"},
+			systems.Act{Action: systems.Restrict, Ground: "d", Request: "r", Leg: "2"}, 1, "Ewa", 2},
+	} {
+		first := true
+		sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) {
+			if first {
+				first = false
+				if _, err := colleague.Apply(ctx, *p.Holding, keys, "bakker", tc.theirs); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}}
+		n, err := sys.Apply(ctx, *p.Holding, keys, "bakker", tc.ours)
+		if n != tc.want || err != nil {
+			t.Errorf("%s: %d, %v", tc.name, n, err)
+		}
+		rows, err := colleague.Find(ctx, *p.Holding, "file", "D-1")
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		mark, _ := rows[0][inventory.Bookkeeping].(map[string]any)
+		marks, _ := mark["restrictions"].(map[string]any)
+		if rows[0].Text("name") != tc.wantName || len(marks) != tc.wantMarks {
+			t.Errorf("%s: name %q, %d marks", tc.name, rows[0].Text("name"), len(marks))
+		}
+	}
+	// Who is overtaken every time gives up, with an error that is tried again later.
+	turn := 0
+	sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) {
+		turn++
+		if _, err := colleague.Apply(ctx, *p.Holding, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: fmt.Sprint(turn, "x")}); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	if _, err := sys.Apply(ctx, *p.Holding, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "9"}); !errors.Is(err, systems.ErrChanged) {
+		t.Errorf("overtaken every time: %v", err)
+	}
+}
+
 // I13: an error of AWS may repeat a key; ours never does.
 func TestErrorsHoldNoKeys(t *testing.T) {
 	p, _ := inventory.Default().Holding("newsletter", "subscribers")
