@@ -68,6 +68,7 @@ func TestDemonstration(t *testing.T) {
 	t.Run("ledger", func(t *testing.T) { testLedger(t, s) })
 	t.Run("markers", func(t *testing.T) { testMarkers(t, s) })
 	t.Run("guesses", func(t *testing.T) { testGuesses(t, s, p) })
+	t.Run("rights", func(t *testing.T) { testRights(t, s, dir) })
 	t.Run("pages", func(t *testing.T) { testPages(t, p) })
 }
 

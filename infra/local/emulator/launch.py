@@ -138,7 +138,46 @@ def keep_nested_resources():
     provisioners._update_resource, provisioners._physical_name = update_resource, physical_name
 
 
+def note_calls():
+    """Writes who called what on what, once each, into the file calls.txt.
+
+    A line is a decision of IAM: allowed or denied, role, action, resource. Of
+    an object's key only the first folder is told: a test compares the file with
+    the policies, and needs no more.
+    """
+    from ministack.core import iam_evaluator
+
+    evaluate, enforce = iam_evaluator.evaluate, iam_evaluator.enforce
+    known, lock, file = set(), threading.Lock(), open("calls.txt", "w", buffering=1)
+
+    def note(decision, principal, action, resource):
+        bucket, slash, key = resource.partition("/")
+        if resource.startswith("arn:aws:s3:") and slash:
+            resource = f"{bucket}/{key.partition('/')[0]}/*"
+        call = (decision, iam_evaluator._role_name_from_assumed_arn(principal), action, resource)
+        with lock:
+            if call not in known:
+                known.add(call)
+                file.write("\t".join(call) + "\n")
+
+    # Also asked of the policy of a bucket or key, which need not allow what the role's does.
+    def evaluated(ctx, *policies):
+        result = evaluate(ctx, *policies)
+        if result.decision == "Allow":
+            note("allowed", ctx.principal_arn, ctx.action, ctx.resource_arn)
+        return result
+
+    def enforced(access_key, action, service, region, resource_arn="*", **rest):
+        result = enforce(access_key, action, service, region, resource_arn=resource_arn, **rest)
+        if isinstance(result, iam_evaluator.EvalResult):
+            note("denied", result.principal_arn, action, resource_arn)
+        return result
+
+    iam_evaluator.evaluate, iam_evaluator.enforce = evaluated, enforced
+
+
 threading.Thread(target=until_parent_is_gone, daemon=True).start()
+note_calls()
 check_sending_by_identity()
 check_answers_by_machine()
 keep_nested_resources()
