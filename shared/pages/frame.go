@@ -105,6 +105,9 @@ type Field struct {
 	// Rows is the height of an area.
 	Rows     int
 	Optional bool
+	// Depends is for a box that is needed or not by another answer, as its label
+	// says: a screen reader must not call it needed.
+	Depends bool
 	// Heading makes the label the page's h1: one question per page.
 	Heading bool
 	// Plain turns spelling and capitals off: addresses, numbers, codes.

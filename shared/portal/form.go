@@ -182,7 +182,7 @@ func (h *Handler) buildStep(f form, step string) formPage {
 		p.Lead = []string{f.Say("own.lead")}
 		single(f.box("woorden", "words.what", area(false)))
 		single(f.box("naam", "who.name", func(field *pages.Field) { field.Autocomplete, field.Plain, field.Optional = "name", true, true }))
-		single(f.box("email", "own.email", email))
+		single(f.box("email", "own.email", func(field *pages.Field) { email(field); field.Depends = true }))
 		single(f.box("postadres", "own.address", func(field *pages.Field) {
 			field.Type, field.Rows, field.Autocomplete, field.Optional = "area", 3, "street-address", true
 		}))
@@ -221,7 +221,7 @@ func (h *Handler) buildWho(f form, p *formPage) {
 	add(f.choices("zelf", "who.self", false, false, []string{yes, no}))
 	add(f.box("naam", "who.name", func(field *pages.Field) { field.Autocomplete, field.Plain = "name", true }))
 	add(f.choices("antwoord", "who.answer", false, false, []string{answerByEmail, answerByLetter}))
-	add(f.box("email", "who.email", email))
+	add(f.box("email", "who.email", func(field *pages.Field) { email(field); field.Depends = true }))
 	if d.asksAddress() {
 		if d.Foreign {
 			add(f.box("postadres", "who.address", func(field *pages.Field) {
