@@ -129,6 +129,9 @@ func (c *Cases) ReadAs(ctx context.Context, a Actor, ref request.Reference, choi
 			ch.line(a.ID, "set-aside", "", choice.Reason, nil)
 			return nil
 		}
+		if err := ch.readBehalf(choice); err != nil {
+			return err
+		}
 		ch.Kind = choice.Kind
 		ch.Understood.Rights, ch.Understood.Relations, ch.Understood.Sure = choice.Rights, choice.Relations, true
 		ch.Stage = request.Triaged

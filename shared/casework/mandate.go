@@ -195,6 +195,23 @@ func (ch *change) mayDecide(l *request.Leg, o request.Outcome) error {
 	return onRecord(l, o)
 }
 
+// readBehalf takes an officer's reading of who asks for whom.
+func (ch *change) readBehalf(choice TriageChoice) error {
+	if choice.Capacity != "" {
+		if _, ok := identity.CapacityOf(choice.Capacity); !ok {
+			return request.Fault(request.InputRefused, "capacity", "read a capacity that is not in the table")
+		}
+		ch.Sender.Capacity = choice.Capacity
+	}
+	if choice.For != "" {
+		ch.Sender.For = choice.For
+	}
+	if choice.Myself {
+		ch.Sender.For, ch.Sender.Capacity = "", ""
+	}
+	return nil
+}
+
 // mandateTimer looks again when the answer is due.
 func mandateTimer(r *request.Request) time.Time { return startOf(r.SafeDue) }
 

@@ -106,6 +106,13 @@ func submission(source string, m RawMail, msg intake.Message) Submission {
 	if msg.Kind == intake.KindReminder {
 		s.Kind, s.Sure = string(intake.KindRequest), false
 	}
+	if msg.Clues.Capacity != "" {
+		// Words are no capacity: an officer reads who asks, and for whom (I-6). What
+		// only stops something waits for nobody.
+		s.Sender.Capacity, s.Sender.For = msg.Clues.Capacity, msg.Clues.For
+		s.Sure = s.Sure && onlyStops(s.Rights)
+		s.Evidence = append(s.Evidence, "for somebody else: "+msg.Clues.Capacity)
+	}
 	return s
 }
 

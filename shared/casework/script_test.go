@@ -704,7 +704,7 @@ func (p *player) disown(args, string) error   { return p.cases.NotMe(p.ctx, p.re
 
 // read: read as access,erasure relations=client by jan; "read as noise reason=spam".
 func (p *player) read(a args, _ string) error {
-	c := casework.TriageChoice{Kind: "request", Reason: a.named["reason"]}
+	c := casework.TriageChoice{Kind: "request", Reason: a.named["reason"], Capacity: a.named["capacity"], Myself: slices.Contains(a.words, "myself")}
 	switch what := a.after("as"); what {
 	case "noise", "question", "complaint":
 		c.Kind = what

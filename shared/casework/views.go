@@ -141,6 +141,10 @@ type TriageChoice struct {
 	Relations []request.Relation
 	Kind      string // request, complaint, question; "noise" closes it with a reason
 	Reason    string // code, needed for noise
+	// For and Capacity are for whom the writer asks and as what, where the officer
+	// reads it otherwise than we did; Myself: for nobody else (I-6).
+	For, Capacity string
+	Myself        bool
 }
 
 // ClientCase is a client's page of one leg of its own.

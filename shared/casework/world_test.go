@@ -54,8 +54,8 @@ type world struct {
 	cases                               *casework.Cases
 	prover                              *identity.Prover
 	// drawn is the code of the letter that was printed last: what its reader sees.
-	drawn string
-	sender                              *post.Sender
+	drawn  string
+	sender *post.Sender
 	// rendered is the mail that goes out next; written are the log lines.
 	rendered letters.Mail
 	written  bytes.Buffer

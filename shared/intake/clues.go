@@ -187,6 +187,7 @@ func findClues(text string, o Options) Clues {
 		return ""
 	})
 	c.Name = findName(text)
+	c.Capacity, c.For = findBehalf(text)
 	return c
 }
 

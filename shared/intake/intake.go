@@ -45,6 +45,10 @@ type Clues struct {
 	Postcodes      []string `json:"postcodes"`      // as "1234 AB"
 	HouseNumber    string   `json:"houseNumber"`    //
 	BirthDate      string   `json:"birthDate"`      // YYYY-MM-DD
+	// Capacity is as what the writer asks for somebody else, a code of I-6, and
+	// For that person's name where it is said; both "" otherwise.
+	Capacity string `json:"capacity,omitempty"`
+	For      string `json:"for,omitempty"`
 }
 
 // Verdicts are the scan results in the SES event: PASS, FAIL, GRAY,
