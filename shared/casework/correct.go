@@ -27,10 +27,11 @@ type FieldView struct {
 }
 
 // maxCorrections bounds what one leg corrects, maxWords what an officer writes
-// into one field.
+// into one field, maxRecord all of it: it stands in the record of the request.
 const (
 	maxCorrections = 50
 	maxWords       = 4000
+	maxRecord      = 32 << 10
 )
 
 // Fields lists what the systems hold of the leg's person, field by field, in
@@ -171,7 +172,11 @@ func (c *Cases) ProposeCorrections(ctx context.Context, a Actor, ref request.Ref
 	if len(wanted) == 0 && statement == "" {
 		return request.Fault(request.InputRefused, "corrections", "propose nothing")
 	}
-	if len(wanted) > maxCorrections || len(statement) > maxWords {
+	total := len(statement)
+	for _, w := range wanted {
+		total += len(w.Old) + len(w.New) + len(w.Evidence)
+	}
+	if len(wanted) > maxCorrections || len(statement) > maxWords || total > maxRecord {
 		return request.Fault(request.TooMany, string(ref)+"/"+leg, "propose so much")
 	}
 	r, err := c.find(ctx, ref)
