@@ -182,8 +182,8 @@ func (ch *change) closeUnproven(l *request.Leg, actor, reason string) error {
 }
 
 // mayDecide refuses a decision before its time: a fee that the person has not
-// agreed to (12(5)(a)), an answer to somebody who has not shown that they may
-// have it (I-6), and what must be on record first.
+// agreed to (12(5)(a)), and an answer to somebody who has not shown that they
+// may have it (I-6).
 func (ch *change) mayDecide(l *request.Leg, o request.Outcome) error {
 	on := string(ch.ID) + "/" + l.ID
 	switch {
@@ -192,7 +192,7 @@ func (ch *change) mayDecide(l *request.Leg, o request.Outcome) error {
 	case ch.asksForEstate(l) && mandateWaits(ch.Request):
 		return request.Fault(request.ProofTooLow, on, "answer before the authority was judged")
 	}
-	return onRecord(l, o)
+	return nil
 }
 
 // readBehalf takes an officer's reading of who asks for whom.
