@@ -19,7 +19,7 @@ func main() {
 	lambdaio.Check(err)
 	site := settings.SiteOf(s.ClientURL)
 	lambdaio.HTTP("client", &client.Handler{
-		Cases: aws.Cases(), Proof: aws.Prover(), Keys: aws.Keys(), Register: aws.Store, Sessions: aws.Store, House: aws.House(),
+		Cases: aws.Cases(), Proof: aws.Prover(), Keys: aws.Keys(), Register: aws.Store, Sessions: aws.Store, House: aws.House(), Calendar: aws.Calendar(),
 		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
 	})
 }

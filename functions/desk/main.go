@@ -24,7 +24,7 @@ func main() {
 	lambdaio.Check(err)
 	site := settings.SiteOf(s.DeskURL)
 	lambdaio.HTTP("desk", &desk.Handler{
-		Cases: aws.Cases(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
+		Cases: aws.Cases(), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
 		SignIn: &desk.SignIn{
 			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
 			// The issuer knows no clock but the machine's.

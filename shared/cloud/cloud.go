@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	enginesfn "github.com/allclaims/rightsdesk/shared/engine/sfn"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/intake"
@@ -102,10 +103,16 @@ func (c *Cloud) Cases() *casework.Cases {
 		Reader:    intake.Options{OwnAddresses: own, OwnDomains: s.OwnDomains},
 		House:     c.House(),
 		Statement: s.Statement,
-		Waits:     waits,
-		Now:       c.Now,
-		Random:    rand.Reader,
+		Privacy:   s.PrivacyEmail, Calendar: c.Calendar(),
+		Waits:  waits,
+		Now:    c.Now,
+		Random: rand.Reader,
 	}
+}
+
+// Calendar knows the working days: those of the law, and what the settings add (C-4).
+func (c *Cloud) Calendar() deadline.Calendar {
+	return deadline.Calendar{Extra: c.Settings.ExtraHolidays}
 }
 
 // Keys makes the keyed HMACs of identifiers.

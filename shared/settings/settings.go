@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
 )
 
 // Stage is where this runs.
@@ -33,6 +35,10 @@ type Settings struct {
 	// MailFrom is the address that all our mail comes from.
 	MailFrom string
 	House    House
+	// PrivacyEmail is the privacy officer's mailbox; "" = none of its own (C-13).
+	PrivacyEmail string
+	// ExtraHolidays are the public holidays beside those of the law (C-4).
+	ExtraHolidays []deadline.Date
 	// Statement names the version of the privacy statement in force (S-51).
 	Statement string
 	// OwnDomains are the domains of our own people, in lower case.
@@ -123,7 +129,8 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 			Name: r.text("HOUSE_NAME"), Address: r.text("HOUSE_ADDRESS"),
 			Email: r.mailbox("HOUSE_EMAIL"), Phone: r.text("HOUSE_PHONE"),
 		},
-		Statement:  r.text("STATEMENT_VERSION"),
+		Statement:    r.text("STATEMENT_VERSION"),
+		PrivacyEmail: r.mailbox("PRIVACY_EMAIL"), ExtraHolidays: r.dates("EXTRA_HOLIDAYS"),
 		OwnDomains: r.list("OWN_DOMAINS"),
 		Tables: Tables{
 			Requests: r.text("REQUESTS_TABLE"), Proofs: r.text("PROOFS_TABLE"),
@@ -221,6 +228,19 @@ func (r *reader) mailbox(name string) string {
 
 func (r *reader) list(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(r.text(name)), func(c rune) bool { return c == ',' || c == ' ' })
+}
+
+func (r *reader) dates(name string) []deadline.Date {
+	var all []deadline.Date
+	for _, v := range r.list(name) {
+		d, err := deadline.ParseDate(v)
+		if err != nil {
+			r.fault(name, "holds no day such as 2027-05-07")
+			continue
+		}
+		all = append(all, d)
+	}
+	return all
 }
 
 func (r *reader) named(names map[string]string) map[string]string {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/deadline"
 )
 
 func env(pairs ...string) func(string) string {
@@ -20,6 +22,7 @@ func env(pairs ...string) func(string) string {
 
 func TestReadReportsEveryFaultAtOnce(t *testing.T) {
 	_, err := Read(env("STAGE", "moon", "BASE_URL", "allclaims.nl", "COOL_OFF", "2 weeks", "LINK_DAYS", "-1",
+		"EXTRA_HOLIDAYS", "2027-05-07,7 mei", "PRIVACY_EMAIL", "Functionaris",
 		"MAIL_FROM", "Info <info@allclaims.nl>", "OIDC_CLIENT_SECRET", "hunter2"), Sites, Periods, SignIn)
 	var faults *FaultsError
 	if !errors.As(err, &faults) {
@@ -32,11 +35,13 @@ func TestReadReportsEveryFaultAtOnce(t *testing.T) {
 		"COOL_OFF is no period such as 72h",
 		"DESK_URL is empty",
 		"DISCLOSURE_WAIT is empty",
+		"EXTRA_HOLIDAYS holds no day such as 2027-05-07",
 		"LINK_DAYS is no number of days from 0 to 366",
 		"MAIL_FROM is no bare e-mail address",
 		"OIDC_CLIENT_ID is empty",
 		"OIDC_CLIENT_SECRET may be given itself on the local stage only",
 		"OIDC_ISSUER is empty",
+		"PRIVACY_EMAIL is no bare e-mail address",
 		"STAGE is none of local, test, prod",
 	}
 	if diff := cmp.Diff(want, faults.Faults); diff != "" {
@@ -51,13 +56,15 @@ func TestReadReportsEveryFaultAtOnce(t *testing.T) {
 
 func TestReadNeedsOnlyWhatIsAsked(t *testing.T) {
 	s, err := Read(env("STAGE", "prod", "HMAC_KEY", "alias/hmac", "REQUEST_MACHINE", "arn:r", "OWN_DOMAINS", "AllClaims.nl, example.nl",
-		"BASE_URL", "https://rechten.allclaims.nl/", "COOL_OFF", "336h", "SYSTEM_WEBLOG", "logs"), Keyed)
+		"BASE_URL", "https://rechten.allclaims.nl/", "COOL_OFF", "336h", "SYSTEM_WEBLOG", "logs",
+		"EXTRA_HOLIDAYS", "2027-05-07, 2028-04-28", "PRIVACY_EMAIL", "fg@allclaims.nl"), Keyed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Settings{
 		Stage: Prod, HMACKey: "alias/hmac", Machines: map[string]string{"request": "arn:r"},
 		OwnDomains: []string{"allclaims.nl", "example.nl"}, BaseURL: "https://rechten.allclaims.nl",
+		PrivacyEmail: "fg@allclaims.nl", ExtraHolidays: []deadline.Date{{Year: 2027, Month: 5, Day: 7}, {Year: 2028, Month: 4, Day: 28}},
 		Waits: Waits{CoolOff: 14 * 24 * time.Hour}, Systems: map[string]string{"SYSTEM_WEBLOG": "logs"},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
