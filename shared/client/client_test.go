@@ -216,7 +216,7 @@ func signedIn(t *testing.T) *visitor {
 
 // Short names of what every test uses.
 var (
-	one, text, attr, walk = doortest.Form, doortest.Text, doortest.Attr, doortest.Walk
+	one, walk = doortest.Form, doortest.Walk
 )
 
 func pathOf(route client.Route, ref request.Reference, leg string) string {
