@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
 )
@@ -43,7 +44,9 @@ type amendment struct {
 	// corrected are the corrections as they stand now, as they were before.
 	before, corrected []request.Correction
 	marked            []request.Receipt
-	lifted            bool
+	// lifted are the receipts of a restriction's end; client is whose file it was.
+	lifted []request.Receipt
+	client register.Client
 }
 
 // marks reports whether the leg is at the point where its restriction is set.
@@ -104,8 +107,9 @@ func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Le
 	var err error
 	switch {
 	case l.Restriction.Lifting:
-		err = c.lift(ctx, r, l)
-		did.lifted = err == nil
+		if did.lifted, err = c.lift(ctx, r, l); err == nil && l.Role == request.Processor {
+			did.client, err = c.Registers.Client(ctx, l.Client)
+		}
 	case marks(l):
 		did.marked, err = c.restrict(ctx, r, l)
 	default:
@@ -204,29 +208,34 @@ func groundOf(l *request.Leg) string {
 }
 
 // lift takes this leg's marks away.
-func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) error {
+func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([]request.Receipt, error) {
 	s := c.subject(r, l)
+	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
 		if p.Holding.Format != "" {
 			continue
 		}
 		sys, err := c.Systems.System(p.System.ID)
 		if err != nil {
-			return fmt.Errorf("reach system %s: %w", p.System.ID, err)
+			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
-		if _, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act); err != nil {
-			return fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
+		n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+		if err != nil {
+			return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
+		}
+		if n > 0 {
+			lifted = append(lifted, request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: "unrestricted", Count: n, At: c.Now().UTC()})
 		}
 	}
-	return nil
+	return lifted, nil
 }
 
 // amended records what was done, and brings the leg on when nothing is left.
 func (ch *change) amended(l *request.Leg, did amendment) error {
 	switch {
-	case did.lifted && l.Restriction.Lifting:
-		ch.lifted(l)
+	case did.lifted != nil && l.Restriction.Lifting:
+		ch.lifted(l, did)
 		return nil
 	case did.marked != nil && marks(l):
 		ch.restricted(l, did.marked)
@@ -351,9 +360,10 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 }
 
 // lifted records the end of a restriction and tells the recipients.
-func (ch *change) lifted(l *request.Leg) {
+func (ch *change) lifted(l *request.Leg, did amendment) {
 	m := &l.Restriction
 	m.LiftedAt, m.Lifting = ch.now, false
+	l.Receipts = append(l.Receipts, did.lifted...)
 	ch.line(system("amend"), "restriction-lifted", l.ID, m.LiftReason, map[string]string{"on": string(m.LiftOn)})
 	for _, r := range m.Marked {
 		if r.Action == receiptByHand {
@@ -367,4 +377,8 @@ func (ch *change) lifted(l *request.Leg) {
 		}
 	}
 	ch.cases.tellEach(ch, l, tellUnrestrict, told, nil)
+	if l.Role == request.Processor {
+		// what was instructed is reported when it is done.
+		ch.letter(l.ID, "report-lift", ch.clientAddress(did.client), ch.reportLetter(l, did.client, m.LiftTold))
+	}
 }

@@ -3,10 +3,14 @@ package casework
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -44,20 +48,10 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 				return err
 			}
 		}
-		f := ch.clientFacts(l, client)
-		today := string(day(ch.now))
 		if l.Instruction.Kind != RefuseKind {
 			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
 		}
-		for k, v := range (facts{"instructed_by": client.ContactName, "instructed_on": string(day(l.Instruction.At)), "executed_on": today, "recipients_told_on": today, "link_until": string(l.Package.Until)}) {
-			f[k] = v
-		}
-		if l.Package.For == "subject" {
-			f["delivered_on"] = today
-		}
-		o := ch.order(letters.ClientReport, l, f)
-		o.Language = client.Language
-		o.Lists = c.reportLists(ch, l, client.Language)
+		o := ch.reportLetter(l, client, l.Instruction.At)
 		switch {
 		case l.Instruction.Kind == RefuseKind:
 			l.Outcome = request.ByClient
@@ -81,6 +75,23 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		}
 		return ch.advance(l, request.WasReported, system("report"), string(l.Outcome), nil)
 	})
+}
+
+// reportLetter is T-07: what was instructed on that instant, and what was done.
+func (ch *change) reportLetter(l *request.Leg, client register.Client, instructed time.Time) letters.Order {
+	f := ch.clientFacts(l, client)
+	today := string(day(ch.now))
+	maps.Copy(f, facts{
+		"instructed_by": client.ContactName, "instructed_on": string(day(instructed)), "executed_on": today,
+		"recipients_told_on": today, "link_until": string(l.Package.Until),
+	})
+	if l.Package.For == "subject" {
+		f["delivered_on"] = today
+	}
+	o := ch.order(letters.ClientReport, l, f)
+	o.Language = client.Language
+	o.Lists = ch.cases.reportLists(ch, l, client.Language)
+	return o
 }
 
 // filedMailbox is the oldest-enough mailbox in the client's own file (I-7).
@@ -127,7 +138,7 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 		lists["not_done_list"] = not
 	}
 	for _, t := range l.Told {
-		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == "notified" {
+		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == request.ToldNotified && !slices.Contains(lists["told_list"], rec.Name) {
 			lists["told_list"] = append(lists["told_list"], rec.Name)
 		}
 	}
@@ -138,7 +149,7 @@ func actionWords(action string, lang request.Language) string {
 	words := map[string][2]string{
 		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
 		"restricted": {"beperkt", "restricted"}, "kept": {"bewaard", "kept"}, "suppressed": {"gestopt", "stopped"},
-		"corrected": {"verbeterd", "corrected"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
+		"corrected": {"verbeterd", "corrected"}, "unrestricted": {"niet meer beperkt", "no longer restricted"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
 		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
 	}
 	if w, ok := words[action]; ok {

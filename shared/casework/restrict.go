@@ -62,6 +62,41 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 	})
 }
 
+// InstructLift records the client's instruction to end the restriction of its
+// own file on a day to come; the client tells the person before that day
+// (18(3)). It answers the number that the client keeps.
+func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request.Reference, leg string, on request.Day) (string, error) {
+	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg + "-L"
+	err := c.update(ctx, ref, func(ch *change) error {
+		l := ch.Leg(leg)
+		if l == nil || !ownedBy(l, client) {
+			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		}
+		if _, err := deadline.ParseDate(string(on)); err != nil {
+			return request.Fault(request.InputRefused, "on", "read the day")
+		}
+		m := &l.Restriction
+		who := "client:" + client + "/" + by
+		if m.LiftOn == on && m.LiftBy == who {
+			return errNothing // the same click twice
+		}
+		if l.Phase != request.Closed || !m.Stands() || !m.LiftTold.IsZero() {
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "end what is not restricted, or ends already")
+		}
+		if on <= day(ch.now) {
+			return request.Fault(request.DateRefused, string(ch.ID)+"/"+leg, "end a restriction before the person can be told")
+		}
+		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, "instructed", ch.now, who
+		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in"})
+		l.WakeAt = c.restTimer(l)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return receipt, nil
+}
+
 // CancelLift takes back an announced end before its day: the restriction
 // stays. The subject was told otherwise, so an officer writes.
 func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, leg string) error {
@@ -96,7 +131,7 @@ func (ch *change) mayLift(leg, reason string, on request.Day) (*request.Leg, err
 	}
 	at := string(ch.ID) + "/" + leg
 	if l.Role == request.Processor {
-		return nil, request.Fault(request.NoInstruction, at, "end a client's restriction")
+		return nil, request.Fault(request.NoInstruction, at, "end a client's restriction") // InstructLift does
 	}
 	if !l.Restriction.Stands() || !l.Past(request.Answered) || !l.Restriction.LiftTold.IsZero() {
 		return nil, request.Fault(request.PhaseIllegal, at, "end what is not restricted, or announced already")

@@ -21,6 +21,7 @@ import (
 func init() {
 	for word, v := range map[string]verb{
 		"correct": {do: (*player).correct}, "weigh": {do: (*player).weigh}, "review": {do: (*player).review}, "lift": {do: (*player).lift},
+		"lift-instructed": {do: (*player).liftInstructed},
 		"keep-restricted": {do: (*player).keepRestricted}, "recipient": {do: (*player).recipient}, "confirmed": {do: (*player).confirmed},
 		"list": {do: (*player).list}, "meanwhile": {do: (*player).meanwhile},
 		"stands": {says: true, do: (*player).stands}, "restricted": {says: true, do: (*player).restrictedIn},
@@ -87,6 +88,17 @@ func (p *player) lift(a args, _ string) error {
 		return err
 	}
 	return p.cases.ProposeLift(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2), on)
+}
+
+// liftInstructed: lift-instructed leg 1 in=5wd by zorgnet.
+func (p *player) liftInstructed(a args, _ string) error {
+	n, err := strconv.Atoi(strings.TrimSuffix(a.named["in"], "wd"))
+	if err != nil {
+		return err
+	}
+	on := p.cases.Calendar.AddWorkingDays(deadline.LocalDate(p.clock.Now()), n).String()
+	_, err = p.cases.InstructLift(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Day(on))
+	return err
 }
 
 func (p *player) keepRestricted(a args, _ string) error {
