@@ -1,6 +1,7 @@
 // Command ctl is the operator's command: it computes deadlines, reads a mail
-// the way the desk would, renders letters, verifies the ledger, moves the
-// clock of a local stage and finishes what CloudFormation cannot.
+// the way the desk would, renders letters, verifies the ledger, prints the
+// figures of a month, moves the clock of a local stage and finishes what
+// CloudFormation cannot.
 //
 //	go run ./infra/ctl COMMAND [ARGUMENTS]
 //
@@ -33,6 +34,7 @@ var commands = map[string]command{
 	"deadline": {"compute due dates from JSON lines", runDeadline},
 	"intake":   {"print what a mail was understood to ask", runIntake},
 	"letter":   {"render a letter with sample data", runLetter},
+	"figures":  {"print the figures of months as CSV", runFigures},
 	"ledger":   {"verify the hash chains of the ledger", runLedger},
 	"clock":    {"move the clock of a local stage", runClock},
 	"mail":     {"activate mail receipt and check the sandbox", runMail},

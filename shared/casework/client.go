@@ -33,7 +33,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	}
 	v := ClientCase{
 		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
-		InstructBy: c.instructBy(r), Instruction: l.Instruction, Proof: proofCode(l),
+		InstructBy: c.instructBy(r, l), Instruction: l.Instruction, Proof: proofCode(l),
 	}
 	if v.Text, err = c.textFor(ctx, r, client); err != nil {
 		return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)

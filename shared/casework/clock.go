@@ -162,7 +162,7 @@ func (ch *change) question(q Question) (letters.Order, post.Address, QuestionPre
 	if p.Credited, p.Why, p.Due, err = ch.credit(q, l, p.ReplyBy); err != nil {
 		return fail(err)
 	}
-	o := ch.order(kind, l, facts{"reply_by": string(p.ReplyBy), "question": strings.TrimSpace(q.Words)})
+	o := ch.order(kind, l, facts{"safe_due": string(ch.WorkTo()), "reply_by": string(p.ReplyBy), "question": strings.TrimSpace(q.Words)})
 	of["pause"] = p.Credited
 	o.Flags = of
 	if of[letters.Large] {

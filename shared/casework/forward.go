@@ -71,11 +71,15 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 }
 
 // instructBy is the day by which we ask the client's instruction: the nominal
-// due date − 10 working days, but never before tomorrow.
-func (c *Cases) instructBy(r *request.Request) request.Day {
+// due date − 10 working days, but never before the day after it was told.
+func (c *Cases) instructBy(r *request.Request, l *request.Leg) request.Day {
+	told := r.Started()
+	if l.Reopened > 0 && !l.ForwardedAt.IsZero() {
+		told = l.ForwardedAt
+	}
 	nominal := deadline.LocalDate(r.Started()).AddMonths(1)
 	by := c.Calendar.AddWorkingDays(nominal, -10)
-	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(r.Started()), 1); by.Before(soonest) {
+	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(told), 1); by.Before(soonest) {
 		by = soonest
 	}
 	return request.Day(by.String())
@@ -93,7 +97,7 @@ func (ch *change) clientFacts(l *request.Leg, client register.Client) facts {
 	}
 	return facts{
 		"client": client.Name, "contact_name": client.ContactName, "client_contact": client.SubjectContact,
-		"instruct_by": string(ch.cases.instructBy(ch.Request)), "id_evidence": "L" + strconv.Itoa(int(l.Has)),
+		"instruct_by": string(ch.cases.instructBy(ch.Request, l)), "id_evidence": "L" + strconv.Itoa(int(l.Has)),
 		"sent_to_client": string(day(told)), "told_on": string(day(told)), "notified_on": string(day(told)),
 		"remind_1": string(day(ch.cases.workdays(told, 5))), "remind_2": string(day(ch.cases.workdays(told, 10))),
 	}

@@ -30,6 +30,9 @@ func (ch *change) order(kind letters.Kind, l *request.Leg, more facts) letters.O
 	if res, err := ch.cases.clock(ch.Request); err == nil {
 		have["nominal"] = res.Nominal.String()
 	}
+	if kind == letters.StaffNotice {
+		have["safe_due"] = string(ch.WorkTo()) // what the desk's lists say
+	}
 	maps.Copy(have, more)
 	return letters.Order{Kind: kind, Language: ch.Language, Rights: rights, Values: only(kind, have)}
 }

@@ -54,6 +54,24 @@ var bugs = []bug{
 	{name: "four eyes of one person", patches: []patch{
 		{"casework/desk.go", `if l.Decision.By == a.ID {`, `if l.Decision.By == a.ID && !BUG {`},
 		{"request/check.go", `case samePerson(by, approvedBy):`, `case samePerson(by, approvedBy) && !BUG:`}}},
+	{name: "an extension after the first month", patches: []patch{{"casework/clock.go",
+		`	if today.After(last) {`, `	if today.After(last) && !BUG {`}}},
+	{name: "a question without doubt stops the clock", patches: []patch{{"casework/clock.go",
+		`p.Doubt != "" && (p.Uncredited == "" || p.Uncredited == WhyLate)`, `(BUG || p.Doubt != "" && (p.Uncredited == "" || p.Uncredited == WhyLate))`}}},
+	{name: "a milestone told twice", patches: []patch{{"casework/milestones.go",
+		`			if slices.Contains(ch.Clock.Warned, code) {`, `			if slices.Contains(ch.Clock.Warned, code) && !BUG {`}}},
+	{name: "a client's day is our incident", patches: []patch{{"casework/milestones.go",
+		`	add(missedDue, owed && today`, `	add(missedDue, (owed || BUG) && today`}}},
+	{name: "dates of a list of holidays that is no more", patches: []patch{{"casework/milestones.go",
+		`		if ch.Clock.Holidays != c.Calendar.Name() {`, `		if ch.Clock.Holidays != c.Calendar.Name() && !BUG {`}}},
+	{name: "proof that comes late gets no month of its own", patches: []patch{{"casework/reopen.go",
+		`	restart := l.Outcome == request.Unverified && !runs`, `	restart := l.Outcome == request.Unverified && !runs && !BUG`}}},
+	{name: "a leg that is open again sends no letters", patches: []patch{{"casework/cases.go",
+		`	event += ch.round(leg)
+`, `	if !BUG {
+		event += ch.round(leg)
+	}
+`}}},
 	{name: "a decision that nobody approves", patches: []patch{{"request/check.go",
 		`	switch l.Decision.Outcome {
 	case Refused, Partial:`, `	if BUG {

@@ -295,10 +295,10 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, sight Sight) 
 	if err != nil {
 		return StatusView{}, err
 	}
-	v := StatusView{Reference: r.Reference, Language: r.Language, Received: r.Received, SafeDue: r.SafeDue, Sight: sight}
+	v := StatusView{Reference: r.Reference, Language: r.Language, Received: r.Received, SafeDue: answerBy(r), Sight: sight}
 	for i := range r.Legs {
 		l := &r.Legs[i]
-		s := LegStatus{Leg: l.ID, Right: l.Right, State: "reading", Date: r.SafeDue}
+		s := LegStatus{Leg: l.ID, Right: l.Right, State: "reading", Date: answerBy(r)}
 		if sight >= SightFile {
 			s = c.legStatus(ctx, r, l)
 		} else {
@@ -322,8 +322,17 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, sight Sight) 
 	return v, nil
 }
 
+// answerBy is the day that the person was told: the safe date, the new one of
+// an extension, or what we promised after we missed it.
+func answerBy(r *request.Request) request.Day {
+	if r.Clock.PromisedDay != "" {
+		return r.Clock.PromisedDay
+	}
+	return r.WorkTo()
+}
+
 func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg) LegStatus {
-	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: r.SafeDue}
+	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: answerBy(r)}
 	s.NeedsFact = len(l.ProvenBy) > 0 && l.Has < l.Needs
 	switch {
 	case l.Phase == request.Closed && l.Outcome == request.Unverified:
