@@ -41,7 +41,8 @@ func (c *Cases) tell(ch *change, l *request.Leg) {
 }
 
 // touched are the holdings in which a leg changed something; the whole scope
-// where an officer did it by hand and nothing says in which.
+// where an officer did it by hand, or put a statement with the data, and
+// nothing says in which.
 func (c *Cases) touched(l *request.Leg) []inventory.Place {
 	names := map[string]bool{}
 	for _, x := range l.Corrections {
@@ -53,7 +54,7 @@ func (c *Cases) touched(l *request.Leg) []inventory.Place {
 		}
 	}
 	all := c.scope(l)
-	if len(names) == 0 && l.Statement == "" {
+	if len(names) == 0 {
 		return all
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(p inventory.Place) bool { return !names[p.ID()] })

@@ -211,13 +211,20 @@ func (c *Cases) restTimer(l *request.Leg) time.Time {
 func (c *Cases) afterwards(ch *change, l *request.Leg) error {
 	ch.chaseRecipients(l)
 	m := &l.Restriction
-	if !m.Stands() || m.LiftOn == "" || ch.now.Before(startOf(m.LiftOn)) {
+	if !m.Stands() || m.LiftOn == "" {
 		l.WakeAt = c.restTimer(l)
 		return nil
 	}
-	if ch.undelivered(l, m.LiftOn) {
-		// 18(3): who was not told keeps the restriction.
+	if soonest := ch.soonestLift(); m.LiftOn < soonest && ch.undelivered(l) {
+		// 18(3): who was not told keeps the restriction, and five working days
+		// from when they are.
+		m.LiftOn = soonest
+		ch.line(system("wake"), "lift-postponed", l.ID, "undelivered", map[string]string{"on": string(m.LiftOn)})
 		l.WakeAt = c.workdays(ch.now, 1)
+		return nil
+	}
+	if ch.now.Before(startOf(m.LiftOn)) {
+		l.WakeAt = c.restTimer(l)
 		return nil
 	}
 	m.Lifting = true
@@ -229,10 +236,10 @@ func (c *Cases) afterwards(ch *change, l *request.Leg) error {
 
 // undelivered reports whether the letter that announced the end waits to be
 // printed or did not arrive.
-func (ch *change) undelivered(l *request.Leg, on request.Day) bool {
+func (ch *change) undelivered(l *request.Leg) bool {
 	for _, t := range ch.Tasks {
 		if t.Open() && (t.Kind == "undelivered" || t.Kind == "print") && strings.HasPrefix(t.Code, l.ID+".") &&
-			(strings.HasSuffix(t.Code, "."+liftEvent(on)) || strings.HasSuffix(t.Code, ".answer") && l.Right == request.Objection) {
+			(strings.Contains(t.Code, ".lift-") || l.Right == request.Objection && strings.Contains(t.Code, ".answer")) {
 			return true
 		}
 	}
