@@ -30,6 +30,8 @@ type Requests interface {
 type Proof interface {
 	Ask(ctx context.Context, secret string, purpose identity.Purpose, subject string) (identity.Asked, error)
 	Try(ctx context.Context, secret string, purpose identity.Purpose, subject, code string) (identity.Proof, error)
+	// TryLetter tries a code that came by post.
+	TryLetter(ctx context.Context, secret string, purpose identity.Purpose, subject, code string) (identity.Proof, error)
 	Proven(ctx context.Context, secret string, purpose identity.Purpose, subject string) (identity.Proof, error)
 	Extend(ctx context.Context, secret string, purpose identity.Purpose, subject string) (identity.Proof, error)
 	End(ctx context.Context, secret string, purpose identity.Purpose, subject string) error

@@ -27,6 +27,8 @@ type proofVisit struct {
 	N     int    `json:"n,omitempty"`
 	// Fact is true when a number was given that matches the file (L2).
 	Fact bool `json:"fact,omitempty"`
+	// Letter is true for a code that comes by post.
+	Letter bool `json:"letter,omitempty"`
 	// Told is the key of the notice about what was just done.
 	Told string `json:"told,omitempty"`
 }
@@ -70,8 +72,11 @@ func (h *Handler) askReference(v visit, kind, path, typed, fault string) error {
 			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
 		},
 	}
-	if kind == "status" {
+	switch kind {
+	case "status":
 		p.Other, p.OtherTo = v.Say("status.letter"), h.address(v.Lang, "/bewijs")
+	case "proof":
+		p.Other, p.OtherTo = v.Say("proof.letter"), h.address(v.Lang, "/bewijs/brief")
 	}
 	p.Back = h.address(v.Lang, "/")
 	if fault != "" {
@@ -146,8 +151,10 @@ type codePage struct {
 	Lead          string
 	Field         pages.Field
 	Action, NotMe string
-	Only          bool
-	Mail, Phone   string
+	// ByLetter is where somebody goes who cannot reach the mailbox on file.
+	ByLetter    string
+	Only        bool
+	Mail, Phone string
 }
 
 // visitOf loads the visitor's place on the proof road; nil when there is none.
@@ -180,6 +187,8 @@ func (h *Handler) showCode(v visit) error {
 	}
 	if p.Purpose == identity.ForStatus {
 		page.Lead = "code.lead.sender"
+	} else {
+		page.ByLetter = h.address(v.Lang, "/bewijs/brief/vragen?k="+string(p.Reference))
 	}
 	if !p.Spent {
 		page.Lead = v.Say(page.Lead, "time", pages.Hour(v.Lang, p.Until))

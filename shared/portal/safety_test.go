@@ -126,7 +126,7 @@ func TestBareVisitor(t *testing.T) {
 	may := map[string][]string{
 		"/verzoek/wensen": {"PutDraft"}, "/verzoek/eigen-woorden": {"PutDraft"},
 		"/bewijs": {"Ask", "PutDraft"}, "/stand": {"Ask", "PutDraft"}, "/download/code": {"Ask", "PutDraft"},
-		"/bewijs/niet-ik": {"NotMe"},
+		"/bewijs/niet-ik": {"NotMe"}, "/bewijs/brief": {"PutDraft"}, "/bewijs/brief/vragen": {"Ask"},
 	}
 	form := one("k", string(known), "wens", "access", "code", code, "deel", "leg1", "nummer", "D-4711", "token", "x", "actie", "weg")
 	for _, path := range allPaths(http.MethodPost) {
@@ -366,7 +366,7 @@ func TestWords(t *testing.T) {
 	}
 	// Keys that are put together, by their beginning.
 	joined := []string{"title.", "wish.", "relation.", "access.", "right.", "state.", "page.", "for.role.", "who.self.", "who.answer.", "start.door.", "check.language.", "frame.help",
-		"proof.", "status.", "fetch.", "out.", "reported.", "told."}
+		"proof.", "status.", "fetch.", "out.", "reported.", "told.", "letter.", "noreach.", "letterasked."}
 	for key := range words {
 		base := strings.TrimSuffix(key, ".hint")
 		if !strings.Contains(sources.String(), `"`+base+`"`) && !slices.ContainsFunc(joined, func(p string) bool { return strings.HasPrefix(key, p) }) {

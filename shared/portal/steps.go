@@ -62,7 +62,7 @@ var relations = []request.Relation{
 }
 
 // capacities are the roles of who asks for someone else (I-6).
-var capacities = []string{"lawyer", "family", "debt-counsellor", "administrator", "curator", "mentor", "parent", "heir", "other"}
+var capacities = []string{"lawyer", "family", "debt-counsellor", "administrator", "curator", "mentor", "insolvency", "parent", "heir", "portal", "other"}
 
 // fields are the boxes that each step owns.
 var fields = map[string][]string{

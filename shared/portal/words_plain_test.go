@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/allclaims/rightsdesk/shared/identity"
 	b1 "github.com/allclaims/rightsdesk/shared/letters/plain"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -73,4 +74,17 @@ func screenWords(t *testing.T, lang request.Language) map[string]string {
 		words[key] = strings.ReplaceAll(text, "**", "")
 	}
 	return words
+}
+
+// Who asks for somebody else chooses from the table of I-6, and from nothing else.
+func TestCapacitiesOfTheForm(t *testing.T) {
+	var codes []string
+	for _, c := range identity.Capacities() {
+		codes = append(codes, c.Code)
+	}
+	slices.Sort(codes)
+	offered := slices.Sorted(slices.Values(capacities))
+	if !slices.Equal(codes, offered) {
+		t.Errorf("the form offers %v, the table has %v", offered, codes)
+	}
 }
