@@ -23,9 +23,9 @@ func init() {
 		"correct": {do: (*player).correct}, "weigh": {do: (*player).weigh}, "review": {do: (*player).review}, "lift": {do: (*player).lift},
 		"lift-instructed": {do: (*player).liftInstructed},
 		"keep-restricted": {do: (*player).keepRestricted}, "recipient": {do: (*player).recipient}, "confirmed": {do: (*player).confirmed},
-		"list": {do: (*player).list}, "meanwhile": {do: (*player).meanwhile},
+		"list": {do: (*player).list}, "meanwhile": {do: (*player).meanwhile}, "field": {do: (*player).field},
 		"stands": {says: true, do: (*player).stands}, "restricted": {says: true, do: (*player).restrictedIn},
-		"told": {says: true, do: (*player).toldOf}, "field": {says: true, do: (*player).field}, "correction": {says: true, do: (*player).correctionIs},
+		"told": {says: true, do: (*player).toldOf}, "correction": {says: true, do: (*player).correctionIs},
 	} {
 		verbs[word] = v
 	}
@@ -204,8 +204,7 @@ func (p *player) toldOf(a args, _ string) error {
 func (p *player) field(a args, _ string) error {
 	fields, err := p.cases.Fields(p.ctx, staff["jan"], p.ref, a.after("leg"))
 	if err != nil {
-		p.errorf("fields: %v", err)
-		return nil
+		return err
 	}
 	byHand := slices.Contains(a.words, "by-hand")
 	if !slices.ContainsFunc(fields, func(f casework.FieldView) bool {
