@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.WorkBucket)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)

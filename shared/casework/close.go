@@ -3,13 +3,25 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
 // Close ends a leg, and with its last leg the request.
 func (c *Cases) Close(ctx context.Context, in Input) (Output, error) {
-	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+	_, l, err := c.load(ctx, in, "close")
+	if err != nil {
+		return Output{}, err
+	}
+	if slices.ContainsFunc(l.Receipts, func(r request.Receipt) bool { return r.Part != "" }) {
+		// What was collected has served: the package, if any, is sealed.
+		if err := c.sweep(ctx, c.Work, string(in.RequestID)+"/"+in.LegID+"/", c.Now().Add(time.Minute)); err != nil {
+			return Output{}, fmt.Errorf("close: request %s leg %s: %w", in.RequestID, in.LegID, err)
+		}
+	}
+	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
 		l, err := ch.leg(in.LegID)
 		if err != nil {
 			return err

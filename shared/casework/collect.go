@@ -26,7 +26,7 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	}
 	job := disclosure.Job{
 		Request: r.ID, Leg: l.ID, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
-		Client: l.Client, Cleared: l.Cleared,
+		Client: l.Client,
 	}
 	if cand := r.Candidate(l.Candidate); cand != nil {
 		job.Keys = cand.Keys

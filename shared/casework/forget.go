@@ -52,7 +52,7 @@ func (c *Cases) Forget(ctx context.Context) (int, error) {
 	}
 	// Codes for clients and notices to ourselves belong to no request.
 	for _, owner := range []string{"client:", "house"} {
-		if err := c.sweepDossier(ctx, "dossier/"+owner, now.AddDate(-wordsYears, 0, 0)); err != nil {
+		if err := c.sweep(ctx, c.Dossier, "dossier/"+owner, now.AddDate(-wordsYears, 0, 0)); err != nil {
 			faults = append(faults, err)
 		}
 	}
@@ -82,7 +82,7 @@ func (c *Cases) forget(ctx context.Context, id request.ID, now time.Time) (gone 
 			return false, err
 		}
 		if wordsOver(r, now) {
-			if err := c.sweepDossier(ctx, "dossier/"+string(id)+"/incoming/", now.Add(time.Minute)); err != nil {
+			if err := c.sweep(ctx, c.Dossier, "dossier/"+string(id)+"/incoming/", now.Add(time.Minute)); err != nil {
 				return false, err
 			}
 		}
@@ -108,7 +108,7 @@ func (c *Cases) forget(ctx context.Context, id request.ID, now time.Time) (gone 
 	if err != nil || held || !r.Closed() || now.Before(forgetAll(r)) {
 		return false, err
 	}
-	if err := c.sweepDossier(ctx, "dossier/"+string(id)+"/", now.Add(time.Minute)); err != nil {
+	if err := c.sweep(ctx, c.Dossier, "dossier/"+string(id)+"/", now.Add(time.Minute)); err != nil {
 		return false, err
 	}
 	line := ledger.Line{Request: id, At: now, Actor: system("forget"), Action: "purged"}
@@ -322,22 +322,21 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// sweepDossier deletes what stands under a prefix of the dossier and was
-// written before an instant.
-func (c *Cases) sweepDossier(ctx context.Context, prefix string, before time.Time) error {
+// sweep deletes what stands under a prefix and was written before an instant.
+func (c *Cases) sweep(ctx context.Context, v ListedVault, prefix string, before time.Time) error {
 	var keys []string
-	err := c.Dossier.List(ctx, prefix, func(o vault.Object) error {
+	err := v.List(ctx, prefix, func(o vault.Object) error {
 		if o.Modified.Before(before) {
 			keys = append(keys, o.Key)
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("list the dossier: %w", err)
+		return fmt.Errorf("list what must go: %w", err)
 	}
 	for _, key := range keys {
-		if err := c.Dossier.Delete(ctx, key); err != nil {
-			return fmt.Errorf("delete from the dossier: %w", err)
+		if err := v.Delete(ctx, key); err != nil {
+			return fmt.Errorf("delete what must go: %w", err)
 		}
 	}
 	return nil

@@ -219,9 +219,10 @@ func init() {
 		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
 		"breach": {do: (*player).breach}, "breach-told-ap": {do: (*player).breachAuthority}, "breach-told": {do: (*player).breachSubject},
 		"breach-close": {do: (*player).breachClose},
-		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
+		"legal-hold":   {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
-		"down":   {do: (*player).downNow}, "up": {do: (*player).upAgain},
+		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits},
+		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
 
 		"delivery": {says: true, do: (*player).delivery},
 		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
@@ -299,6 +300,43 @@ func (p *player) record(a args, _ string) error {
 	}
 	if state != a.at(0) || state != "whole" && incoming > 0 || (state == "gone") != (letters == 0) {
 		p.errorf("the record is %s with %d mails and %d letters, want %s", state, incoming, letters, a.at(0))
+	}
+	return nil
+}
+
+// screen: "screen leg 1 SYSTEM/HOLDING/COLUMN give|redact|withhold by jan"; the
+// words to leave out stand below. A value is named by the words it holds.
+func (p *player) screen(a args, body string) error {
+	list, err := p.cases.Screening(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), "", 100)
+	if err != nil {
+		return err
+	}
+	place, verdict := a.at(2), a.at(3)
+	var found []request.Screened
+	for _, item := range list.Items {
+		if item.Place != place || a.named["holds"] != "" && !strings.Contains(item.Value, a.named["holds"]) {
+			continue
+		}
+		f := request.Screened{Item: item.Item, Verdict: verdict, Reason: a.named["reason"]}
+		if verdict == request.RedactVerdict {
+			f.Marks = strings.Split(body, "\n")
+		}
+		found = append(found, f)
+	}
+	if len(found) == 0 {
+		p.errorf("nothing at %s waits", place)
+	}
+	return p.cases.Screen(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), found, nil)
+}
+
+// waits: "waits leg 1 3": so many values wait for a person's look.
+func (p *player) waits(a args, _ string) error {
+	list, err := p.cases.Screening(p.ctx, staff["jan"], p.ref, a.after("leg"), "", 1)
+	if err != nil {
+		return err
+	}
+	if want := a.at(2); want != strconv.Itoa(list.Open) {
+		p.errorf("%d values wait, want %s", list.Open, want)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/disclosure"
@@ -36,7 +38,7 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	spec := disclosure.Spec{
 		Inventory: c.Systems.Inventory(), Request: r.ID, Reference: r.Reference, Leg: l.ID, Language: r.Language,
 		Right: l.Right, Relation: l.Relation, Role: dataRole(l), Received: r.Received,
-		Contact: c.House.Email, Receipts: l.Receipts,
+		Contact: c.House.Email, Receipts: l.Receipts, Screened: l.Screened, Cleared: l.Cleared,
 	}
 	if cand := r.Candidate(l.Candidate); cand != nil {
 		spec.Name = cand.Name
@@ -62,6 +64,7 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("seal: finish the package of request %s leg %s: %w", r.ID, l.ID, err)
 	}
 	return c.step(ctx, in, "seal", done, out.Next, func(ch *change, l *request.Leg) error {
+		l.Cleared = whole(l.Review, sum.Omissions)
 		l.Package = request.Package{
 			Key: key, SHA256: sum.SHA256, Bytes: sum.Bytes, Rows: sum.Rows, For: "subject",
 			Until: request.Day(deadline.LocalDate(ch.now).AddDays(c.Waits.LinkDays).String()),
@@ -74,5 +77,15 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 			return ch.advance(l, request.WasExecuted, system("seal"), "", refs)
 		}
 		return ch.advance(l, request.WasActed, system("seal"), "", refs)
+	})
+}
+
+// whole are the places that had to be looked at and were given whole: the
+// letter names the others.
+func whole(review []string, left []disclosure.Omission) []string {
+	return slices.DeleteFunc(slices.Clone(review), func(place string) bool {
+		return slices.ContainsFunc(left, func(o disclosure.Omission) bool {
+			return o.System+"/"+o.Holding+"/"+o.Column == place || o.Column == "" && strings.HasPrefix(place, o.System+"/"+o.Holding+"/")
+		})
 	})
 }

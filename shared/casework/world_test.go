@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
@@ -453,10 +454,7 @@ func (s system) Apply(ctx context.Context, h inventory.Holding, keys systems.Key
 }
 
 // Open is systems.Opener's.
-func (s system) Open(ctx context.Context, h inventory.Holding, object string) (body interface {
-	Read([]byte) (int, error)
-	Close() error
-}, err error) {
+func (s system) Open(ctx context.Context, h inventory.Holding, object string) (io.ReadCloser, error) {
 	return s.System.(systems.Opener).Open(ctx, h, object)
 }
 

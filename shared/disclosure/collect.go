@@ -38,16 +38,14 @@ type Job struct {
 	Keys     systems.Keys
 	// Client narrows a processor leg to one client's data.
 	Client string
-	// Cleared are the places that an officer looked at and found free of other
-	// people's data: system/holding/column, as Result.Review names them.
-	Cleared []string
 }
 
 // Result is what a collection answers: counts and codes, no content.
 type Result struct {
 	Receipts []request.Receipt
 	// Review are the places with content that a person must look at first
-	// system/holding/column. Until then they are left out.
+	// system/holding/column. It is set apart in the part and leaves in no
+	// package before somebody said so.
 	Review []string
 }
 
@@ -81,36 +79,6 @@ func (c Collector) Collect(ctx context.Context, job Job) (Result, error) {
 	return res, nil
 }
 
-// Show gives the officer the values of one place of Result.Review, at most
-// limit of them, to be looked at before they are cleared.
-func (c Collector) Show(ctx context.Context, job Job, place string, limit int) ([]string, error) {
-	id, column := path.Split(place)
-	for _, p := range c.Systems.Inventory().HoldingsFor(job.Relation, job.Role) {
-		if p.ID() != strings.TrimSuffix(id, "/") {
-			continue
-		}
-		if col := p.Holding.Column(column); col == nil || col.Disclose != inventory.DiscloseReview {
-			break
-		}
-		sys, err := c.Systems.System(p.System.ID)
-		if err != nil {
-			return nil, fmt.Errorf("show a place for leg %s: %w", job.Leg, err)
-		}
-		var shown []string
-		err = sys.Collect(ctx, *p.Holding, job.Keys, job.Client, func(row systems.Row) error {
-			if v := row[column]; len(shown) < limit && !empty(v) {
-				shown = append(shown, plain(v))
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("show a place of %s for leg %s: %w", p.ID(), job.Leg, err)
-		}
-		return shown, nil
-	}
-	return nil, request.Fault(request.NotFound, job.Leg, "show a place that is not under review")
-}
-
 func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.Place, job Job) (request.Receipt, []string, error) {
 	folder := path.Join(string(job.Request), job.Leg, p.System.ID)
 	key := folder + "/" + p.Holding.ID + ".jsonl"
@@ -123,15 +91,14 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	}()
 	count := &counter{to: w}
 	out := partWriter{w: bufio.NewWriterSize(count, 32<<10)}
-	f := filter{place: p, right: job.Right, cleared: job.Cleared, omitted: map[string]*Omission{}}
+	f := filter{place: p, right: job.Right, omitted: map[string]*Omission{}}
 	err := out.line(line{Part: &head{Version: 1, System: p.System.ID, Holding: p.Holding.ID, Right: job.Right}})
 	if err == nil {
 		err = sys.Collect(ctx, *p.Holding, job.Keys, job.Client, func(row systems.Row) error {
-			kept, object, err := f.row(row)
+			ln, object, err := f.row(row)
 			if err != nil {
 				return err
 			}
-			ln := line{Row: kept}
 			if object != "" {
 				ln.File = fmt.Sprintf("%s/%s/%04d%s", folder, p.Holding.ID, f.rows, safeExt(object))
 				if err := c.attach(ctx, sys, p, object, ln.File); err != nil {
@@ -198,17 +165,16 @@ type Omission struct {
 type filter struct {
 	place   inventory.Place
 	right   request.Right
-	cleared []string
 	rows    int
 	omitted map[string]*Omission
 	waiting []string
 }
 
-// row gives the columns that may leave, and the object to attach, if any.
-func (f *filter) row(row systems.Row) (map[string]json.RawMessage, string, error) {
+// row gives the columns that may leave, those that a person must look at
+// first, and the object to attach, if any.
+func (f *filter) row(row systems.Row) (ln line, object string, err error) {
 	f.rows++
-	kept := map[string]json.RawMessage{}
-	object := ""
+	ln.Row = map[string]json.RawMessage{}
 	h := f.place.Holding
 	for name, v := range row {
 		if name == inventory.Bookkeeping || empty(v) {
@@ -219,35 +185,39 @@ func (f *filter) row(row systems.Row) (map[string]json.RawMessage, string, error
 			f.omit(name, reason)
 			continue
 		}
-		if name == "object" && h.Format == inventory.Objects {
-			object = row.Text(name)
-			continue
-		}
 		raw, err := exact(v)
 		if err != nil {
-			return nil, "", fmt.Errorf("column %s: %w", name, systems.ErrUnreadable)
+			return line{}, "", fmt.Errorf("column %s: %w", name, systems.ErrUnreadable)
 		}
-		kept[name] = raw
+		attached := name == "object" && h.Format == inventory.Objects
+		if attached {
+			object = row.Text(name)
+		}
+		switch {
+		case col.Disclose == inventory.DiscloseReview:
+			f.wait(f.place.ID() + "/" + name)
+			if ln.Held == nil {
+				ln.Held = map[string]json.RawMessage{}
+			}
+			ln.Held[name] = raw
+		case !attached:
+			ln.Row[name] = raw
+		}
 	}
-	return kept, object, nil
+	return ln, object, nil
 }
 
 // withhold gives the reason why a column stays behind, "" when it may leave.
 // What nobody declared never leaves.
 func (f *filter) withhold(name string, col *inventory.Column) string {
-	place := f.place.ID() + "/" + name
 	switch {
 	case col == nil:
-		f.wait(place)
+		f.wait(f.place.ID() + "/" + name)
 		return inventory.NotDeclared
 	case f.right == request.Portability && !col.Provided:
 		return inventory.NotPortable
-	case col.Disclose == inventory.DiscloseYes:
+	case col.Disclose == inventory.DiscloseYes, col.Disclose == inventory.DiscloseReview:
 		return ""
-	case col.Disclose == inventory.DiscloseReview && slices.Contains(f.cleared, place):
-		return ""
-	case col.Disclose == inventory.DiscloseReview:
-		f.wait(place)
 	}
 	return col.Reason
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -87,17 +88,17 @@ var keys = systems.Keys{"customer": {"K-1"}, "email": {"anna@test.example"}}
 
 var received = time.Date(2026, 11, 20, 9, 30, 1, 0, time.UTC)
 
-// collect collects a leg whole; cleared are the places an officer cleared.
+// collect collects a leg whole, for a package in which cleared are the places an officer cleared.
 func collect(t testing.TB, w systems.Registry, v disclosure.Sink, right request.Right, cleared ...string) (spec disclosure.Spec, review []string) {
 	t.Helper()
 	c := disclosure.Collector{Systems: w, Sink: v, Now: func() time.Time { return received }}
 	spec = disclosure.Spec{
 		Inventory: w.Inventory(), Request: "0123", Reference: "R-7Q2M-K9TD", Leg: "l1", Language: request.Dutch, Right: right,
-		Relation: request.Client, Role: request.Controller, Received: received, Name: "Anna Bos", Contact: "info@allclaims.nl",
+		Relation: request.Client, Role: request.Controller, Received: received, Name: "Anna Bos", Contact: "info@allclaims.nl", Cleared: cleared,
 	}
 	for _, id := range w.Inventory().SystemsFor(request.Client, request.Controller) {
 		res, err := c.Collect(context.Background(), disclosure.Job{Request: "0123", Leg: "l1", System: id, Relation: request.Client,
-			Role: request.Controller, Right: right, Keys: keys, Cleared: cleared})
+			Role: request.Controller, Right: right, Keys: keys})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,9 +139,9 @@ func TestCollectWithholdsWhatIsNotCleared(t *testing.T) {
 	if d := cmp.Diff(want, review); d != "" {
 		t.Errorf("to review (-want +got):\n%s", d)
 	}
-	// A42: nothing that waits, is refused or is unknown reached the vault; nor another person.
+	// A42: nothing that is refused or unknown reached the vault; nor another person.
 	for key, b := range v.objs {
-		for _, secret := range []string{"GEHEIM", "IEMAND-ANDERS", "RIFF", "rightsdesk"} {
+		for _, secret := range []string{"GEHEIM-SCORE", "GEHEIM-SLEUTEL", "IEMAND-ANDERS", "rightsdesk"} {
 			if bytes.Contains(b, []byte(secret)) {
 				t.Errorf("%s holds %s", key, secret)
 			}
@@ -149,7 +150,12 @@ func TestCollectWithholdsWhatIsNotCleared(t *testing.T) {
 			t.Errorf("a key holds personal data: %s", key)
 		}
 	}
-	sum, _, _ := seal(t, spec, v)
+	sum, files, _ := seal(t, spec, v)
+	for name, b := range files {
+		if bytes.Contains(b, []byte("GEHEIM")) || bytes.Contains(b, []byte("RIFF")) {
+			t.Errorf("%s of the package holds what nobody looked at", name)
+		}
+	}
 	wantLeft := []disclosure.Omission{
 		{System: "relations", Holding: "clients", Reason: "not-declared", Count: 1},
 		{System: "relations", Holding: "clients", Column: "record", Reason: "internal", Count: 1},
@@ -163,11 +169,8 @@ func TestCollectWithholdsWhatIsNotCleared(t *testing.T) {
 
 	// What an officer cleared goes along; what nobody declared never does.
 	v = &vault{objs: map[string][]byte{}}
-	spec, review = collect(t, world(), v, request.Access, "relations/clients/remarks", "recordings/calls/object", "relations/clients/shadowScore")
-	if d := cmp.Diff([]string{"relations/clients/shadowScore"}, review); d != "" {
-		t.Errorf("still to review (-want +got):\n%s", d)
-	}
-	_, files, _ := seal(t, spec, v)
+	spec, _ = collect(t, world(), v, request.Access, "relations/clients/remarks", "recordings/calls/object", "relations/clients/shadowScore")
+	_, files, _ = seal(t, spec, v)
 	if string(files["bijlagen/001.wav"]) != "RIFFgesprek" || string(files["bijlagen/002.wav"]) != "RIFFander" {
 		t.Errorf("attachments: %q", files["bijlagen/001.wav"])
 	}
@@ -176,17 +179,67 @@ func TestCollectWithholdsWhatIsNotCleared(t *testing.T) {
 	}
 }
 
-func TestShow(t *testing.T) {
-	c := disclosure.Collector{Systems: world()}
-	job := disclosure.Job{Leg: "l1", System: "relations", Relation: request.Client, Role: request.Controller, Keys: keys}
-	got, err := c.Show(context.Background(), job, "relations/clients/remarks", 10)
-	if err != nil || !slices.Equal(got, []string{"buurman Kees GEHEIM-NOTITIE"}) {
-		t.Errorf("Show: %v, %v", got, err)
+// a person looks at each value and gives it, gives it without some words,
+// or leaves it out; what nobody looked at, or changed since, stays behind.
+func TestScreening(t *testing.T) {
+	v := &vault{objs: map[string][]byte{}}
+	spec, _ := collect(t, world(), v, request.Access)
+	var held []disclosure.Held
+	err := disclosure.ShowHeld(t.Context(), spec.Inventory, v, spec.Receipts, spec.Right, func(h disclosure.Held) error {
+		held = append(held, h)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, place := range []string{"relations/clients/email", "relations/clients/shadowScore", "collection/notes/text", "x"} {
-		if _, err := c.Show(context.Background(), job, place, 10); !request.NotFound.Is(err) {
-			t.Errorf("Show %s: %v", place, err)
-		}
+	if len(held) != 3 || held[0].Place != "relations/clients/remarks" || held[0].Value != "buurman Kees GEHEIM-NOTITIE" || held[0].Reason != "third-party" ||
+		held[0].File != "" || held[0].Row["email"] == nil || held[1].File == "" || held[1].Item == held[2].Item {
+		t.Fatalf("ShowHeld: %+v", held)
+	}
+	note, first, second := held[0], held[1], held[2]
+	tests := []struct {
+		name     string
+		screened []request.Screened
+		cleared  []string
+		in, out  []string
+		left     int // omissions
+	}{
+		{"nothing", nil, nil, nil, []string{"buurman", "RIFF"}, 5},
+		{"all given", []request.Screened{{Item: note.Item, Verdict: "give"}, {Item: first.Item, Verdict: "give"}, {Item: second.Item, Verdict: "give"}}, nil,
+			[]string{"buurman Kees", "RIFFgesprek", "RIFFander"}, nil, 3},
+		{"words left out", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{"kees", "buurman Kees"}}}, nil,
+			[]string{"[weggelaten] GEHEIM-NOTITIE"}, []string{"Kees", "buurman", "RIFF"}, 5},
+		{"a mark that stands nowhere", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{"Piet"}}}, nil, nil, []string{"NOTITIE"}, 5},
+		{"no marks that say anything", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{" "}}}, nil, nil, []string{"NOTITIE"}, 5},
+		{"a file cannot be given in part", []request.Screened{{Item: first.Item, Verdict: "redact", Reason: "third-voice", Marks: []string{"wav"}}}, nil, nil, []string{"RIFF"}, 5},
+		{"one file", []request.Screened{{Item: second.Item, Verdict: "give"}}, nil, []string{"RIFFander"}, []string{"RIFFgesprek"}, 5},
+		{"a finding on what it was before", []request.Screened{{Item: "0000000000000000", Place: note.Place, Verdict: "give"}}, nil, nil, []string{"buurman"}, 5},
+		{"a place given whole, but for one value", []request.Screened{{Item: first.Item, Verdict: "withhold", Reason: "third-voice"}}, []string{first.Place},
+			[]string{"RIFFander"}, []string{"RIFFgesprek"}, 5},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			spec := spec
+			spec.Screened, spec.Cleared = tt.screened, tt.cleared
+			sum, files, _ := seal(t, spec, v)
+			var all bytes.Buffer
+			for _, name := range slices.Sorted(maps.Keys(files)) {
+				all.Write(files[name])
+			}
+			for _, want := range tt.in {
+				if !bytes.Contains(all.Bytes(), []byte(want)) {
+					t.Errorf("the package lacks %q", want)
+				}
+			}
+			for _, not := range tt.out {
+				if bytes.Contains(all.Bytes(), []byte(not)) {
+					t.Errorf("the package holds %q", not)
+				}
+			}
+			if len(sum.Omissions) != tt.left {
+				t.Errorf("%d omissions, want %d: %+v", len(sum.Omissions), tt.left, sum.Omissions)
+			}
+		})
 	}
 }
 
@@ -507,7 +560,7 @@ func TestSealRefusesWhatIsNotWhole(t *testing.T) {
 }
 
 func TestCollectFailures(t *testing.T) {
-	job := disclosure.Job{Request: "0123", Leg: "l1", System: "recordings", Relation: request.Client, Role: request.Controller, Right: request.Access, Keys: keys, Cleared: []string{"recordings/calls/object"}}
+	job := disclosure.Job{Request: "0123", Leg: "l1", System: "recordings", Relation: request.Client, Role: request.Controller, Right: request.Access, Keys: keys}
 	for _, fail := range []string{".jsonl", ".wav"} {
 		c := disclosure.Collector{Systems: world(), Sink: &vault{objs: map[string][]byte{}, fail: fail}, Now: time.Now}
 		if _, err := c.Collect(context.Background(), job); err == nil {

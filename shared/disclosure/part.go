@@ -21,6 +21,9 @@ type Parts interface {
 type line struct {
 	Part *head                      `json:"part,omitempty"`
 	Row  map[string]json.RawMessage `json:"row,omitempty"`
+	// Held are the columns that a person must look at before they may leave
+	// (X-5). With the column object it is File itself that waits.
+	Held map[string]json.RawMessage `json:"held,omitempty"`
 	// File is the key of the row's attachment in the vault.
 	File string `json:"file,omitempty"`
 	End  *end   `json:"end,omitempty"`
@@ -55,7 +58,7 @@ func (p partWriter) line(ln line) error {
 var errPart = errors.New("a collected part is not whole")
 
 // readPart streams the rows of a part and gives its end.
-func readPart(ctx context.Context, parts Parts, r request.Receipt, right request.Right, visit func(row map[string]json.RawMessage, file string) error) (end, error) {
+func readPart(ctx context.Context, parts Parts, r request.Receipt, right request.Right, visit func(line) error) (end, error) {
 	body, err := parts.Open(ctx, r.Part)
 	if err != nil {
 		return end{}, fmt.Errorf("open the part of %s/%s: %w", r.System, r.Holding, err)
@@ -77,7 +80,7 @@ func readPart(ctx context.Context, parts Parts, r request.Receipt, right request
 			}
 			return *ln.End, nil
 		}
-		if err := visit(ln.Row, ln.File); err != nil {
+		if err := visit(ln); err != nil {
 			return end{}, err
 		}
 	}

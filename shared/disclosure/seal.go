@@ -50,6 +50,10 @@ type Spec struct {
 	Contact string
 	// Receipts are those of every collection of this leg.
 	Receipts []request.Receipt
+	// Screened is what a person found in what had to be looked at;
+	// Cleared are places that are given whole. What neither names stays behind.
+	Screened []request.Screened
+	Cleared  []string
 	// SplitAt overrides SplitAt, for tests; 0 = the default.
 	SplitAt int64
 }
@@ -145,6 +149,7 @@ type sealer struct {
 	hash hash.Hash
 	zip  *zip.Writer
 
+	screen   screen
 	held     []*held
 	searched []searched
 	files    []File
@@ -163,7 +168,7 @@ type searched struct {
 
 func newSealer(ctx context.Context, spec Spec, parts Parts, out io.Writer) (*sealer, error) {
 	spec.SplitAt = cmp.Or(spec.SplitAt, SplitAt)
-	s := &sealer{ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), hash: sha256.New()}
+	s := &sealer{ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), hash: sha256.New(), screen: newScreen(spec)}
 	s.out = &counter{to: io.MultiWriter(out, s.hash)}
 	s.zip = zip.NewWriter(s.out)
 	inScope := map[string]bool{}
@@ -240,7 +245,9 @@ func (s *sealer) end(e *entry) error {
 // rows streams a holding; name is the attachment's name, "" without one.
 func (s *sealer) rows(h *held, visit func(row map[string]json.RawMessage, name, key string) error) error {
 	n := h.first
-	e, err := readPart(s.ctx, s.parts, h.receipt, s.spec.Right, func(row map[string]json.RawMessage, key string) error {
+	left := omissions{}
+	e, err := readPart(s.ctx, s.parts, h.receipt, s.spec.Right, func(ln line) error {
+		row, key := s.screen.row(h.Place, ln, left)
 		name := ""
 		if key != "" {
 			n++
@@ -251,7 +258,7 @@ func (s *sealer) rows(h *held, visit func(row map[string]json.RawMessage, name, 
 	if err != nil {
 		return err
 	}
-	h.rows, h.left, h.attached = e.Rows, e.Omitted, n-h.first
+	h.rows, h.left, h.attached = e.Rows, left.and(e.Omitted), n-h.first
 	return nil
 }
 

@@ -335,6 +335,8 @@ type Leg struct {
 	Review []string `json:"review,omitempty"`
 	// Cleared are the places of Review that a person found free of others.
 	Cleared []string `json:"cleared,omitempty"`
+	// Screened are a person's findings on single values of Review (X-5).
+	Screened []Screened `json:"screened,omitempty"`
 	// Suppressed is true when an address of the person went on the list (E-8).
 	Suppressed bool      `json:"suppressed,omitempty"`
 	Wait       Wait      `json:"wait"`
@@ -435,6 +437,31 @@ type HumanReview struct {
 	By     string    `json:"by,omitempty"`
 	At     time.Time `json:"at"`
 }
+
+// Screened is what a person decided about one value that may hold somebody
+// else's data: give it, give it without some words, or leave it out (X-5).
+type Screened struct {
+	// Item names the value: a digest of its place and content, so that what
+	// changed since is not given by an old finding.
+	Item string `json:"item"`
+	// Place is system/holding/column.
+	Place string `json:"place"`
+	// Verdict is give, redact or withhold.
+	Verdict string `json:"verdict"`
+	// Reason is a code of the inventory's reasons; "" with give.
+	Reason string `json:"reason,omitempty"`
+	// Marks are the words that are left out of a redacted text.
+	Marks []string  `json:"marks,omitempty"`
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
+}
+
+// The verdicts on a value.
+const (
+	GiveVerdict     = "give"
+	RedactVerdict   = "redact"
+	WithholdVerdict = "withhold"
+)
 
 // Decision is an officer's decision with a second person's approval (D-4, invariant 12).
 type Decision struct {
@@ -563,7 +590,7 @@ const (
 type Task struct {
 	ID  string `json:"id"`
 	Leg string `json:"leg,omitempty"`
-	// Kind is a code: triage, match, decide, approve, release, carry-out, chase-client, stuck, reply, undelivered.
+	// Kind is a code: triage, match, decide, approve, release, carry-out, chase-client, recipient, lift, stuck, reply, undelivered.
 	Kind     string    `json:"kind"`
 	Role     string    `json:"role"` // officer or approver
 	Assignee string    `json:"assignee,omitempty"`

@@ -1,0 +1,231 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// screenMost is how many single findings a leg can hold; beyond it places are
+// given or left out whole. The findings stand in the request's own record.
+const screenMost = 300
+
+// Screening is what an officer looks at before a copy leaves.
+type Screening struct {
+	// Items are values that wait, in the order of the systems, at most as many
+	// as were asked for; Next begins the page after them, "" = none.
+	Items []ScreenItem
+	Next  string
+	// Places are all places of the leg's review; Cleared those given whole.
+	Places, Cleared []string
+	// Open counts the items that have no finding yet and stand in no cleared place.
+	Open, All int
+}
+
+// ScreenItem is one value with the finding on it, if any. Place in words is the inventory's.
+type ScreenItem struct {
+	disclosure.Held
+	Found request.Screened
+}
+
+// Screening shows the values that may hold other people's data, from the
+// collected copy itself: what is looked at is what would leave. Looking stands
+// in the ledger (A46).
+func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, leg, after string, limit int) (Screening, error) {
+	r, l, err := c.screened(ctx, a, ref, leg)
+	if err != nil {
+		return Screening{}, err
+	}
+	s := Screening{Places: l.Review, Cleared: l.Cleared}
+	skipping := after != ""
+	err = disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
+		item := ScreenItem{Held: h, Found: finding(l, h.Item)}
+		s.All++
+		if item.Found.Verdict == "" && !slices.Contains(l.Cleared, h.Place) {
+			s.Open++
+		}
+		switch {
+		case skipping:
+			skipping = h.Item != after
+		case len(s.Items) < limit:
+			s.Items = append(s.Items, item)
+		case s.Next == "":
+			s.Next = s.Items[len(s.Items)-1].Item
+		}
+		return nil
+	})
+	if err != nil {
+		return Screening{}, fmt.Errorf("show what waits of request %s leg %s: %w", r.ID, leg, err)
+	}
+	_, err = c.change(ctx, r.ID, func(ch *change) error {
+		ch.line(a.ID, "opened", leg, "screening", nil)
+		return nil
+	})
+	return s, err
+}
+
+// ScreenFile opens a file that waits, for the officer's ears and eyes.
+func (c *Cases) ScreenFile(ctx context.Context, a Actor, ref request.Reference, leg, item string) (ScreenFile, error) {
+	r, l, err := c.screened(ctx, a, ref, leg)
+	if err != nil {
+		return ScreenFile{}, err
+	}
+	h, err := c.held(ctx, r, l, item)
+	if err != nil {
+		return ScreenFile{}, err
+	}
+	if h.File == "" {
+		return ScreenFile{}, request.Fault(request.NotFound, string(r.ID)+"/"+leg, "open item %s as a file", item)
+	}
+	body, err := c.Work.Open(ctx, h.File)
+	if err != nil {
+		return ScreenFile{}, fmt.Errorf("open a file that waits of request %s leg %s: %w", r.ID, leg, err)
+	}
+	return ScreenFile{Name: h.File[strings.LastIndexByte(h.File, '/')+1:], Body: body}, nil
+}
+
+// Screen records findings on single values, and which places are given whole.
+// A leg that was decided is not screened again: send it back first.
+func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg string, found []request.Screened, cleared []string) error {
+	r, l, err := c.screened(ctx, a, ref, leg)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		if found[i], err = c.checkFinding(ctx, r, l, found[i]); err != nil {
+			return err
+		}
+	}
+	for _, place := range cleared {
+		if !slices.Contains(l.Review, place) {
+			return request.Fault(request.InputRefused, "place", "clear a place that does not wait")
+		}
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.leg(leg)
+		if err != nil {
+			return err
+		}
+		if err := mayScreen(ch.Request, l); err != nil {
+			return err
+		}
+		verdicts := map[string]int{}
+		for _, f := range found {
+			f.By, f.At = a.ID, ch.now
+			l.Screened = slices.DeleteFunc(l.Screened, func(x request.Screened) bool { return x.Item == f.Item })
+			if f.Verdict != "" {
+				l.Screened = append(l.Screened, f)
+			}
+			verdicts[f.Verdict]++
+		}
+		if len(l.Screened) > screenMost {
+			return request.Fault(request.TooMany, string(ch.ID)+"/"+leg, "keep more than %d findings", screenMost)
+		}
+		l.Cleared = slices.Clone(cleared)
+		ch.line(a.ID, "screened", leg, "X-5", map[string]string{
+			"given": strconv.Itoa(verdicts[request.GiveVerdict]), "redacted": strconv.Itoa(verdicts[request.RedactVerdict]),
+			"withheld": strconv.Itoa(verdicts[request.WithholdVerdict]), "places": strconv.Itoa(len(cleared)),
+		})
+		return nil
+	})
+}
+
+// ScreenFile is a file that waits, under a name that tells nothing.
+type ScreenFile struct {
+	Name string
+	Body io.ReadCloser
+}
+
+// screened loads a leg that an officer may screen.
+func (c *Cases) screened(ctx context.Context, a Actor, ref request.Reference, leg string) (*request.Request, *request.Leg, error) {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return nil, nil, err
+	}
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := r.Leg(leg)
+	if l == nil {
+		return nil, nil, request.Fault(request.NotFound, string(ref)+"/"+leg, "screen")
+	}
+	return r, l, mayScreen(r, l)
+}
+
+// mayScreen admits a leg of ours that discloses and is being decided.
+func mayScreen(r *request.Request, l *request.Leg) error {
+	if !l.Right.Discloses() || l.Role != request.Controller || l.Phase != request.Deciding {
+		return request.Fault(request.PhaseIllegal, string(r.ID)+"/"+l.ID, "screen a leg that is %s", l.Phase)
+	}
+	return nil
+}
+
+func finding(l *request.Leg, item string) request.Screened {
+	for _, f := range l.Screened {
+		if f.Item == item {
+			return f
+		}
+	}
+	return request.Screened{}
+}
+
+// errFound ends a look for one item.
+var errFound = errors.New("found")
+
+// held finds one value that waits, in the collected copy.
+func (c *Cases) held(ctx context.Context, r *request.Request, l *request.Leg, item string) (disclosure.Held, error) {
+	var found disclosure.Held
+	err := disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
+		if h.Item == item {
+			found = h
+			return errFound
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errFound):
+		return found, nil
+	case err != nil:
+		return disclosure.Held{}, fmt.Errorf("look for what waits of request %s leg %s: %w", r.ID, l.ID, err)
+	}
+	return disclosure.Held{}, request.Fault(request.NotFound, string(r.ID)+"/"+l.ID, "find item %s", item)
+}
+
+// checkFinding refuses a finding on what is not there, without a reason, or
+// whose words do not stand in the text. Verdict "" takes a finding back.
+func (c *Cases) checkFinding(ctx context.Context, r *request.Request, l *request.Leg, f request.Screened) (request.Screened, error) {
+	h, err := c.held(ctx, r, l, f.Item)
+	if err != nil {
+		return f, err
+	}
+	f.Place = h.Place
+	_, known := c.Systems.Inventory().Reasons[f.Reason]
+	switch f.Verdict {
+	case "", request.GiveVerdict:
+		f.Reason, f.Marks = "", nil
+	case request.WithholdVerdict, request.RedactVerdict:
+		if !known {
+			return f, request.Fault(request.InputRefused, "reason", "leave out without a known reason")
+		}
+		if f.Verdict == request.WithholdVerdict {
+			f.Marks = nil
+			break
+		}
+		if h.File != "" {
+			return f, request.Fault(request.InputRefused, "verdict", "leave words out of a file")
+		}
+		if _, ok := disclosure.Redact(h.Value, f.Marks, r.Language); !ok {
+			return f, request.Fault(request.InputRefused, "marks", "leave out words that do not stand there")
+		}
+	default:
+		return f, request.Fault(request.InputRefused, "verdict", "know no such verdict")
+	}
+	return f, nil
+}

@@ -1,0 +1,203 @@
+package disclosure
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Held is one value that a person must look at before it may leave.
+type Held struct {
+	// Item names it, as request.Screened does.
+	Item   string
+	Place  string // system/holding/column
+	Reason string // why it waits: a code of the inventory's reasons
+	// Value is its text; of a file the name. File is the key of the file in
+	// the work vault, "" when it is none.
+	Value string
+	File  string
+	// Row are the other columns of its row, which may leave, for the context.
+	Row map[string]json.RawMessage
+}
+
+// ShowHeld streams what waits in the collected parts of a leg, in their order.
+// One value that stands in many rows is shown once: a finding is about the value.
+func ShowHeld(ctx context.Context, inv *inventory.Inventory, parts Parts, receipts []request.Receipt, right request.Right, visit func(Held) error) error {
+	seen := map[string]bool{}
+	for _, r := range receipts {
+		p, ok := inv.Holding(r.System, r.Holding)
+		if !ok || r.Action != Collected {
+			continue
+		}
+		_, err := readPart(ctx, parts, r, right, func(ln line) error {
+			for _, name := range slices.Sorted(maps.Keys(ln.Held)) {
+				col := p.Holding.Column(name)
+				place := p.ID() + "/" + name
+				item := itemOf(place, ln.Held[name])
+				if col == nil || seen[item] {
+					continue
+				}
+				seen[item] = true
+				h := Held{Item: item, Place: place, Reason: col.Reason, Value: textOf(ln.Held[name]), Row: ln.Row}
+				if isAttachment(p.Holding, name) {
+					h.File = ln.File
+				}
+				if err := visit(h); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// itemOf names a value at a place: 64 bits, enough to tell values of one person apart.
+func itemOf(place string, raw json.RawMessage) string {
+	sum := sha256.Sum256(append([]byte(place+"\x00"), raw...))
+	return hex.EncodeToString(sum[:8])
+}
+
+// textOf is a JSON value as a person reads it.
+func textOf(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// Redact leaves words out of a text, wherever they stand, whatever their case.
+// ok is false when one of them does not stand there.
+func Redact(text string, marks []string, l request.Language) (redacted string, ok bool) {
+	gap := "[weggelaten]"
+	if l == request.English {
+		gap = "[left out]"
+	}
+	// Longest first: a name goes before its parts.
+	marks = slices.SortedFunc(slices.Values(marks), func(a, b string) int { return len(b) - len(a) })
+	redacted = text
+	for _, m := range marks {
+		if _, n := replaceFold(text, m, gap); n == 0 || strings.TrimSpace(m) == "" {
+			return text, false
+		}
+		redacted, _ = replaceFold(redacted, m, gap)
+	}
+	return redacted, len(marks) > 0
+}
+
+// replaceFold replaces every occurrence of old, in any case, rune by rune.
+func replaceFold(text, old, gap string) (string, int) {
+	runes, want := []rune(text), []rune(old)
+	var b strings.Builder
+	n := 0
+	for i := 0; i < len(runes); {
+		if i+len(want) <= len(runes) && strings.EqualFold(string(runes[i:i+len(want)]), old) {
+			b.WriteString(gap)
+			n++
+			i += len(want)
+			continue
+		}
+		b.WriteRune(runes[i])
+		i++
+	}
+	return b.String(), n
+}
+
+// screen applies the findings to rows on their way into a package. What it
+// does not know stays behind.
+type screen struct {
+	items   map[string]request.Screened
+	cleared map[string]bool
+	lang    request.Language
+}
+
+func newScreen(spec Spec) screen {
+	s := screen{items: map[string]request.Screened{}, cleared: map[string]bool{}, lang: spec.Language}
+	for _, x := range spec.Screened {
+		s.items[x.Item] = x
+	}
+	for _, place := range spec.Cleared {
+		s.cleared[place] = true
+	}
+	return s
+}
+
+// row gives what of a line may leave, and the key of its attachment; what may
+// not is counted in left.
+func (s screen) row(p inventory.Place, ln line, left omissions) (map[string]json.RawMessage, string) {
+	if len(ln.Held) == 0 {
+		return ln.Row, ln.File
+	}
+	row, file := maps.Clone(ln.Row), ln.File
+	for name, raw := range ln.Held {
+		col := p.Holding.Column(name)
+		if col == nil {
+			left.count(p, "", inventory.NotDeclared)
+			continue
+		}
+		place := p.ID() + "/" + name
+		found := s.items[itemOf(place, raw)]
+		attached := isAttachment(p.Holding, name)
+		switch {
+		case s.cleared[place] && found.Verdict == "", found.Verdict == request.GiveVerdict:
+			if !attached {
+				row[name] = raw
+			}
+			continue
+		case found.Verdict == request.RedactVerdict && !attached:
+			if text, ok := Redact(textOf(raw), found.Marks, s.lang); ok {
+				if value, err := exact(text); err == nil {
+					row[name] = value
+					left.count(p, name, found.Reason)
+					continue
+				}
+			}
+		}
+		if attached {
+			file = ""
+		}
+		reason := found.Reason
+		if reason == "" {
+			reason = col.Reason
+		}
+		left.count(p, name, reason)
+	}
+	return row, file
+}
+
+// omissions counts what stays behind at one holding, by column and reason.
+type omissions map[[2]string]*Omission
+
+func (o omissions) count(p inventory.Place, column, reason string) {
+	key := [2]string{column, reason}
+	if o[key] == nil {
+		o[key] = &Omission{System: p.System.ID, Holding: p.Holding.ID, Column: column, Reason: reason}
+	}
+	o[key].Count++
+}
+
+// and joins them with those of the part, by column.
+func (o omissions) and(more []Omission) []Omission {
+	all := slices.Clone(more)
+	for _, x := range o {
+		all = append(all, *x)
+	}
+	slices.SortFunc(all, func(a, b Omission) int {
+		if c := strings.Compare(a.Column, b.Column); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Reason, b.Reason)
+	})
+	return all
+}
