@@ -29,6 +29,27 @@ func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
 			return Output{}, err
 		}
 	}
+	if did.marked != nil {
+		// Whatever became of the leg meanwhile: what is marked is on record, so
+		// that it can be lifted.
+		_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+			l, err := ch.leg(in.LegID)
+			if err != nil {
+				return err
+			}
+			if !l.Restriction.SetAt.IsZero() {
+				return errNothing
+			}
+			ch.restricted(l, did.marked)
+			if l.Outcome == request.Withdrawn {
+				ch.task("lift", l.ID, "officer", "", "withdrawn")
+			}
+			return nil
+		})
+		if err != nil {
+			return Output{}, fmt.Errorf("amend: %w", err)
+		}
+	}
 	return c.waits(ctx, in, "Amend", func(ch *change, l *request.Leg) error {
 		return ch.amended(l, did)
 	}, func(ch *change, l *request.Leg) time.Time {
@@ -237,8 +258,6 @@ func (ch *change) amended(l *request.Leg, did amendment) error {
 	case did.lifted != nil && l.Restriction.Lifting:
 		ch.lifted(l, did)
 		return nil
-	case did.marked != nil && marks(l):
-		ch.restricted(l, did.marked)
 	case did.corrected != nil && corrects(l):
 		ch.corrected(l, did)
 	}

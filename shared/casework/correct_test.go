@@ -7,14 +7,22 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/systems/memory"
 )
+
+// newPlayer plays the lines that a test gives it.
+func newPlayer(t *testing.T) *player {
+	t.Helper()
+	return &player{world: newWorld(t, setting{}), name: t.Name(), told: map[string]bool{}, named: map[string]request.Reference{},
+		secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+}
 
 // deciding gives a player whose request has one leg of that right that waits
 // for an officer.
 func deciding(t *testing.T, right request.Right) *player {
 	t.Helper()
-	p := &player{world: newWorld(t, setting{}), name: t.Name(), told: map[string]bool{}, named: map[string]request.Reference{},
-		secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+	p := newPlayer(t)
 	p.do("form contact lang=en relations=client customer=yes rights="+string(right), "")
 	p.do("code contact", "")
 	if l := p.now().Leg("1"); l.Phase != request.Deciding {
@@ -122,5 +130,31 @@ func TestActsOfOtherRoadsAreRefused(t *testing.T) {
 		if err := act(staff["jan"], "1"); want == "" && err != nil || want != "" && !want.Is(err) {
 			t.Errorf("%s on an objection: %v, want %q", name, err, want)
 		}
+	}
+}
+
+// Who takes an objection back while the systems are being marked leaves no
+// mark that nobody knows of: it is on record, and a person ends it.
+func TestWithdrawnWhileItIsMarked(t *testing.T) {
+	p := newPlayer(t)
+	p.do("form contact lang=en relations=client customer=yes rights=objection", "")
+	once := true
+	p.systems.Memory("relations").After = func(op memory.Op) error {
+		if op.Act.Action == systems.Restrict && once {
+			once = false
+			if err := p.cases.Withdraw(p.ctx, p.ref); err != nil {
+				t.Error(err)
+			}
+		}
+		return nil
+	}
+	p.do("code contact", "")
+	p.do("leg 1: closed withdrawn", "")
+	p.do("restricted contact in invoices,newsletter,relations", "")
+	p.do("lift leg 1 asked in=5wd by jan", "")
+	p.do("wait 5wd", "")
+	p.do("restricted nobody", "")
+	if once {
+		t.Error("nothing was marked")
 	}
 }
