@@ -44,7 +44,7 @@ func (d *Door) Guard(routes http.Handler, foreign http.HandlerFunc) http.Handler
 		}
 	}
 	guard.SetDenyHandler(foreign)
-	return pages.Headers(d.Secure, pages.Compress(d.stripBase(guard.Handler(routes))))
+	return pages.Headers(d.Secure, d.stripBase(guard.Handler(routes)))
 }
 
 // stripBase takes the base path off where the way here left it on: API

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	_ "embed" // the stylesheet
 	"encoding/base64"
@@ -10,7 +9,6 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
-	"strings"
 	"time"
 )
 
@@ -57,49 +55,6 @@ var policy = "default-src 'none'; style-src 'self' 'sha256-" + base64.StdEncodin
 // a slow line one way there and back (U-15). A browser that does not say where
 // it comes from gets it too.
 func Arrives(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Site") != "same-origin" }
-
-// worthwhile is the least size that is compressed, in bytes.
-const worthwhile = 1 << 10
-
-// Compress packs answers for browsers that can unpack them. No page repeats
-// what another site chose beside a secret, so sizes tell nothing. A client that
-// does not say what it accepts gets the answer as it is: API Gateway unpacks
-// the bytes of a function by that header.
-func Compress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Accept-Encoding")
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") || r.Header.Get("Accept") == "" || r.Header.Get("Range") != "" || r.Method == http.MethodHead {
-			next.ServeHTTP(w, r)
-			return
-		}
-		whole := &collected{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(whole, r)
-		b := whole.body.Bytes()
-		if len(b) >= worthwhile && w.Header().Get("Content-Encoding") == "" {
-			var packed bytes.Buffer
-			z := gzip.NewWriter(&packed)
-			// A buffer takes whatever it is given.
-			_, _ = z.Write(b)
-			_ = z.Close()
-			b = packed.Bytes()
-			w.Header().Set("Content-Encoding", "gzip")
-			w.Header().Del("Content-Length")
-		}
-		w.WriteHeader(whole.status)
-		// A reader who went away is no fault of ours.
-		_, _ = w.Write(b)
-	})
-}
-
-// collected keeps an answer until it is whole.
-type collected struct {
-	http.ResponseWriter
-	status int
-	body   bytes.Buffer
-}
-
-func (c *collected) WriteHeader(status int)      { c.status = status }
-func (c *collected) Write(b []byte) (int, error) { return c.body.Write(b) }
 
 // Headers puts the security headers on every answer of next (A24, A27, A28).
 // secure adds HSTS: every stage but the local one is https only.

@@ -1,59 +1,14 @@
 package pages
 
 import (
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
 )
-
-// Answers are packed for browsers that can unpack them, and are the same then.
-func TestCompress(t *testing.T) {
-	long := strings.Repeat("Uw verzoek is ontvangen. ", 200)
-	for name, c := range map[string]struct {
-		body, encoding, accept, method string
-		packed                         bool
-	}{
-		"a browser":             {long, "gzip, deflate, br", "text/html", "GET", true},
-		"cannot unpack":         {long, "", "text/html", "GET", false},
-		"does not say what":     {long, "gzip", "", "GET", false},
-		"too short to be worth": {"kort", "gzip", "text/html", "GET", false},
-		"head":                  {long, "gzip", "text/html", "HEAD", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(c.method, "/", nil)
-			r.Header.Set("Accept-Encoding", c.encoding)
-			r.Header.Set("Accept", c.accept)
-			w := httptest.NewRecorder()
-			Compress(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.WriteHeader(http.StatusTeapot)
-				if _, err := io.WriteString(w, c.body); err != nil {
-					t.Error(err)
-				}
-			})).ServeHTTP(w, r)
-			var body io.Reader = w.Body
-			if got := w.Header().Get("Content-Encoding") == "gzip"; got != c.packed {
-				t.Fatalf("packed: %v, want %v", got, c.packed)
-			}
-			size := w.Body.Len()
-			if c.packed {
-				var err error
-				if body, err = gzip.NewReader(w.Body); err != nil {
-					t.Fatal(err)
-				}
-			}
-			b, err := io.ReadAll(body)
-			if err != nil || string(b) != c.body || w.Code != http.StatusTeapot || c.packed && size >= len(c.body) || w.Header().Get("Vary") != "Accept-Encoding" {
-				t.Errorf("%d, %d bytes of %d, %v, %v", w.Code, size, len(c.body), w.Header(), err)
-			}
-		})
-	}
-}
 
 // U-15: who comes from elsewhere gets the stylesheet within the page, and the
 // policy allows just these bytes (A28).

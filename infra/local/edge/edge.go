@@ -73,7 +73,7 @@ func (e *Edge) Handler() (http.Handler, error) {
 	}
 	// No ServeMux: it would itself answer paths such as "//x" or "/a/../b",
 	// which the functions must see and refuse.
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return Compress(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, route := range Routes {
 			if proxy := proxies[route.Prefix]; proxy != nil && within(r.URL.Path, route.Prefix) {
 				proxy.ServeHTTP(w, r)
@@ -81,7 +81,7 @@ func (e *Edge) Handler() (http.Handler, error) {
 			}
 		}
 		http.Error(w, "The stack has no public API: its output PublicApi is missing.", http.StatusBadGateway)
-	}), nil
+	})), nil
 }
 
 // within counts "/desk" as within "/desk/": the function sends it on.
@@ -98,6 +98,7 @@ func rewrite(target *url.URL, host, stage string) func(*httputil.ProxyRequest) {
 			p.Out.URL.RawPath = "/" + stage + p.In.URL.RawPath
 		}
 		p.Out.URL.RawQuery = p.In.URL.RawQuery
+		p.Out.Header.Set("Accept-Encoding", "identity")
 		// Whatever the browser sent, also what looks like a proxy's.
 		for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 			if v, ok := p.In.Header[name]; ok {
