@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/figures"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -300,5 +301,121 @@ func TestQuestionsNeedAnOfficer(t *testing.T) {
 				t.Errorf("%s by %v: %v, want %s", name, a.Roles, err, request.Forbidden)
 			}
 		}
+	}
+}
+
+// C-13: a warning goes to the office, to who has the request in hand, and from
+// two working days on to the privacy officer; each once.
+func TestWarningsReachWhoMustAct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	w.cases.Privacy = "privacy@allclaims.example"
+	p := &player{world: w, name: "unit", told: map[string]bool{}, named: map[string]request.Reference{}, secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+	p.do("form contact rights=access relations=client customer=yes", "")
+	p.do("code contact", "")
+	open := func(kind string) (found []request.Task) {
+		for _, task := range p.now().Tasks {
+			if task.Open() && task.Kind == kind {
+				found = append(found, task)
+			}
+		}
+		return found
+	}
+	if err := w.cases.Assign(w.ctx, staff["jan"], p.ref, open("decide")[0].ID, "staff-piet"); err != nil {
+		t.Fatal(err)
+	}
+	mails := func(to string) (n int) {
+		for _, m := range w.mailbox {
+			if m.letter.To.Email == to && strings.Contains(m.letter.ID, "warn") {
+				n++
+			}
+		}
+		return n
+	}
+	for _, at := range []struct {
+		line                    string
+		office, privacy, inHand int
+	}{
+		{"wait 23d", 1, 0, 2}, // Wednesday 9 December: five working days; a legal review too
+		{"wait 5d", 2, 1, 3},  // Monday 14 December: two
+		{"wait 1d", 2, 1, 3},
+	} {
+		p.do(at.line, "")
+		for range 2 {
+			r, err := w.cases.Watch(w.ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Open != 1 || r.Overdue != 0 {
+				t.Errorf("%s: watch saw %+v", at.line, r)
+			}
+			w.settle()
+		}
+		tasks := open("deadline")
+		if mails(w.cases.House.Email) != at.office || mails(w.cases.Privacy) != at.privacy || len(tasks) != at.inHand {
+			t.Errorf("%s: %d mails to the office, %d to the privacy officer, %d tasks; want %+v", at.line, mails(w.cases.House.Email), mails(w.cases.Privacy), len(tasks), at)
+		}
+		for _, task := range tasks {
+			if task.Assignee != "staff-piet" || task.Role != "officer" {
+				t.Errorf("the warning %s is for %q as %s", task.Code, task.Assignee, task.Role)
+			}
+		}
+	}
+}
+
+// A letter of the clock is previewed as it will be sent, and a preview changes nothing.
+func TestPreviewsOfTheClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := &player{world: w, name: "unit", told: map[string]bool{}, named: map[string]request.Reference{}, secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+	p.do("form contact rights=access relations=client customer=yes", "")
+	p.do("code contact", "")
+	words := "Er staan 46 gesprekken op band."
+	before := p.now().Rev
+	shown, err := w.cases.PreviewExtension(w.ctx, staff["piet"], p.ref, "complexity", words, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.cases.PreviewApology(w.ctx, staff["jan"], p.ref, "2026-11-20", "other"); !request.DateRefused.Is(err) {
+		t.Errorf("an apology in time: %v, want %s", err, request.DateRefused)
+	}
+	if p.now().Rev != before {
+		t.Error("a preview changes the request")
+	}
+	p.do("extend complexity withhold by jan", words)
+	p.do("extend-approved by piet", "")
+	sent := w.mailbox[len(w.mailbox)-1]
+	for _, m := range w.mailbox {
+		if m.letter.Order.Kind == "T-08" {
+			sent = m
+		}
+	}
+	if d := cmp.Diff(shown, sent.mail); d != "" {
+		t.Errorf("what was shown and what was sent (-shown +sent):\n%s", d)
+	}
+	p.do("wait safe", "")
+	p.do("wait 70d", "")
+	shown, err = w.cases.PreviewApology(w.ctx, staff["jan"], p.ref, request.Day(deadline.LocalDate(w.clock.Now()).AddDays(7).String()), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.do("apologise 7 other by jan", "")
+	if sent = w.mailbox[len(w.mailbox)-1]; sent.letter.Order.Kind != "T-30" {
+		t.Fatalf("the last mail is %s", sent.letter.Order.Kind)
+	}
+	if d := cmp.Diff(shown, sent.mail); d != "" {
+		t.Errorf("what was shown and what was sent (-shown +sent):\n%s", d)
+	}
+}
+
+// Only what is a month has figures, and only who works here reads them.
+func TestFiguresAreOfTheDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	if _, err := w.cases.Figures(w.ctx, casework.Actor{}, "2026-11"); !request.Forbidden.Is(err) {
+		t.Errorf("figures for nobody: %v", err)
+	}
+	if _, err := w.cases.Figures(w.ctx, staff["anna"], "november"); !request.InputRefused.Is(err) {
+		t.Errorf("figures of no month: %v", err)
 	}
 }
