@@ -373,7 +373,7 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 		if t == nil {
 			return errNothing
 		}
-		if !slices.Contains([]string{"reply", "stuck", "undelivered", "chase-client", "not-me", "tell-client", "ask-again", "deadline"}, t.Kind) {
+		if !slices.Contains([]string{"reply", "stuck", "undelivered", "chase-client", "not-me", "tell-client", "ask-again", "deadline", "recalled"}, t.Kind) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "end task %s without its act", t.Kind)
 		}
 		t.Done, t.DoneBy = ch.now, a.ID

@@ -335,7 +335,7 @@ func (c *Cases) Failed(ctx context.Context, owner, letter string) error {
 
 // DeliveryView is what the desk shows of a letter's way.
 type DeliveryView struct {
-	// State is queued, sent, delayed, delivered, bounced, to-post, posted or given-up.
+	// State is queued, sent, delayed, delivered, bounced, to-post, posted, given-up or recalled.
 	State string
 	// At is the instant of that state; zero for one that has none.
 	At time.Time
@@ -371,6 +371,8 @@ func Delivery(l post.Letter) DeliveryView {
 		v.State = "posted"
 	case post.Failed:
 		v.State = "given-up"
+	case post.Recalled:
+		v.State = "recalled"
 	}
 	return v
 }

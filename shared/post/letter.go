@@ -75,4 +75,6 @@ const (
 	Posted State = "posted"
 	// Failed: gave up after the last attempt; a task stands in the queue.
 	Failed State = "failed"
+	// Recalled: an officer took it back before it was claimed; a task stands in the queue.
+	Recalled State = "recalled"
 )
