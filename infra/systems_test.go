@@ -25,7 +25,18 @@ func TestWhoReachesWhichSystems(t *testing.T) {
 	for _, p := range inv.HoldingsFor(request.Debtor, request.Processor) {
 		clients = append(clients, p.System.Address)
 	}
+	var tables, buckets []string
+	for _, s := range inv.Systems {
+		if s.Kind == "dynamodb" {
+			tables = append(tables, s.Address)
+		} else {
+			buckets = append(buckets, s.Address)
+		}
+	}
 	for function, want := range map[string]map[string][]string{
+		// An officer looks up fields; amend alone writes them, and never deletes.
+		"desk":   {"dynamodb:Query": tables},
+		"amend":  {"dynamodb:Query": tables, "dynamodb:UpdateItem": tables, "s3:ListBucket": buckets, "s3:GetObject": buckets},
 		"stop":   {"dynamodb:Query": stops, "dynamodb:UpdateItem": stops},
 		"client": {"dynamodb:Query": clients},
 	} {
