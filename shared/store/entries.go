@@ -67,10 +67,11 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 	for i := range r.Legs {
 		l := &r.Legs[i]
 		key := "leg#" + l.ID
-		e := Entry{Order: order(l.ID)}
+		until := r.WorkTo()
 		if l.Role == request.Processor {
-			e.Order = by(r.SafeDue, l.ID)
+			until = r.SafeDue
 		}
+		e := Entry{Order: by(until, l.ID)}
 		if !l.WakeAt.IsZero() {
 			e.WakeAt = l.WakeAt.UTC()
 			if open && (own.Open.WakeAt.IsZero() || e.WakeAt.Before(own.Open.WakeAt)) {
@@ -85,7 +86,7 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 			e.Queue = QueueWaits + whom
 			e.Task = &TaskRow{
 				Request: r.ID, Reference: r.Reference, Leg: l.ID, Kind: Waits, Right: l.Right, Relation: l.Relation, Client: l.Client,
-				SafeDue: r.WorkTo(), Channel: r.Channel, Phase: l.Phase,
+				SafeDue: until, Channel: r.Channel, Phase: l.Phase,
 			}
 		}
 		if !e.WakeAt.IsZero() || e.Leg != nil || e.Task != nil {
