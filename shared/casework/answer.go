@@ -245,8 +245,8 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 		}
 	}
 	for _, t := range l.Told {
-		if rec, ok := inv.Recipients[t.Recipient]; ok && t.Status == request.ToldNotified && !slices.Contains(told, rec.Name) {
-			told = append(told, rec.Name)
+		if name := toldAs(inv, t, lang); name != "" && !slices.Contains(told, name) {
+			told = append(told, name)
 		}
 	}
 	var places []string

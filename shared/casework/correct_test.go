@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -157,4 +158,39 @@ func TestWithdrawnWhileItIsMarked(t *testing.T) {
 	if once {
 		t.Error("nothing was marked")
 	}
+}
+
+// a recipient without an address is an officer's task, one each; the
+// letter does not say that it was told.
+func TestRecipientWithoutAddress(t *testing.T) {
+	p := newPlayer(t)
+	inv := *declared()
+	inv.Recipients = maps.Clone(inv.Recipients)
+	printer := inv.Recipients["printer"]
+	printer.Email, printer.Kind = "", "other"
+	inv.Recipients["printer"] = printer
+	was := p.systems
+	p.systems = memory.New(&inv)
+	for _, s := range inv.Systems {
+		p.systems.Memory(s.ID).Put(was.Memory(s.ID).Rows()...)
+	}
+	p.do("form contact lang=en relations=client customer=yes rights=rectification", "")
+	p.do("code contact", "")
+	p.do("correct leg 1 by jan", "relations/clients/city: Rotterdam => Schiedam; because a bill of the town")
+	p.do("decide leg 1 granted by jan", "We looked it up.")
+	p.do("letters: T-01 contact, T-02 contact, T-12 contact, T-24 aws", "")
+	p.do("says T-12 "+printer.Name+" (we still have to reach them)", "")
+	p.do("task recipient leg 1", "")
+	p.do("told leg 1 printer open correct", "")
+	p.do("done recipient by jan -> Phase.Illegal", "")
+	p.do("recipient leg 1 printer notified by piet", "")
+	p.do("task none", "")
+	p.do("told leg 1 printer notified correct", "")
+	// Nobody can write to it, so who does not confirm is a person's work at once.
+	p.do("wait 12wd", "")
+	p.do("confirmed leg 1 aws by jan", "")
+	p.do("task recipient leg 1", "")
+	p.do("confirmed leg 1 printer by jan", "")
+	p.do("task none", "")
+	p.do("confirmed leg 1 printer by jan -> Phase.Illegal", "")
 }

@@ -136,6 +136,25 @@ func subjectKey(r *request.Request, l *request.Leg) string {
 	return string(r.Reference)
 }
 
+// toldAs is how a letter names a recipient among those who were told; whom no
+// letter could reach is named as such, never as told. "" for who is no
+// recipient of the inventory any more.
+func toldAs(inv *inventory.Inventory, t request.Told, lang request.Language) string {
+	name := inv.Recipients[t.Recipient].Name
+	words := map[string][2]string{
+		request.ToldOpen:             {"moeten wij nog bereiken", "we still have to reach them"},
+		request.ToldImpossible:       {"konden wij niet bereiken", "we could not reach them"},
+		request.ToldDisproportionate: {"hebben wij dit niet verteld", "we did not tell them"},
+	}[t.Status]
+	switch {
+	case name == "" || words[0] == "":
+		return name
+	case lang == request.English:
+		return name + " (" + words[1] + ")"
+	}
+	return name + " (" + words[0] + ")"
+}
+
 // RecordRecipient records how a recipient was told by an officer, or why not:
 // notified, or impossible or disproportionate with a reason (Art. 19, R-14).
 // It ends the task about that recipient.
