@@ -194,3 +194,29 @@ func TestRecipientWithoutAddress(t *testing.T) {
 	p.do("task none", "")
 	p.do("confirmed leg 1 printer by jan -> Phase.Illegal", "")
 }
+
+// An execution of an older definition knows no Amend: it is stopped before it
+// tells anybody of what was not done, and wake starts the leg anew.
+func TestOlderDefinitionsTellNothing(t *testing.T) {
+	p := deciding(t, request.Rectification)
+	p.do("correct leg 1 by jan", "relations/clients/city: Rotterdam => Schiedam; because a bill of the town")
+	p.out = map[string]bool{"relations": true} // so that Amend cannot
+	p.do("decide leg 1 granted by jan", "We looked it up.")
+	p.do("leg 1: held", "")
+	in := casework.Input{RequestID: p.now().ID, LegID: "1"}
+	if _, err := p.cases.Notify(p.ctx, in); !request.PhaseIllegal.Is(err) {
+		t.Errorf("Notify: %v", err)
+	}
+	p.do("up", "")
+	p.do("wait 2h", "")
+	p.do("leg 1: closed granted", "")
+	p.do("stands Schiedam in relations", "")
+
+	q := newPlayer(t)
+	q.do("form both rights=restriction relations=debtor file=yes", "")
+	q.out = map[string]bool{"collection": true}
+	q.do("instruct leg 1 carry-out-to-us by zorgnet", "")
+	if _, err := q.cases.Report(q.ctx, casework.Input{RequestID: q.now().ID, LegID: "1"}); !request.PhaseIllegal.Is(err) {
+		t.Errorf("Report: %v", err)
+	}
+}

@@ -20,7 +20,11 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 			}
 		}
 		if l.Phase == request.Held {
-			// Every system has its receipt, or an officer did it by hand.
+			if amends(l.Right) {
+				// A definition of before Amend leads here: nobody is told of what was not done.
+				return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "tell of %s that was not carried out", l.Right)
+			}
+			// Every system has its receipt.
 			if err := ch.advance(l, request.WasActed, l.Decision.By, "", nil); err != nil {
 				return err
 			}

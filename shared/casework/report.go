@@ -39,10 +39,13 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "report")
 		}
 		if l.Phase == request.Instructed && l.Instruction.Kind != RefuseKind {
-			if l.Right == request.Erasure {
+			switch {
+			case l.Right == request.Erasure:
 				if err := c.erasedAll(l); err != nil {
 					return err
 				}
+			case !l.Right.Discloses():
+				return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "report %s that was not carried out", l.Right)
 			}
 			if err := ch.advance(l, request.WasExecuted, system("report"), "", counts(l.Receipts)); err != nil {
 				return err
