@@ -30,13 +30,24 @@ func (c *Cases) Prove(ctx context.Context, in Input) (Output, error) {
 // proofTimer is the next reminder (day 7 and 14) or the day on which the leg
 // must be answered without proof (C-12).
 func (c *Cases) proofTimer(r *request.Request, l *request.Leg) time.Time {
-	end := startOf(r.SafeDue)
+	from, end := proofTime(r, l)
 	if l.Reminded < 2 {
-		if next := deadline.LocalDate(r.Started()).AddDays(7 * (l.Reminded + 1)).Start().UTC(); next.Before(end) {
+		if next := deadline.LocalDate(from).AddDays(7 * (l.Reminded + 1)).Start().UTC(); next.Before(end) {
 			return next
 		}
 	}
 	return end
+}
+
+// proofTime is from when and until when a leg waits for proof: until the safe
+// date. One that was opened again when that was over, on the clock of another
+// part, gets the days of two reminders and one more week.
+func proofTime(r *request.Request, l *request.Leg) (from, end time.Time) {
+	from, end = r.Started(), startOf(r.SafeDue)
+	if since := l.Wait.Since; l.Reopened > 0 && since.After(end) {
+		return since, deadline.LocalDate(since).AddDays(21).Start().UTC()
+	}
+	return from, end
 }
 
 // startOf is the first instant of a day in Amsterdam, UTC.

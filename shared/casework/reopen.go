@@ -181,6 +181,15 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	return nil
 }
 
+// proofBy is the day that a new question for proof names: the safe date, or
+// where that is over the last day of the wait.
+func (ch *change) proofBy() request.Day {
+	if day(ch.now) < ch.SafeDue {
+		return ch.SafeDue
+	}
+	return request.Day(deadline.LocalDate(ch.now).AddDays(21).String())
+}
+
 func proofEvent(l *request.Leg) request.Event {
 	if l.Needs == request.L0 {
 		return request.ProofNotNeeded
@@ -209,7 +218,7 @@ func (ch *change) tellReopened(l *request.Leg, restart, prove bool) {
 		case l.Candidate == "":
 			ch.task("match", l.ID, "officer", "", "")
 		case ch.onFile(ch.Sender.Email):
-			ch.letter("", "prove-"+l.ID, ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
+			ch.letter("", "prove-"+l.ID, ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.proofBy())}))
 		}
 	}
 }

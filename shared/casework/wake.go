@@ -90,7 +90,8 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first bool) error {
 	switch l.Wait.State {
 	case "Prove":
-		if !ch.now.Before(startOf(ch.SafeDue)) {
+		_, end := proofTime(ch.Request, l)
+		if !ch.now.Before(end) {
 			l.Outcome = request.Unverified
 			return ch.advance(l, request.ProofMissing, system("wake"), "", nil)
 		}
@@ -101,7 +102,7 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 		l.Reminded++
 		if ch.onFile(ch.Sender.Email) {
 			ch.letter("", fmt.Sprintf("remind-%d", l.Reminded), ch.sender(),
-				ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
+				ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(day(end))}))
 		}
 		ch.line(system("wake"), "reminded", l.ID, "", nil)
 		l.WakeAt = c.proofTimer(ch.Request, l)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,6 +51,7 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 	now := c.Now().UTC()
 	today := deadline.LocalDate(now)
 	w := WatchReport{Day: request.Day(today.String()), Due: map[int]int{}, Noted: map[string]int{}}
+	var faults []error // one request that fails never hides the others
 	for page := (store.Page{Limit: 500}); ; {
 		rows, next, err := c.Lists.Open(ctx, page)
 		if err != nil {
@@ -57,7 +59,7 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 		}
 		for _, row := range rows {
 			if err := c.watchOne(ctx, row, today, now, &w); err != nil {
-				return w, fmt.Errorf("watch request %s: %w", row.Request, err)
+				faults = append(faults, fmt.Errorf("watch request %s: %w", row.Request, err))
 			}
 		}
 		if page.After = next; next == "" {
@@ -70,9 +72,9 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 		}
 	}
 	if err := c.root(ctx, &w); err != nil {
-		return w, err
+		faults = append(faults, err)
 	}
-	return w, nil
+	return w, errors.Join(faults...)
 }
 
 const (
