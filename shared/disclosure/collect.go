@@ -269,15 +269,3 @@ func exact(v any) (json.RawMessage, error) {
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
-
-// plain is v as text.
-func plain(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	raw, err := exact(v)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
-}
