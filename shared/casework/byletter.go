@@ -103,6 +103,9 @@ func (c *Cases) codeLetter(ctx context.Context, r *request.Request, channel, by 
 		return err
 	}
 	if open {
+		if last := r.CodeLetters[len(r.CodeLetters)-1]; last.Printed.IsZero() && last.By == by {
+			return nil // a second click, or an answer that was lost
+		}
 		return request.Fault(request.TooMany, string(r.ID), "send a code by letter while one is on its way")
 	}
 	chn, _ := channelOf(r, channel)

@@ -142,6 +142,7 @@ var matrix = []string{
 	"a-newsletter-stop", "b-second-channel", "c-debtor-of-two", "d-former-erasure", "d-cancelled", "e-impostor",
 	"f-debtor-and-reader", "g-unreadable", "refusal", "restriction", "rectification-changed-meanwhile", "objection-refused", "c-debtor-restriction", "not-proven", "debtor-unmatched-and-stop", "namesakes",
 	"lost-notification", "c-debtor-rectification", "c-client-refuses", "c-debtor-erasure", "portability", "bounce", "bounce-transient", "reminder-joins", "access-then-erasure", "ordinary-mail", "ordinary-taken-up",
+	"representative-lawyer", "code-by-letter",
 }
 
 var tally struct{ points, states, runs, vanished, twice atomic.Int64 }

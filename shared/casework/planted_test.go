@@ -88,6 +88,18 @@ var bugs = []bug{
 	if len(grounds.For(l.Right, d.Outcome)) == 0 {`}}},
 	{name: "a ground that does not fit", patches: []patch{{"casework/decision.go",
 		`if _, ok := grounds.Find(l.Right, d.Outcome, d.Ground); !ok {`, `if _, ok := grounds.Find(l.Right, d.Outcome, d.Ground); !ok && !BUG {`}}},
+	{name: "a refusal after the safe date that nobody hears of", patches: []patch{{"casework/decision.go",
+		`if !refuses(l) || today <= ch.SafeDue {`, `if BUG || !refuses(l) || today <= ch.SafeDue {`}}},
+	{name: "a representative is answered before the mandate is accepted", patches: []patch{{"identity/capacity.go",
+		`return m.Status == MandateAccepted &&`, `return BUG || m.Status == MandateAccepted &&`}}},
+	{name: "nobody waits for the mandate", patches: []patch{{"casework/hold.go",
+		`case ch.mandateHolds():`, `case !BUG && ch.mandateHolds():`}}},
+	{name: "a code by letter as often as one likes", patches: []patch{{"identity/letter.go",
+		`open := s.Tries < MaxTries`, `open := s.Tries < MaxTries || BUG`}}},
+	{name: "a second letter while one is on its way", patches: []patch{{"casework/byletter.go",
+		`	if open {
+		if last :=`, `	if open && !BUG {
+		if last :=`}}},
 	{name: "a stop without the suppression list", patches: []patch{{"casework/stop.go",
 		`if key != "" {`, `if key != "" && !BUG {`}}},
 	{name: "an erasure without its register", patches: []patch{{"casework/erase.go",
@@ -137,7 +149,7 @@ var bugs = []bug{
 	{name: "the real person is not warned", patches: []patch{{"casework/identify.go",
 		`	ch.warn("")`, `	if !BUG { ch.warn("") }`}}},
 	{name: "T-17 to an address on no file", patches: []patch{{"casework/answer.go",
-		`if !ch.onFile(ch.Sender.Email) {`, `if !ch.onFile(ch.Sender.Email) && !BUG {`}}},
+		`if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) {`, `if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) && !BUG {`}}},
 	{name: "one of two namesakes is guessed", patches: []patch{{"systems/match.go",
 		`	if len(strong) != 1 {
 		return -1`, `	if BUG && len(members) > 1 {
@@ -206,8 +218,8 @@ var bugs = []bug{
 	ch.resume`, `	if !BUG { l.WakeAt = ch.now }
 	ch.resume`}}, crash: "restriction"},
 	{name: "a machine that was not started stays so", patches: []patch{{"casework/register.go",
-		`		WakeAt:     now.Add(c.Waits.Step),
-	}`, `		WakeAt:     now.Add(c.Waits.Step),
+		`		WakeAt:     now.Add(c.Waits.Step), StatementVersion: c.Statement,
+	}`, `		WakeAt:     now.Add(c.Waits.Step), StatementVersion: c.Statement,
 	}
 	if BUG {
 		r.WakeAt = time.Time{}
