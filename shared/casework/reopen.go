@@ -84,7 +84,7 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 		return told
 	}
 	o := ch.order(letters.WithdrawalConfirmed, nil, facts{
-		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12).String(),
+		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12 * ch.yearsKept()).String(),
 	})
 	o.Rights = nil
 	ids := []string{}
@@ -97,6 +97,22 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	ch.letter("", "withdrawn-"+strings.Join(ids, "-"), ch.answerTo(ended[0]), o)
 	ch.line(actor, "withdrawal-confirmed", "", how, map[string]string{"legs": strings.Join(ids, ",")})
 	return true
+}
+
+// yearsKept is how long the record is kept if it were closed now: a year when
+// everything was taken back, longer for what is or was decided (D-2).
+func (ch *change) yearsKept() int {
+	years := unprovenYears
+	for i := range ch.Legs {
+		switch l := &ch.Legs[i]; {
+		case l.Outcome == request.Unverified || l.Outcome == request.Withdrawn:
+		case l.Role == request.Processor:
+			years = max(years, processorYears)
+		default:
+			years = max(years, coreYears)
+		}
+	}
+	return years
 }
 
 // Reopen opens a closed leg and its walk again. A leg that was closed without
