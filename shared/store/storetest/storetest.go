@@ -126,7 +126,7 @@ func unique(t testing.TB, prefix string) string {
 func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 	for name, f := range map[string]func(*testing.T, Store, *Clock){
 		"Create": create, "CreateTwiceAtOnce": createTwice, "CreateRefused": createRefused,
-		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveWritesAllOrNothing": saveAtomic,
+		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveApproval": saveApproval, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
 		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject,
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
@@ -382,6 +382,38 @@ func saveRefused(t *testing.T, s Store, _ *Clock) {
 		if got := must[*request.Request](t)(s.Load(t.Context(), r.ID)); got.Rev != 1 || got.Chain.Seq != 0 {
 			t.Errorf("%s: something was written", tt.name)
 		}
+	}
+}
+
+// law.md invariant 12: an approval holds for the decision that its approver
+// read. One that changed meanwhile is not approved, however the two are written.
+func saveApproval(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Right: request.Access, Role: request.Controller, Phase: request.Approving,
+		Decision: request.Decision{Outcome: request.Refused, Ground: "excessive", Note: "why", By: "o1"}})
+	mustCreate(t, s, r, store.Writes{})
+	approve := func(r *request.Request) {
+		r.Legs[0].Phase, r.Legs[0].Decision.ApprovedBy, r.Legs[0].Decision.ApprovedAt = request.Decided, "o2", Start
+	}
+	read := must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	changed := must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	changed.Legs[0].Decision.Note = "another reason"
+	check(t, s.Save(t.Context(), changed, store.Writes{}))
+	approve(read)
+	wantCode(t, "approve what somebody changed meanwhile", s.Save(t.Context(), read, store.Writes{}), request.Conflict)
+
+	read = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	approve(read)
+	read.Legs[0].Decision.Note = "a third reason"
+	wantCode(t, "approve and change at once", s.Save(t.Context(), read, store.Writes{}), request.Forbidden)
+
+	read = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	approve(read)
+	check(t, s.Save(t.Context(), read, store.Writes{}))
+	read = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	read.Legs[0].Decision.Note = "a reason after the fact"
+	wantCode(t, "change what was approved", s.Save(t.Context(), read, store.Writes{}), request.Forbidden)
+	if got := must[*request.Request](t)(s.Load(t.Context(), r.ID)).Legs[0].Decision; got.Note != "another reason" || got.ApprovedBy != "o2" {
+		t.Errorf("the store holds %+v", got)
 	}
 }
 
