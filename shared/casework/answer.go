@@ -133,7 +133,11 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) {
 			return letters.Order{}, false
 		}
-		kind, flags["no_answer"] = letters.ClosedUnproven, true
+		why := "no_answer"
+		if identity.Represented(ch.Sender) && len(l.ProvenBy) == 0 {
+			why = "no_authority" // they were asked for an authority, not for a code
+		}
+		kind, flags[why] = letters.ClosedUnproven, true
 	case l.Outcome == request.NothingHeld && l.Right != request.AutomatedDecision:
 		kind = letters.NothingHeld
 	case l.Right == request.Complaint:

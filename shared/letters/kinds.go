@@ -211,9 +211,9 @@ var kinds = []Info{
 		Trigger:   "at least five working days before a restriction ends (Art. 18(3))",
 		Mandatory: all("T16-lift", "T16-why", "T16-you", "T16-ap")},
 	{Kind: ClosedUnproven, Name: "closed, not proven", Reader: Person,
-		Cases: []string{"no_answer", "poor_answer"}, Neutral: []string{"no_answer", "poor_answer"},
+		Cases: []string{"no_answer", "poor_answer", "no_authority"}, Neutral: []string{"no_answer", "poor_answer", "no_authority"},
 		Trigger:   "no proof by the safe date (C-12)",
-		Mandatory: all("T17-cannot", "T17-asked|T17-asked-poor", "T17-why", "T17-reopen", "T17-neutral", "T17-ap")},
+		Mandatory: all("T17-cannot", "T17-asked|T17-asked-poor|T17-asked-mandate", "T17-why", "T17-reopen", "T17-neutral", "T17-ap")},
 	{Kind: ObjectionOutcome, Name: "objection outcome", Reader: Person, Cases: []string{Granted, Partial, Refused},
 		Trigger: "an objection was weighed and decided",
 		Mandatory: map[string][]string{
