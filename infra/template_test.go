@@ -330,7 +330,7 @@ func kept(t *testing.T, r resource) {
 // Every bucket encrypts with our key, is closed to the world and, outside the
 // local stage, answers to TLS alone; what is in it goes on its day.
 func TestBuckets(t *testing.T) {
-	days := map[string]any{"Mail": 30, "Work": 7, "Vault": 30, "Dossier": nil, "Seal": nil}
+	days := map[string]any{"Mail": 30, "Work": 150, "Vault": 30, "Dossier": nil, "Seal": nil}
 	for _, tpl := range readAll(t) {
 		for _, r := range tpl.kind("AWS::S3::Bucket") {
 			where := tpl.file + " " + r.id

@@ -524,7 +524,7 @@ func (w *world) searched() map[string]string {
 			fmt.Fprintln(&history, string(ev.Input), string(ev.Output), ev.Error, ev.Cause)
 		}
 	}
-	for _, id := range w.kept() {
+	for _, id := range w.seen { // of a record that is gone the lines stay
 		of, err := w.store.Lines(w.ctx, id)
 		if err != nil {
 			w.t.Fatal(err)

@@ -52,7 +52,8 @@ func TestMarkers(t *testing.T) {
 			w := newWorld(t, setting{})
 			play(w, name, false)
 			for place, text := range w.searched() {
-				if text == "" && place != "errors" && place != "log" && name != "robot" && (place != "keys" || len(w.vkeys) > 0) {
+				none := len(w.seen) == 0 && (place == "ledger" || place == "executions") // ordinary mail makes no request
+				if text == "" && !none && place != "errors" && place != "log" && name != "robot" && (place != "keys" || len(w.vkeys) > 0) {
 					t.Errorf("nothing to search in %s", place)
 				}
 				for _, m := range all {

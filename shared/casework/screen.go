@@ -48,7 +48,7 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 	err = disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
 		item := ScreenItem{Held: h, Found: finding(l, h.Item)}
 		s.All++
-		if item.Found.Verdict == "" && !slices.Contains(l.Cleared, h.Place) {
+		if item.Found.Finding == "" && !slices.Contains(l.Cleared, h.Place) {
 			s.Open++
 		}
 		switch {
@@ -120,18 +120,18 @@ func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg 
 		for _, f := range found {
 			f.By, f.At = a.ID, ch.now
 			l.Screened = slices.DeleteFunc(l.Screened, func(x request.Screened) bool { return x.Item == f.Item })
-			if f.Verdict != "" {
+			if f.Finding != "" {
 				l.Screened = append(l.Screened, f)
 			}
-			verdicts[f.Verdict]++
+			verdicts[f.Finding]++
 		}
 		if len(l.Screened) > screenMost {
 			return request.Fault(request.TooMany, string(ch.ID)+"/"+leg, "keep more than %d findings", screenMost)
 		}
 		l.Cleared = slices.Clone(cleared)
 		ch.line(a.ID, "screened", leg, "X-5", map[string]string{
-			"given": strconv.Itoa(verdicts[request.GiveVerdict]), "redacted": strconv.Itoa(verdicts[request.RedactVerdict]),
-			"withheld": strconv.Itoa(verdicts[request.WithholdVerdict]), "places": strconv.Itoa(len(cleared)),
+			"given": strconv.Itoa(verdicts[request.GiveFinding]), "redacted": strconv.Itoa(verdicts[request.RedactFinding]),
+			"withheld": strconv.Itoa(verdicts[request.WithholdFinding]), "places": strconv.Itoa(len(cleared)),
 		})
 		return nil
 	})
@@ -207,14 +207,14 @@ func (c *Cases) checkFinding(ctx context.Context, r *request.Request, l *request
 	}
 	f.Place = h.Place
 	_, known := c.Systems.Inventory().Reasons[f.Reason]
-	switch f.Verdict {
-	case "", request.GiveVerdict:
+	switch f.Finding {
+	case "", request.GiveFinding:
 		f.Reason, f.Marks = "", nil
-	case request.WithholdVerdict, request.RedactVerdict:
+	case request.WithholdFinding, request.RedactFinding:
 		if !known {
 			return f, request.Fault(request.InputRefused, "reason", "leave out without a known reason")
 		}
-		if f.Verdict == request.WithholdVerdict {
+		if f.Finding == request.WithholdFinding {
 			f.Marks = nil
 			break
 		}

@@ -205,16 +205,16 @@ func TestScreening(t *testing.T) {
 		left     int // omissions
 	}{
 		{"nothing", nil, nil, nil, []string{"buurman", "RIFF"}, 5},
-		{"all given", []request.Screened{{Item: note.Item, Verdict: "give"}, {Item: first.Item, Verdict: "give"}, {Item: second.Item, Verdict: "give"}}, nil,
+		{"all given", []request.Screened{{Item: note.Item, Finding: "give"}, {Item: first.Item, Finding: "give"}, {Item: second.Item, Finding: "give"}}, nil,
 			[]string{"buurman Kees", "RIFFgesprek", "RIFFander"}, nil, 3},
-		{"words left out", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{"kees", "buurman Kees"}}}, nil,
+		{"words left out", []request.Screened{{Item: note.Item, Finding: "redact", Reason: "third-party", Marks: []string{"kees", "buurman Kees"}}}, nil,
 			[]string{"[weggelaten] GEHEIM-NOTITIE"}, []string{"Kees", "buurman", "RIFF"}, 5},
-		{"a mark that stands nowhere", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{"Piet"}}}, nil, nil, []string{"NOTITIE"}, 5},
-		{"no marks that say anything", []request.Screened{{Item: note.Item, Verdict: "redact", Reason: "third-party", Marks: []string{" "}}}, nil, nil, []string{"NOTITIE"}, 5},
-		{"a file cannot be given in part", []request.Screened{{Item: first.Item, Verdict: "redact", Reason: "third-voice", Marks: []string{"wav"}}}, nil, nil, []string{"RIFF"}, 5},
-		{"one file", []request.Screened{{Item: second.Item, Verdict: "give"}}, nil, []string{"RIFFander"}, []string{"RIFFgesprek"}, 5},
-		{"a finding on what it was before", []request.Screened{{Item: "0000000000000000", Place: note.Place, Verdict: "give"}}, nil, nil, []string{"buurman"}, 5},
-		{"a place given whole, but for one value", []request.Screened{{Item: first.Item, Verdict: "withhold", Reason: "third-voice"}}, []string{first.Place},
+		{"a mark that stands nowhere", []request.Screened{{Item: note.Item, Finding: "redact", Reason: "third-party", Marks: []string{"Piet"}}}, nil, nil, []string{"NOTITIE"}, 5},
+		{"no marks that say anything", []request.Screened{{Item: note.Item, Finding: "redact", Reason: "third-party", Marks: []string{" "}}}, nil, nil, []string{"NOTITIE"}, 5},
+		{"a file cannot be given in part", []request.Screened{{Item: first.Item, Finding: "redact", Reason: "third-voice", Marks: []string{"wav"}}}, nil, nil, []string{"RIFF"}, 5},
+		{"one file", []request.Screened{{Item: second.Item, Finding: "give"}}, nil, []string{"RIFFander"}, []string{"RIFFgesprek"}, 5},
+		{"a finding on what it was before", []request.Screened{{Item: "0000000000000000", Place: note.Place, Finding: "give"}}, nil, nil, []string{"buurman"}, 5},
+		{"a place given whole, but for one value", []request.Screened{{Item: first.Item, Finding: "withhold", Reason: "third-voice"}}, []string{first.Place},
 			[]string{"RIFFander"}, []string{"RIFFgesprek"}, 5},
 	}
 	for _, tt := range tests {

@@ -150,12 +150,12 @@ func (s screen) row(p inventory.Place, ln line, left omissions) (map[string]json
 		found := s.items[itemOf(place, raw)]
 		attached := isAttachment(p.Holding, name)
 		switch {
-		case s.cleared[place] && found.Verdict == "", found.Verdict == request.GiveVerdict:
+		case s.cleared[place] && found.Finding == "", found.Finding == request.GiveFinding:
 			if !attached {
 				row[name] = raw
 			}
 			continue
-		case found.Verdict == request.RedactVerdict && !attached:
+		case found.Finding == request.RedactFinding && !attached:
 			if text, ok := Redact(textOf(raw), found.Marks, s.lang); ok {
 				if value, err := exact(text); err == nil {
 					row[name] = value

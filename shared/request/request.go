@@ -446,8 +446,8 @@ type Screened struct {
 	Item string `json:"item"`
 	// Place is system/holding/column.
 	Place string `json:"place"`
-	// Verdict is give, redact or withhold.
-	Verdict string `json:"verdict"`
+	// Finding is give, redact or withhold.
+	Finding string `json:"finding"`
 	// Reason is a code of the inventory's reasons; "" with give.
 	Reason string `json:"reason,omitempty"`
 	// Marks are the words that are left out of a redacted text.
@@ -456,11 +456,11 @@ type Screened struct {
 	At    time.Time `json:"at"`
 }
 
-// The verdicts on a value.
+// The findings on a value.
 const (
-	GiveVerdict     = "give"
-	RedactVerdict   = "redact"
-	WithholdVerdict = "withhold"
+	GiveFinding     = "give"
+	RedactFinding   = "redact"
+	WithholdFinding = "withhold"
 )
 
 // Decision is an officer's decision with a second person's approval (D-4, invariant 12).

@@ -40,23 +40,37 @@ func shipped(t *testing.T, name string) []byte {
 // these machines in casework's own tests.)
 func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 	named := regexp.MustCompile(`\$\{([A-Za-z]+)(Function|Machine)Arn\}`)
-	road := regexp.MustCompile(`"Variable": "\$\.next",\s+"StringEquals": "([a-z-]+)"`)
 	machines := map[string]*asl.Machine{}
-	roads := []string{"on", "on"}
+	roads := map[string][]string{} // by machine and state: what the Choice behind it knows, and a word that it does not
+	home := map[string]string{}    // of a state that parks: its machine
 	for _, name := range workflows.Names {
 		definition := shipped(t, name)
 		fill := map[string]string{"Partition": "aws"}
 		for _, m := range named.FindAllStringSubmatch(string(definition), -1) {
 			fill[m[1]+m[2]+"Arn"] = strings.ToLower(m[1])
 		}
-		for _, m := range road.FindAllStringSubmatch(string(definition), -1) {
-			roads = append(roads, m[1])
-		}
 		machine, err := asl.Parse(name, definition, fill)
 		if err != nil {
 			t.Fatal(err)
 		}
 		machines[name] = machine
+		var text struct {
+			States map[string]struct {
+				Next    string
+				Choices []struct{ StringEquals string }
+			}
+		}
+		if err := json.Unmarshal(definition, &text); err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range machine.Tasks() {
+			home[task.State] = name
+			known := []string{"on"}
+			for _, c := range text.States[text.States[task.State].Next].Choices {
+				known = append(known, c.StringEquals)
+			}
+			roads[name+"."+task.State] = known
+		}
 	}
 
 	unvisited := map[string]bool{}
@@ -67,11 +81,12 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 	}
 	for seed := uint64(0); seed < 200 || seed < 10_000 && len(unvisited) > 0; seed++ {
 		random := rand.New(rand.NewPCG(seed, 0))
-		answer := func() json.RawMessage {
+		answer := func(state string) json.RawMessage {
+			known := roads[state]
 			return fmt.Appendf(nil, `{"requestId":"R-7Q2M-K9TD","legId":"L1","next":%q,"systems":[{"requestId":"R-7Q2M-K9TD","legId":"L1","system":"crm"}],
 			  "stops":[{"requestId":"R-7Q2M-K9TD","legId":"L2","road":"controller"}],
 			  "legs":[{"requestId":"R-7Q2M-K9TD","legId":"L3","road":"controller"},{"requestId":"R-7Q2M-K9TD","legId":"L4","road":"processor"}]}`,
-				roads[random.IntN(len(roads))])
+				known[random.IntN(len(known))])
 		}
 		r := &asl.Runner{Machines: machines, Functions: map[string]asl.Function{}, Clock: asl.NewClock(noon), Pick: random.IntN}
 		starts := map[string]bool{} // states that start an execution
@@ -94,7 +109,7 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 					case 1:
 						return nil, codedError("Refused")
 					}
-					return answer(), nil
+					return answer(m.Name + "." + task.State), nil
 				}
 			}
 		}
@@ -106,7 +121,7 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 			p := parked[random.IntN(len(parked))]
 			if random.IntN(6) == 0 {
 				r.Advance(bg, p.Until.Sub(r.Clock.Now()))
-			} else if err := r.SendTaskSuccess(bg, p.Token, answer()); err != nil {
+			} else if err := r.SendTaskSuccess(bg, p.Token, answer(home[p.State]+"."+p.State)); err != nil {
 				t.Fatal(err)
 			}
 		}
