@@ -317,8 +317,8 @@ func (p *player) screen(a args, body string) error {
 		if item.Place != place || a.named["holds"] != "" && !strings.Contains(item.Value, a.named["holds"]) {
 			continue
 		}
-		f := request.Screened{Item: item.Item, Verdict: verdict, Reason: a.named["reason"]}
-		if verdict == request.RedactVerdict {
+		f := request.Screened{Item: item.Item, Finding: verdict, Reason: a.named["reason"]}
+		if verdict == request.RedactFinding {
 			f.Marks = strings.Split(body, "\n")
 		}
 		found = append(found, f)
