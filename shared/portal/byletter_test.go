@@ -17,7 +17,7 @@ func TestLetter(t *testing.T) {
 	v := newVisitor(t)
 	views(v.desk)
 	v.Get("/nl/bewijs?k=" + string(known)).Fill(nil).Path("/nl/bewijs/code").Sees("Ik kan niet bij die e-mail")
-	v.Get("/nl/bewijs/brief/vragen?k=" + string(known)).Sees("Kunt u niet bij uw e-mail?", string(known))
+	v.Get("/nl/bewijs/brief/vragen?k="+string(known)).Sees("Kunt u niet bij uw e-mail?", string(known))
 	v.Fill(nil).Path("/nl/bewijs/brief/gevraagd").Sees("Kennen wij een adres van u van vóór uw verzoek?")
 
 	later := visitorOf(t, v.desk, v.Site)
@@ -59,7 +59,9 @@ func TestLetterTellsNobody(t *testing.T) {
 		v := newVisitor(t)
 		views(v.desk)
 		var seen []string
-		see := func() { seen = append(seen, strings.ReplaceAll(v.At, string(ref), "")+"\n"+strings.ReplaceAll(blank(v.Body), string(ref), "")) }
+		see := func() {
+			seen = append(seen, strings.ReplaceAll(v.At, string(ref), "")+"\n"+strings.ReplaceAll(blank(v.Body), string(ref), ""))
+		}
 		v.Get("/nl/bewijs/brief/vragen").Fill(one("k", string(ref)))
 		see()
 		for range 9 { // past every limit of codes
