@@ -18,6 +18,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -477,6 +478,11 @@ func TestWordsForCasework(t *testing.T) {
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("no sources of casework: %v", err)
 	}
+	// What a ledger action that casework puts together may end in.
+	endings := map[string][]string{
+		"mandate-":   {identity.MandateAccepted, identity.MandateRefused},
+		"recipient-": {request.ToldNotified, request.ToldImpossible, request.ToldDisproportionate},
+	}
 	for shape, keys := range map[*regexp.Regexp][]string{
 		regexp.MustCompile(`\.task\("([a-z-]+)"`):                                              {"kind.", "todo.", "why.", "button."},
 		regexp.MustCompile(`\.line\((?:system\("[a-z]+"\)|[a-zA-Z.]+|"[a-z:]+"), "([a-z-]+)"`): {"line."},
@@ -492,9 +498,15 @@ func TestWordsForCasework(t *testing.T) {
 			}
 			for _, m := range shape.FindAllStringSubmatch(string(b), -1) {
 				found++
+				ends := endings[m[1]]
+				if ends == nil {
+					ends = []string{""}
+				}
 				for _, key := range keys {
-					if !words.Has(key + m[1]) {
-						t.Errorf("there are no words for %s%s", key, m[1])
+					for _, end := range ends {
+						if !words.Has(key + m[1] + end) {
+							t.Errorf("there are no words for %s%s%s", key, m[1], end)
+						}
 					}
 				}
 			}

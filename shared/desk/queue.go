@@ -231,7 +231,8 @@ func rightCodes() []string {
 
 // kinds are the kinds of tasks that the desk knows.
 var kinds = []string{
-	"triage", "match", "decide", "approve", "release", "carry-out", "chase-client", "reply", "undelivered", "print", "not-me", "stuck",
+	"triage", "match", "mandate", "decide", "approve", "approve-extension", "approve-fee", "fee", "release", "carry-out", "lift", "recipient",
+	"chase-client", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck",
 }
 
 func (h *Handler) row(v visit, t store.TaskRow) row {
