@@ -143,6 +143,7 @@ var matrix = []string{
 	"f-debtor-and-reader", "g-unreadable", "refusal", "restriction", "rectification-changed-meanwhile", "objection-refused", "c-debtor-restriction", "not-proven", "debtor-unmatched-and-stop", "namesakes",
 	"lost-notification", "c-debtor-rectification", "c-client-refuses", "c-debtor-erasure", "portability", "bounce", "bounce-transient", "reminder-joins", "access-then-erasure", "ordinary-mail", "ordinary-taken-up",
 	"representative-lawyer", "code-by-letter",
+	"extension", "question-identity", "late", "holidays-unproven", "reopened-at-client", "reopened-by-proof", "withdrawal-at-client",
 }
 
 var tally struct{ points, states, runs, vanished, twice atomic.Int64 }
