@@ -23,8 +23,9 @@ func main() {
 	secret, err := aws.Secret(ctx)
 	lambdaio.Check(err)
 	site := settings.SiteOf(s.DeskURL)
+	cases := aws.Cases()
 	lambdaio.HTTP("desk", &desk.Handler{
-		Cases: aws.Cases(), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
+		Cases: cases, Rehearse: desk.RehearseOn(cases), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
 		SignIn: &desk.SignIn{
 			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
 			// The issuer knows no clock but the machine's.

@@ -30,6 +30,9 @@ type actPage struct {
 	Fields               []pages.Field
 	Hidden               []fact
 	Mail                 *letters.Mail
+	// Effects say what will happen, Letters what will be told to whom.
+	Effects []string
+	Letters []preview
 	// Button names the act; Danger makes it red. Second is another button, for
 	// which SecondChoices and SecondField are.
 	Button, Do, Second, SecondDo string

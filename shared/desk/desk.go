@@ -26,7 +26,9 @@ var site = pages.MustLoad(files)
 
 // Handler is the desk. Every field without a remark is needed.
 type Handler struct {
-	Cases    Cases
+	Cases Cases
+	// Rehearse shows what an act does before it is done.
+	Rehearse Rehearse
 	Sessions door.Drafts
 	SignIn   *SignIn
 	// Clients gives the names of companies; nil = their ids are shown.
@@ -65,7 +67,7 @@ func (h *Handler) build() http.Handler {
 		Pages: site, Drafts: h.Sessions, Base: h.Base, Origin: h.Origin, Secure: h.Secure, Now: h.Now, Random: h.Random, Log: h.Log,
 	}
 	mux := http.NewServeMux()
-	for _, route := range routes {
+	for _, route := range Routes() {
 		mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) {
 			h.run(w, r, func(h *Handler, v visit) error { return h.admit(v, route) })
 		})

@@ -23,7 +23,10 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-const at = "/verzoek/" + string(known)
+const (
+	at    = "/verzoek/" + string(known)
+	brief = "/brief/" + string(known)
+)
 
 // The queue shows things to do by safe date, in words.
 func TestQueue(t *testing.T) {
@@ -56,6 +59,7 @@ func TestNoPersonInLists(t *testing.T) {
 		if route.Method != http.MethodGet || !strings.Contains(route.Path, "{ref}") {
 			continue
 		}
+		arrange(v.w, route.Path, nil)
 		v.Get(pathOf(route, known, legOf(route.Path))).Answers(http.StatusOK)
 		walk(v.Doc, func(n *html.Node) {
 			s := attr(n, "href") + attr(n, "action")
@@ -436,6 +440,7 @@ func TestHostileText(t *testing.T) {
 		}
 		show := func(word string) []string {
 			v := signedIn(t, "o-9", "officer", "approver")
+			arrange(v.w, route.Path, nil)
 			fill(word)(v.w)
 			path := pathOf(route, known, legOf(route.Path))
 			if route.Method == http.MethodGet {

@@ -56,6 +56,9 @@ type world struct {
 	sent   []casework.Submission
 	got    map[string]any
 	mail   letters.Mail
+	// rehearsal is what a rehearsed act would do, credit what a question would.
+	rehearsal casework.Rehearsal
+	credit    casework.QuestionPreview
 }
 
 func newWorld() *world {
@@ -85,7 +88,7 @@ func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
-		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail"}, s)
+		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile"}, s)
 	})
 }
 
@@ -433,7 +436,7 @@ func (i *issuer) authorize(t *testing.T, to string) string {
 
 func handler(w *world, i *issuer) *desk.Handler {
 	h := &desk.Handler{
-		Cases: w, Sessions: w, Clients: w, Now: w.clock, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+		Cases: w, Rehearse: w.rehearse, Sessions: w, Clients: w, Now: w.clock, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
 		SignIn: &desk.SignIn{Issuer: issuerName, ClientID: "desk", ClientSecret: "s3cret", Callback: "http://localhost:8080/callback", Now: w.clock},
 	}
 	if i != nil {

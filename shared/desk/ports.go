@@ -20,6 +20,9 @@ type Cases interface {
 	Deciding
 	Doing
 	Ordinary
+	Record
+	Papers
+	Screening
 }
 
 // Ordinary is the mail that intake took for ordinary business: an officer may
@@ -69,6 +72,13 @@ type Doing interface {
 	ReleaseNow(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	CarriedOut(ctx context.Context, actor casework.Actor, ref request.Reference, leg, note string) error
 	StopErasure(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
+}
+
+// Screening is what may hold other people's data, before a copy leaves.
+type Screening interface {
+	Screening(ctx context.Context, actor casework.Actor, ref request.Reference, leg, after string, limit int) (casework.Screening, error)
+	Screen(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, found []request.Screened, cleared []string) error
+	ScreenFile(ctx context.Context, actor casework.Actor, ref request.Reference, leg, item string) (casework.ScreenFile, error)
 }
 
 // Clients gives the names of the companies for whom All Claims collects.

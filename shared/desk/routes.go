@@ -34,7 +34,7 @@ var (
 	workers   = []string{Officer, Approver}
 )
 
-// routes is the whole desk: what is not here is a 404.
+// routes is the whole desk beside the deeds: what is in neither is a 404.
 var routes = []Route{
 	{Method: "GET", Path: "/static/{file}", Open: true, serve: static},
 	{Method: "GET", Path: "/inloggen", Open: true, serve: (*Handler).signInPage},
@@ -57,10 +57,19 @@ var routes = []Route{
 	{Method: "POST", Path: "/verzoek/{ref}/neem", Roles: workers, serve: (*Handler).take},
 	{Method: "POST", Path: "/verzoek/{ref}/terug", Roles: workers, serve: (*Handler).layBack},
 	{Method: "POST", Path: "/verzoek/{ref}/taak", Roles: officers, serve: (*Handler).taskDone},
+	{Method: "GET", Path: "/brief/{ref}/{letter}", Roles: workers, serve: (*Handler).showLetter},
+	{Method: "POST", Path: "/brief/{ref}/{letter}/print", Roles: officers, serve: (*Handler).printLetter},
+	{Method: "POST", Path: "/brief/{ref}/{letter}/gepost", Roles: officers, serve: (*Handler).letterPosted},
+	{Method: "POST", Path: "/brief/{ref}/{letter}/terughalen", Roles: officers, serve: (*Handler).recallLetter},
+	{Method: "POST", Path: "/brief/{ref}/{letter}/alsnog", Roles: officers, serve: (*Handler).sendAfterAll},
+	{Method: "GET", Path: "/bijlage/{ref}/{n}", Roles: officers, serve: (*Handler).attachment},
 	{Method: "GET", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).showReading},
 	{Method: "POST", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).readAs},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/wie", Roles: officers, serve: (*Handler).showMatch},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/wie", Roles: officers, serve: (*Handler).match},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/nakijken", Roles: officers, serve: (*Handler).showScreen},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/nakijken", Roles: officers, serve: (*Handler).screen},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/nakijken/{item}", Roles: officers, serve: (*Handler).screenFile},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/besluit", Roles: officers, serve: (*Handler).showDecide},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/besluit", Roles: officers, serve: (*Handler).decide},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/goedkeuren", Roles: approvers, serve: (*Handler).showApprove},
@@ -75,7 +84,7 @@ var routes = []Route{
 
 // Routes lists every route of the desk with its roles: the oracle of the tests.
 func Routes() []Route {
-	all := slices.Clone(routes)
+	all := slices.Concat(routes, deedRoutes())
 	for i := range all {
 		all[i].Roles = slices.Clone(all[i].Roles)
 	}
