@@ -27,6 +27,20 @@ type legBox struct {
 	Found                            []planRow
 	Review                           []string
 	StopTo                           string
+	// Told are the recipients with how they stand, Changes what a rectification changes.
+	Told, Changes []string
+	// Acts are the other things that can be done now.
+	Acts []offer
+}
+
+// offer is an act that can be done now; its page says what it does.
+type offer struct{ Text, Link string }
+
+// box is a heading with facts: a breach, a note.
+type box struct {
+	Heading string
+	Facts   []fact
+	Text    string
 }
 
 // planRow is one holding: what is there, and what becomes of it.
@@ -45,7 +59,7 @@ type personBox struct {
 }
 
 type letterRow struct {
-	Name, When, State, To string
+	Name, State, To, Link string
 	Bad                   bool
 }
 
@@ -57,12 +71,13 @@ type casePage struct {
 	pages.Frame
 	Reference, Heading string
 	Due                due
-	LegalDue           string
-	Received           string
-	Facts              []fact
-	Todos              []todo
-	Legs               []legBox
-	Explain            []string
+	// Dates are the safe and the legal date, and the day to work to once it is another.
+	Dates    []fact
+	Received string
+	Facts    []fact
+	Todos    []todo
+	Legs     []legBox
+	Explain  []string
 	// Hidden is true for who may not see whose request it is.
 	Hidden   bool
 	Subject  string
@@ -71,8 +86,18 @@ type casePage struct {
 	Messages []messageBox
 	Sender   []fact
 	People   []personBox
+	// Attached are files that came along; nobody scanned them.
+	Attached []offer
 	Letters  []letterRow
-	Lines    []lineRow
+	// Notices are letters to ourselves, folded away.
+	Notices []letterRow
+	// Acts are the quiet list of what else can be done.
+	Acts            []offer
+	Mandate         []fact
+	Notes, Breaches []box
+	NoteTo          string
+	Holds           []string
+	Lines, Older    []lineRow
 	// Next takes the next task when nothing is left here.
 	NextTo string
 }
@@ -133,12 +158,13 @@ func (h *Handler) showCase(v visit) error {
 	}
 	p := casePage{
 		Frame: h.frame(v, title), Reference: string(r.Reference), Heading: v.Say("case.heading", "reference", r.Reference),
-		Due: h.due(v, r.SafeDue), Received: pages.Moment(v.Lang, r.Received), Todos: h.todos(v, view), Explain: view.Explain,
-		Hidden: !names(v),
+		Due: h.due(v, r.WorkTo()), Received: pages.Moment(v.Lang, r.Received), Todos: h.todos(v, view), Explain: view.ExplainIn(v.Lang),
+		Hidden: !names(v), Acts: h.offers(v, view, nil),
 	}
 	p.Back = h.address("/")
-	if r.Due != r.SafeDue {
-		p.LegalDue = pages.ShortDay(v.Lang, r.Due)
+	p.Dates = []fact{{v.Say("case.safe"), pages.Day(v.Lang, r.SafeDue)}, {v.Say("case.legal.day"), pages.Day(v.Lang, r.Due)}}
+	if r.WorkTo() != r.SafeDue {
+		p.Dates = append(p.Dates, fact{v.Say("case.work"), pages.Day(v.Lang, r.WorkTo())})
 	}
 	p.Facts = []fact{
 		{v.Say("case.received"), v.Say("case.received.by", "moment", p.Received, "channel", v.SayOr("channel."+string(r.Channel), string(r.Channel)))},
@@ -149,17 +175,29 @@ func (h *Handler) showCase(v visit) error {
 		p.Facts = append(p.Facts, fact{v.Say("case.rights"), strings.Join(rights, ", ")})
 	}
 	for i := range r.Legs {
-		p.Legs = append(p.Legs, h.legBox(v, r, &r.Legs[i]))
+		b := h.legBox(v, r, &r.Legs[i])
+		b.Acts = h.offers(v, view, &r.Legs[i])
+		p.Legs = append(p.Legs, b)
 	}
 	if !p.Hidden {
 		h.person(v, &p, r)
 	}
 	for _, l := range view.Letters {
-		p.Letters = append(p.Letters, h.letterRow(v, l, p.Hidden))
+		row := h.letterRow(v, r.Reference, l)
+		if l.To.Kind == "house" {
+			p.Notices = append(p.Notices, row)
+		} else {
+			p.Letters = append(p.Letters, row)
+		}
 	}
 	for _, line := range slices.Backward(view.Lines) {
-		p.Lines = append(p.Lines, h.lineRow(v, line))
+		if len(p.Lines) < recent {
+			p.Lines = append(p.Lines, h.lineRow(v, line))
+		} else {
+			p.Older = append(p.Older, h.lineRow(v, line))
+		}
 	}
+	h.dossier(v, &p, r)
 	if names(v) && !slices.ContainsFunc(p.Todos, func(t todo) bool { return t.First }) {
 		p.NextTo = h.address("/volgende")
 	}
@@ -283,11 +321,7 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	if l.Package.Key != "" {
 		add("leg.package", v.Say("leg.package.text", "size", pages.Size(v.Lang, l.Package.Bytes), "date", pages.ShortDay(v.Lang, l.Package.Until), "n", l.Package.Releases))
 	}
-	var told []string
-	for _, t := range l.Told {
-		told = append(told, t.Recipient+" ("+v.SayOr("told-status."+t.Status, t.Status)+")")
-	}
-	add("leg.told", strings.Join(told, ", "))
+	h.legRecord(v, l, &b, add)
 	b.Plan = h.planRows(v, l.Plan)
 	for _, rec := range l.Receipts {
 		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.SayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
@@ -373,17 +407,13 @@ func (h *Handler) letterName(v visit, kind letters.Kind) string {
 	return v.SayOr("letter."+string(kind), string(kind))
 }
 
-func (h *Handler) letterRow(v visit, l post.Letter, hidden bool) letterRow {
+func (h *Handler) letterRow(v visit, ref request.Reference, l post.Letter) letterRow {
 	row := letterRow{
-		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: v.SayOr("state."+string(l.State), string(l.State)),
-		When: pages.Moment(v.Lang, l.Created), To: v.SayOr("to."+l.To.Kind, l.To.Kind),
-		Bad: l.State == post.Bounced || l.State == post.Failed,
+		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: h.delivery(v, casework.Delivery(l)), To: h.to(v, l.To),
+		Bad: l.State == post.Bounced || l.State == post.Failed || l.State == post.Recalled,
 	}
-	if !l.SentAt.IsZero() {
-		row.When = pages.Moment(v.Lang, l.SentAt)
-	}
-	if l.To.Email != "" && !hidden {
-		row.To += ": " + l.To.Email
+	if names(v) {
+		row.Link = h.letterAddress(ref, l.ID)
 	}
 	return row
 }

@@ -92,7 +92,7 @@ func TestAuditorSeesNoPerson(t *testing.T) {
 func TestCase(t *testing.T) {
 	v := signedIn(t, "o-1", "officer", "approver")
 	v.Get(at).Answers(http.StatusOK).Sees(
-		"R-7Q2M-K9TD", "Veilige termijn: wo 2 dec 2026", "nog 8 werkdagen", "Op 2 plekken kunnen gegevens van anderen staan",
+		"R-7Q2M-K9TD", "Werk toe naar: wo 2 dec 2026", "Wettelijke laatste dag", "nog 8 werkdagen", "Op 2 plekken kunnen gegevens van anderen staan",
 		"U bereidde dit besluit voor. Een collega moet het goedkeuren.", "Bakker BV beslist", "wacht op een opdracht", "bewijs L2 van L2",
 		"blijft tot en met zo 1 jan 2034", "artikel 52 AWR", "Wij kregen het verzoek op maandag 2 november 2026", "T-05 melding aan de opdrachtgever", "niet aangekomen",
 		"En stuur mij eerst een kopie.", "Wanneer krijg ik antwoord?", "Anna de Vries", "sinds do 1 feb 2024", "onbekend sinds wanneer", "opdrachtgever Bakker BV", "Houd tegen", "Het gaat om: ontvangst")

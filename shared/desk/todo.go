@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -67,7 +69,7 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	if l != nil {
 		d.Why = h.why(v, r, l, t, d.Why)
 	}
-	if t.Kind == "print" || t.Kind == "undelivered" {
+	if aboutLetter(t.Kind) {
 		for _, letter := range view.Letters {
 			if letter.ID == t.Code {
 				d.Why = v.Say("why.letter", "letter", h.letterName(v, letter.Order.Kind))
@@ -79,6 +81,7 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	if onPage {
 		role = act.role
 	}
+	where := h.deedFor(v, r, t)
 	if t.Role == Approver {
 		role = Approver
 	}
@@ -87,6 +90,8 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Note = v.Say("todo.same")
 	case !actor.Has(role):
 		d.Note = v.Say("todo.role." + role)
+	case where != "":
+		d.Link = where
 	case onPage && t.Leg == "" && t.Kind != "triage":
 		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
 	case onPage && t.Leg == "":
@@ -108,6 +113,46 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Who, d.Take = v.Say("todo.free"), h.caseAddress(r.Reference, "neem")
 	}
 	return d
+}
+
+// aboutLetter reports whether a task's code is the id of a letter.
+func aboutLetter(kind string) bool {
+	return kind == "print" || kind == "undelivered" || kind == "recalled"
+}
+
+// deedFor is the page on which a task is done, "" when it is none of the deeds.
+func (h *Handler) deedFor(v visit, r *request.Request, t request.Task) string {
+	if aboutLetter(t.Kind) && t.Code != "" {
+		return h.letterAddress(r.Reference, t.Code)
+	}
+	path := ""
+	for _, d := range deeds {
+		if slices.Contains(d.tasks, t.Kind) && d.leg == (t.Leg != "") {
+			path = d.path
+		}
+	}
+	if t.Kind == "breach" {
+		// The first of what is left: the authority, the person, and then to close it.
+		path = "datalek-sluiten"
+		b := &bench{h: h, v: v, r: r}
+		for _, x := range r.Breaches {
+			switch {
+			case x.ID != t.Code:
+			case authorityDue(b, x):
+				path = "datalek-gemeld"
+			case x.Risk == "high" && subjectDue(b, x):
+				path = "datalek-brief"
+			}
+		}
+		return h.caseAddress(r.Reference, path)
+	}
+	switch {
+	case path == "":
+		return ""
+	case t.Leg != "":
+		return h.caseAddress(r.Reference, t.Leg, path)
+	}
+	return h.caseAddress(r.Reference, path)
 }
 
 // why says in one line what makes a person needed.

@@ -1,0 +1,160 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// recent is how many lines of the ledger stand open on a request's page.
+const recent = 12
+
+// offers lists the acts that this person can do now, on the request or on one
+// of its parts. What cannot be done is not shown; its address says why.
+func (h *Handler) offers(v visit, view casework.CaseView, l *request.Leg) []offer {
+	var out []offer
+	for _, d := range deeds {
+		if d.leg != (l != nil) || !slices.ContainsFunc(d.roles, v.actor().Has) {
+			continue
+		}
+		b := &bench{deed: d, h: h, v: v, view: view, r: view.Request, l: l}
+		if d.offered != nil && !d.offered(b) || b.barKey() != "" {
+			continue
+		}
+		to := h.caseAddress(view.Request.Reference, d.path)
+		if l != nil {
+			to = h.caseAddress(view.Request.Reference, l.ID, d.path)
+		}
+		out = append(out, offer{v.Say("act." + d.key), to})
+	}
+	return out
+}
+
+// dossier fills in what was recorded around a request: whose authority, notes,
+// breaches, what keeps it, and the files that came along.
+func (h *Handler) dossier(v visit, p *casePage, r *request.Request) {
+	if r.Mandate.Status != "" {
+		m := r.Mandate
+		add := func(key, value string) {
+			if value != "" {
+				p.Mandate = append(p.Mandate, fact{v.Say(key), value})
+			}
+		}
+		if c, ok := casework.Capacity(r); ok {
+			add("mandate.capacity", v.SayOr("capacity."+c.Code, c.Code))
+		}
+		add("mandate.oordeel", v.SayOr("mandate-status."+m.Status, m.Status))
+		for _, f := range []struct{ key, prefix, code string }{{"mandate.bewijs", "evidence.", m.Evidence}, {"mandate.wat", "scope.", m.Scope}, {"mandate.wie", "reply.", m.Reply}} {
+			if f.code != "" {
+				add(f.key, v.SayOr(f.prefix+f.code, f.code))
+			}
+		}
+		add("mandate.tot", pages.Day(v.Lang, m.Until))
+	}
+	for _, x := range r.Breaches {
+		b := box{Heading: h.breachName(v, x), Facts: h.breachFacts(v, x)}
+		if !p.Hidden {
+			b.Text = x.Facts
+		}
+		p.Breaches = append(p.Breaches, b)
+	}
+	for _, x := range r.LegalHolds {
+		if x.LiftedAt.IsZero() {
+			p.Holds = append(p.Holds, v.Say("hold.line", "reason", v.SayOr("hold."+x.Reason, x.Reason), "date", pages.Day(v.Lang, x.Until)))
+		}
+	}
+	if p.Hidden {
+		return
+	}
+	for _, n := range slices.Backward(r.Notes) {
+		p.Notes = append(p.Notes, box{Heading: v.Say("note.by", "moment", pages.Moment(v.Lang, n.At), "who", h.who(v, n.By)), Text: n.Text})
+	}
+	if r.Redacted == "" {
+		p.NoteTo = h.caseAddress(r.Reference, "notitie")
+	}
+	if r.Raw == "" || r.Redacted != "" || !v.actor().Has(Officer) {
+		return
+	}
+	files, err := h.Cases.Attachments(v.R.Context(), v.actor(), r.Reference)
+	if err != nil {
+		// The request can be worked on without them.
+		h.Log.Warn("no attachments", "route", v.R.Pattern, "error", err.Error())
+	}
+	for _, f := range files {
+		name := f.Name
+		if name == "" {
+			name = v.Say("attached.noname", "n", f.N)
+		}
+		p.Attached = append(p.Attached, offer{name + " (" + pages.Size(v.Lang, f.Bytes) + ")", h.address("/bijlage/" + string(r.Reference) + "/" + strconv.Itoa(f.N))})
+	}
+}
+
+// legRecord fills in what was recorded of a part beside its decision.
+func (h *Handler) legRecord(v visit, l *request.Leg, b *legBox, add func(key, value string)) {
+	d := l.Decision
+	if d.Until != "" {
+		add("decide.tot", pages.Day(v.Lang, d.Until))
+	}
+	if m := l.Restriction; !m.SetAt.IsZero() {
+		add("restriction.since", pages.Moment(v.Lang, m.SetAt))
+		if g := grounds.Restriction(m.Ground); g != "" && l.Right != request.Objection {
+			add("leg.ground", v.SayOr("ground."+g, g))
+		}
+		switch {
+		case !m.LiftedAt.IsZero():
+			add("restriction.lifted", pages.Moment(v.Lang, m.LiftedAt))
+		case m.LiftOn != "":
+			add("restriction.until", pages.Day(v.Lang, m.LiftOn))
+		}
+	}
+	if f := l.Fee; f.Cents > 0 {
+		state := "fee.proposed"
+		switch {
+		case !f.Accepted.IsZero():
+			state = "fee.accepted"
+		case f.ApprovedBy != "":
+			state = "fee.announced"
+		}
+		add("fee.fact", v.Say(state, "amount", euros(v, f.Cents), "reason", v.SayOr("fee-reason."+f.Reason, f.Reason)))
+	}
+	for _, t := range l.Told {
+		b.Told = append(b.Told, h.recipient(v, t.Recipient)+": "+h.toldState(v, t))
+	}
+	if !names(v) {
+		return
+	}
+	add("decide.noodzaak", d.Necessity)
+	add("decide.evenredig", d.Proportionality)
+	if i, ok := grounds.Interest(d.Interest); ok {
+		add("decide.belang", i.In(v.Lang))
+	}
+	for _, part := range d.Parts {
+		if part.Granted {
+			add("decide.part.yes", part.What)
+		} else {
+			add("decide.part.no", part.What+" ("+v.SayOr("ground."+part.Ground, part.Ground)+")")
+		}
+	}
+	add("weigh.onze", l.Balance.Ours)
+	add("weigh.hun", l.Balance.Theirs)
+	add("weigh.waarom", l.Balance.Result)
+	if x := l.Human; !x.At.IsZero() {
+		found := x.Result
+		if !x.Existed {
+			found = "geen"
+		}
+		add("review.uitkomst", v.SayOr("review."+found, found))
+		add("review.waarop", x.Logic)
+		add("review.nu", x.Words)
+	}
+	for _, c := range l.Corrections {
+		b.Changes = append(b.Changes, h.correction(v, c))
+	}
+	if l.Statement != "" {
+		b.Changes = append(b.Changes, v.Say("correct.verklaring")+": "+l.Statement)
+	}
+}
