@@ -21,6 +21,8 @@ type actPage struct {
 	// Text explains; Warning is what cannot be undone.
 	Text    []string
 	Warning string
+	// FirstTo leads to what must be done before this.
+	FirstTo string
 	Plan    []planRow
 	People  []personBox
 	// Message is what the person wrote, as text.

@@ -2,11 +2,14 @@ package desk
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -19,9 +22,24 @@ func (h *Handler) showDecide(v visit) error {
 	form := url.Values{}
 	if d := l.Decision; d.Outcome != "" && !d.Automatic {
 		// A decision that was sent back is mended, not typed again.
-		form = url.Values{"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}}
+		form = typedDecision(d)
 	}
 	return h.deciding(v, view.Request, l, form, nil, http.StatusOK)
+}
+
+// typedDecision is a decision as it was typed.
+func typedDecision(d request.Decision) url.Values {
+	form := url.Values{
+		"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}, "tot": {string(d.Until)}, "noodzaak": {d.Necessity}, "evenredig": {d.Proportionality}, "belang": {d.Interest},
+	}
+	for _, p := range d.Parts {
+		name := "wel"
+		if !p.Granted {
+			name = "niet-" + p.Ground
+		}
+		form.Set(name, strings.TrimSpace(form.Get(name)+"\n"+p.What))
+	}
+	return form
 }
 
 // deciding asks for outcome, ground and explanation; nothing is chosen
@@ -64,35 +82,179 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	}
 	p.Fields = []pages.Field{{
 		ID: "toelichting", Label: v.Say("decide.note"), Hint: v.Say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.Lang,
-		Value: form.Get("toelichting"), Error: at("toelichting"), Optional: !needsNote(l.Right, request.Granted),
+		Value: form.Get("toelichting"), Error: at("toelichting"), Depends: !needsNote(l.Right, request.Granted),
 	}}
+	h.demands(v, &p, l, form, at)
+	if key, to := h.decideFirst(r, l); key != "" {
+		p.Warning, p.FirstTo = v.Say(key), to
+	}
 	if len(faults) > 0 {
 		p.faulty(v, faults)
 	}
 	return h.door.Show(v.Visit, status, "act", p)
 }
 
-// decision reads the form against the law's table.
-func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (request.Decision, []pages.Fault) {
-	d := request.Decision{Outcome: request.Outcome(form.Get("besluit")), Note: strings.TrimSpace(form.Get("toelichting"))}
-	var faults []pages.Fault
-	if !slices.Contains(Outcomes(l.Right), d.Outcome) {
-		return d, append(faults, pages.Fault{Place: "besluit-1", Text: v.Say("fault.outcome")})
+// demands adds what the chosen outcome and ground ask for, and nothing else:
+// an end, necessity and proportionality, the parts of a yes in part.
+func (h *Handler) demands(v visit, p *actPage, l *request.Leg, form url.Values, at func(string) string) {
+	d := draft(form)
+	area := func(id, label, hint string, rows int, depends bool) {
+		p.Fields = append(p.Fields, pages.Field{ID: id, Label: label, Hint: hint, Type: "area", Rows: rows, Lang: v.Lang, Value: form.Get(id), Error: at(id), Depends: depends})
 	}
-	if len(Grounds(l.Right, d.Outcome)) > 0 {
-		g, ok := groundOf(l.Right, d.Outcome, form.Get("grond"))
-		if !ok {
-			faults = append(faults, pages.Fault{Place: "grond-1", Text: v.Say("fault.ground", "outcome", v.Say("outcome."+string(d.Outcome)))})
+	before := len(p.Fields)
+	if wantsParts(l.Right, d.Outcome) {
+		area("wel", v.Say("decide.wel"), v.Say("decide.wel.hint"), 3, true)
+		for _, g := range Grounds(l.Right, request.Partial) {
+			if g.Refuses() {
+				area("niet-"+g.Code, v.Say("decide.niet", "ground", v.Say("ground."+g.Code)), v.Say("decide.niet.hint"), 2, true)
+			}
 		}
-		d.Ground = g.Code
+	}
+	needs := demandsOf(l.Right, d)
+	if slices.Contains(needs, grounds.Until) {
+		p.Fields = append(p.Fields, pages.Field{ID: "tot", Label: v.Say("decide.tot"), Hint: v.Say("decide.tot.hint"), Type: "date", Width: "w12", Lang: v.Lang, Value: form.Get("tot"), Error: at("tot")})
+	}
+	if slices.Contains(needs, grounds.Necessity) {
+		area("noodzaak", v.Say("decide.noodzaak"), "", 4, false)
+	}
+	if slices.Contains(needs, grounds.Proportionality) {
+		area("evenredig", v.Say("decide.evenredig"), "", 4, false)
+		c := pages.Choices{ID: "belang", Name: "belang", Legend: v.Say("decide.belang"), Error: at("belang-1"), Groups: []pages.ChoiceGroup{{}}}
+		for _, i := range grounds.Interests {
+			c.Groups[0].Options = append(c.Groups[0].Options, pages.Choice{Value: i.Code, Label: v.Rich("plain", "text", i.In(v.Lang)), Hint: v.Rich("ground.law", "law", i.Law), Checked: form.Get("belang") == i.Code})
+		}
+		p.Choices = append(p.Choices, c)
+	}
+	if len(p.Fields) > before {
+		p.Text = append(p.Text, v.Say("decide.needs"))
+		p.Hidden = append(p.Hidden, fact{"gevraagd", string(d.Outcome) + "/" + d.Ground})
+	}
+}
+
+// wantsParts reports whether a yes in part must say which part (T-20): what an
+// erasure keeps stands in its plan, what a rectification changes in its fields.
+func wantsParts(right request.Right, o request.Outcome) bool {
+	return o == request.Partial && right != request.Erasure && right != request.Rectification
+}
+
+// demandsOf are the demands of all grounds of a decision.
+func demandsOf(right request.Right, d request.Decision) []grounds.Need {
+	var needs []grounds.Need
+	codes := []string{d.Ground}
+	for _, p := range d.Parts {
+		codes = append(codes, p.Ground)
+	}
+	for _, code := range codes {
+		if g, ok := groundOf(right, d.Outcome, code); ok {
+			needs = append(needs, g.Needs...)
+		}
+	}
+	return needs
+}
+
+// decideFirst is what must be on record before a decision, and where it is done.
+func (h *Handler) decideFirst(r *request.Request, l *request.Leg) (key, to string) {
+	switch {
+	case l.Right == request.Objection && l.Balance.Result == "":
+		return "decide.first.balance", h.caseAddress(r.Reference, l.ID, "afweging")
+	case l.Right == request.AutomatedDecision && l.Human.At.IsZero():
+		return "decide.first.review", h.caseAddress(r.Reference, l.ID, "herbeoordeling")
+	case l.Right == request.Rectification && len(l.Corrections) == 0 && l.Statement == "":
+		return "decide.first.corrections", h.caseAddress(r.Reference, l.ID, "verbeteringen")
+	}
+	return "", ""
+}
+
+// draft is a decision as it is typed.
+func draft(form url.Values) request.Decision {
+	d := request.Decision{
+		Outcome: request.Outcome(form.Get("besluit")), Note: strings.TrimSpace(form.Get("toelichting")), Ground: form.Get("grond"),
+		Until: request.Day(form.Get("tot")), Necessity: strings.TrimSpace(form.Get("noodzaak")), Proportionality: strings.TrimSpace(form.Get("evenredig")), Interest: form.Get("belang"),
+	}
+	for _, what := range lines(form.Get("wel")) {
+		d.Parts = append(d.Parts, request.Part{What: what, Granted: true})
+	}
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if code, ok := strings.CutPrefix(name, "niet-"); ok {
+			for _, what := range lines(form.Get(name)) {
+				d.Parts = append(d.Parts, request.Part{What: what, Ground: code})
+			}
+		}
+	}
+	return d
+}
+
+// decision reads the form against the law's table. What a ground demands beside
+// is asked once it is chosen; more reports that it was not asked yet.
+func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.Decision, faults []pages.Fault, more bool) {
+	d = draft(form)
+	wrong := func(place, key string, args ...any) {
+		faults = append(faults, pages.Fault{Place: place, Text: v.Say(key, args...)})
+	}
+	if !slices.Contains(Outcomes(l.Right), d.Outcome) {
+		wrong("besluit-1", "fault.outcome")
+		return d, faults, false
+	}
+	asked := form.Get("gevraagd") == string(d.Outcome)+"/"+d.Ground || form.Get("actie") == "leg-vast"
+	parts := wantsParts(l.Right, d.Outcome)
+	if !parts {
+		d.Parts = nil
+	}
+	switch {
+	case len(Grounds(l.Right, d.Outcome)) == 0:
+		d.Ground = ""
+	case parts:
+		// The parts carry their grounds; the first is the main one.
+		d.Ground = ""
+		yes := false
+		for _, p := range d.Parts {
+			yes = yes || p.Granted
+			if _, ok := groundOf(l.Right, d.Outcome, p.Ground); !p.Granted && !ok {
+				wrong("wel", "fault.parts")
+			} else if !p.Granted && d.Ground == "" {
+				d.Ground = p.Ground
+			}
+		}
+		if asked && (!yes || d.Ground == "") {
+			wrong("wel", "fault.parts")
+		}
+	default:
+		if _, ok := groundOf(l.Right, d.Outcome, d.Ground); !ok {
+			wrong("grond-1", "fault.ground", "outcome", v.Say("outcome."+string(d.Outcome)))
+			d.Ground = ""
+		}
 	}
 	if needsNote(l.Right, d.Outcome) && d.Note == "" {
-		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.Say("fault.note")})
+		wrong("toelichting", "fault.note")
 	}
 	if len([]rune(d.Note)) > maxNote {
-		faults = append(faults, pages.Fault{Place: "toelichting", Text: v.Say("fault.note.long", "n", maxNote)})
+		wrong("toelichting", "fault.note.long", "n", maxNote)
 	}
-	return d, faults
+	needs := demandsOf(l.Right, d)
+	wants := func(n grounds.Need) bool { return slices.Contains(needs, n) }
+	// What another ground would have wanted does not go along.
+	if !wants(grounds.Until) {
+		d.Until = ""
+	}
+	if !wants(grounds.Necessity) {
+		d.Necessity, d.Proportionality, d.Interest = "", "", ""
+	}
+	lacking := false
+	lacks := func(missing bool, place, key string) {
+		if lacking = lacking || missing; missing && asked {
+			wrong(place, key)
+		}
+	}
+	if wants(grounds.Until) {
+		lacks(!isDay(string(d.Until)) || d.Until <= pages.Date(h.Now()), "tot", "fault.tot")
+	}
+	if wants(grounds.Necessity) {
+		lacks(d.Necessity == "", "noodzaak", "fault.noodzaak")
+		lacks(d.Proportionality == "", "evenredig", "fault.evenredig")
+		lacks(d.Interest == "", "belang-1", "fault.belang")
+	}
+	more = !asked && (lacking || parts && len(d.Parts) == 0)
+	return d, faults, more
 }
 
 // needsNote reports whether the person must be told why, or what, in words of
@@ -117,25 +279,49 @@ func (h *Handler) decide(v visit) error {
 		return err
 	}
 	r := view.Request
-	d, faults := h.decision(v, l, form)
-	if len(faults) > 0 || form.Get("actie") == "wijzig" {
-		status := http.StatusUnprocessableEntity
-		if form.Get("actie") == "wijzig" {
-			faults, status = nil, http.StatusOK
-		}
-		return h.deciding(v, r, l, form, faults, status)
+	d, faults, more := h.decision(v, l, form)
+	switch {
+	case form.Get("actie") == "wijzig":
+		return h.deciding(v, r, l, form, nil, http.StatusOK)
+	case len(faults) > 0:
+		return h.deciding(v, r, l, form, faults, http.StatusUnprocessableEntity)
+	case more:
+		return h.deciding(v, r, l, form, nil, http.StatusOK)
 	}
+	ctx := v.R.Context()
 	if form.Get("actie") != "leg-vast" {
-		return h.confirmDecision(v, r, l, d)
+		told, err := h.Rehearse(ctx, func(c Cases) error { return c.DecideLeg(ctx, v.actor(), r.Reference, l.ID, d) })
+		if err != nil {
+			return h.notDecided(v, r, l, form, err)
+		}
+		return h.confirmDecision(v, r, l, d, form, told)
 	}
-	if err := h.Cases.DecideLeg(v.R.Context(), v.actor(), r.Reference, l.ID, d); err != nil {
-		return err
+	if err := h.Cases.DecideLeg(ctx, v.actor(), r.Reference, l.ID, d); err != nil {
+		return h.notDecided(v, r, l, form, err)
 	}
 	told := "decided"
 	if fourEyes(l, d) {
 		told = "decided-approval"
 	}
 	return h.done(v, h.caseAddress(r.Reference), told)
+}
+
+// decisionPlaces are the questions at which a fault of casework stands.
+var decisionPlaces = map[string]struct{ place, key string }{
+	"note": {"toelichting", "fault.note"}, "until": {"tot", "fault.tot"}, "necessity": {"noodzaak", "fault.noodzaak"}, "proportionality": {"evenredig", "fault.evenredig"},
+	"interest": {"belang-1", "fault.belang"}, "parts": {"wel", "fault.parts"}, "balance": {"besluit-1", "decide.first.balance"}, "review": {"besluit-1", "decide.first.review"},
+	"corrections": {"besluit-1", "decide.first.corrections"}, "outcome": {"besluit-1", "fault.review-first"},
+}
+
+// notDecided says why a decision is not taken.
+func (h *Handler) notDecided(v visit, r *request.Request, l *request.Leg, form url.Values, err error) error {
+	var fault *request.Error
+	if errors.As(err, &fault) && fault.Code == request.InputRefused {
+		if at, ok := decisionPlaces[fault.On]; ok {
+			return h.deciding(v, r, l, form, []pages.Fault{{Place: at.place, Text: v.Say(at.key)}}, http.StatusUnprocessableEntity)
+		}
+	}
+	return err
 }
 
 // fourEyes reports whether a second person must confirm (law.md invariant 12).
@@ -145,7 +331,7 @@ func fourEyes(l *request.Leg, d request.Decision) bool {
 	return with.NeedsApproval()
 }
 
-func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d request.Decision) error {
+func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d request.Decision, form url.Values, told casework.Rehearsal) error {
 	p := h.actPage(v, r, l, "confirm", "besluit")
 	p.About = []fact{{v.Say("leg.outcome"), v.Say("outcome." + string(d.Outcome))}}
 	if d.Ground != "" {
@@ -154,7 +340,19 @@ func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d
 	if d.Note != "" {
 		p.About = append(p.About, fact{v.Say("decide.note"), d.Note})
 	}
-	p.Hidden = []fact{{"besluit", string(d.Outcome)}, {"grond", d.Ground}, {"toelichting", d.Note}}
+	with := *l
+	with.Decision = d
+	h.legRecord(v, &with, &legBox{}, func(key, value string) {
+		if value != "" && strings.HasPrefix(key, "decide.") {
+			p.About = append(p.About, fact{v.Say(key), value})
+		}
+	})
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if name != "actie" {
+			p.Hidden = append(p.Hidden, fact{name, form.Get(name)})
+		}
+	}
+	p.Effects = slices.DeleteFunc(h.effects(v, told), func(s string) bool { return s == v.Say("effect.silent") })
 	p.Plan = h.planRows(v, l.Plan)
 	p.Do, p.Second, p.SecondDo = "leg-vast", v.Say("act.confirm.change"), "wijzig"
 	p.Text = []string{v.Say("confirm.now")}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -113,9 +114,23 @@ func (h *Handler) admit(v visit, route Route) error {
 		return h.fault(v, http.StatusForbidden, "role")
 	}
 	if !route.allowed(s.Actor.Has) {
-		return h.fault(v, http.StatusForbidden, "forbidden")
+		return h.wrongRole(v, route)
 	}
 	return route.serve(h, v)
+}
+
+// wrongRole says whose step it is, so that the right colleague can be asked.
+func (h *Handler) wrongRole(v visit, route Route) error {
+	var roles []string
+	for _, role := range route.Roles {
+		roles = append(roles, v.SayOr("role."+role, role))
+	}
+	p := h.faultPage(v, "forbidden")
+	p.Text = v.Say("page.forbidden.role", "roles", strings.Join(roles, ", "))
+	if ref, ok := request.ParseReference(v.R.PathValue("ref")); ok && slices.ContainsFunc(everybody, v.actor().Has) {
+		p.NextTo, p.Next = h.caseAddress(ref), v.Say("page.deed.next")
+	}
+	return h.door.Show(v.Visit, http.StatusForbidden, "fault", p)
 }
 
 func (h *Handler) language() request.Language {
