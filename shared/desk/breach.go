@@ -53,7 +53,7 @@ func doBreach(ctx context.Context, c Cases, b *bench) error {
 		n = 0
 	}
 	return c.ReportBreach(ctx, b.actor(), b.r.Reference, request.Breach{
-		Kind: b.form.Get("soort"), Leg: leg, Found: instant(b.form.Get("dag"), b.form.Get("tijd")), Facts: strings.TrimSpace(b.form.Get("feiten")),
+		Kind: b.form.Get("soort"), Leg: leg, Found: instant(b.date("dag"), b.form.Get("tijd")), Facts: strings.TrimSpace(b.form.Get("feiten")),
 		Data: lines(b.form.Get("gegevens")), Affected: n, Effects: strings.TrimSpace(b.form.Get("gevolgen")), Measures: strings.TrimSpace(b.form.Get("maatregelen")),
 		Risk: b.form.Get("risico"), Advice: strings.TrimSpace(b.form.Get("advies")),
 	})
@@ -146,20 +146,14 @@ func askAuthority(b *bench) {
 }
 
 func doAuthority(ctx context.Context, c Cases, b *bench) error {
-	return c.AuthorityTold(ctx, b.actor(), b.r.Reference, b.form.Get("lek"), strings.TrimSpace(b.form.Get("nummer")), instant(b.form.Get("dag"), b.form.Get("tijd")))
+	return c.AuthorityTold(ctx, b.actor(), b.r.Reference, b.form.Get("lek"), strings.TrimSpace(b.form.Get("nummer")), instant(b.date("dag"), b.form.Get("tijd")))
 }
 
 func askNote(b *bench) { b.field("notitie", "", 5, false) }
 
-// isDay reports whether a date box holds a day.
-func isDay(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
-}
-
 // instant is a day and a time of day in Amsterdam; zero when they cannot be read.
-func instant(day, hour string) time.Time {
-	at, err := time.ParseInLocation("2006-01-02 15:04", strings.TrimSpace(day)+" "+strings.TrimSpace(hour), pages.Amsterdam)
+func instant(day request.Day, hour string) time.Time {
+	at, err := time.ParseInLocation("2006-01-02 15:04", string(day)+" "+strings.TrimSpace(hour), pages.Amsterdam)
 	if err != nil {
 		return time.Time{}
 	}
@@ -167,8 +161,8 @@ func instant(day, hour string) time.Time {
 }
 
 // momentOf is the instant that a day stands for: now for today, noon for one before.
-func momentOf(b *bench, day string) time.Time {
-	if request.Day(day) == pages.Date(b.h.Now()) {
+func momentOf(b *bench, day request.Day) time.Time {
+	if day == pages.Date(b.h.Now()) {
 		return b.h.Now().UTC()
 	}
 	return instant(day, "12:00")

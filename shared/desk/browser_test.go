@@ -1,11 +1,18 @@
 package desk_test
 
 import (
+	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages/pagestest"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -72,5 +79,68 @@ func TestBrowserPosts(t *testing.T) {
 	} {
 		v := signedIn(t, "o-1", "officer")
 		v.Post(post.path, post.form).LookHere(b, pagestest.Page{Name: "desk-" + name, Dense: true, Weight: weight})
+	}
+}
+
+// U-01, U-22: the page of every act, and what it shows before it is done.
+func TestBrowserDeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	for i, name := range slices.Sorted(maps.Keys(deedCases)) {
+		c := deedCases[name]
+		v := signedIn(t, "o-9", "officer", "approver")
+		arrange(v.w, name, nil)
+		will := v.w.view.Request
+		will.Due = "2027-02-02"
+		v.w.rehearsal = casework.Rehearsal{Before: sample().Request, After: will, Letters: []casework.Announced{{
+			Letter: post.Letter{Order: letters.Order{Kind: "T-02", Language: request.Dutch}, To: post.Address{Kind: "file", Email: "anna@voorbeeld.nl"}},
+			Mail:   letters.Mail{Subject: "Uw verzoek R-7Q2M-K9TD: wij hebben een vraag", Text: "Geachte heer, mevrouw,\n\nLaat zien wie u bent voor of op maandag 30 november 2026.\n\nAll Claims"},
+		}}}
+		v.Look(b, pagestest.Page{Name: fmt.Sprintf("desk-deed-%02d-%s", i, name), Dense: true, Weight: weight}, c.path(name))
+	}
+	look := func(name, path string, form url.Values, set func(*visitor)) {
+		v := signedIn(t, "o-9", "officer", "approver")
+		set(v)
+		if form != nil {
+			v.Post(path, form).LookHere(b, pagestest.Page{Name: "desk-deed-" + name, Dense: true, Weight: weight})
+			return
+		}
+		v.Look(b, pagestest.Page{Name: "desk-deed-" + name, Dense: true, Weight: weight}, path)
+	}
+	none := func(*visitor) {}
+	look("40-ask-confirm", at+"/1/vraag", deedCases["vraag"].form, func(v *visitor) {
+		v.w.rehearsal = casework.Rehearsal{Before: sample().Request, After: sample().Request, Letters: []casework.Announced{{
+			Letter: post.Letter{Order: letters.Order{Kind: "T-02", Language: request.English}, To: post.Address{Kind: "file", Email: "anna@voorbeeld.nl"}},
+			Mail:   letters.Mail{Subject: "Your request R-7Q2M-K9TD: we have a question", Text: "Dear Sir or Madam,\n\nPlease show who you are."},
+		}}}
+	})
+	look("41-breach-fault", at+"/datalek", one("soort", "x"), none)
+	look("42-barred", at+"/3/vraag", nil, none)
+	look("43-demands", at+"/1/besluit", one("besluit", "refused", "grond", "uavg41", "toelichting", "Daarom."), none)
+	look("44-parts", at+"/1/besluit", one("besluit", "partial", "toelichting", "Een deel."), none)
+	look("45-letter", brief+"/3.T-05.notice", nil, none)
+	look("46-refused", at+"/verlengen", deedCases["verlengen"].form, func(v *visitor) {
+		v.w.fail["ProposeExtension"] = request.Fault(request.DateRefused, "", "extend")
+	})
+	look("47-case-full", at, nil, full)
+}
+
+// full is a request with all that can be recorded around one.
+func full(v *visitor) {
+	r := v.w.view.Request
+	r.Raw, r.Tasks = "raw/1", r.Tasks[:3]
+	r.Sender.Capacity, r.Mandate = "family", request.Mandate{Status: "accepted", Evidence: "written-mandate", Scope: "all", Reply: "both"}
+	r.Notes = []request.Note{{ID: "1", At: now, By: "o-1", Text: "Belde: wil de brief liever per post."}}
+	r.LegalHolds = []request.LegalHold{{ID: "1", Reason: "litigation", Until: "2027-06-01"}}
+	leak("high")(r)
+	told(r)
+	l := r.Leg("1")
+	l.Fee = request.Fee{Cents: 750, Reason: "copies", By: "o-1"}
+	l.Corrections = []request.Correction{{System: "relations", Holding: "contacts", Column: "name", Old: "A. de Vrie", New: "A. de Vries", Status: "proposed"}}
+	l.Restriction = request.Marking{Ground: "a", SetAt: now}
+	for i := range 20 {
+		v.w.view.Lines = append(v.w.view.Lines, ledger.Line{Seq: int64(5 + i), At: now, Actor: "o-1", Action: "opened"})
 	}
 }

@@ -30,7 +30,7 @@ func (h *Handler) showDecide(v visit) error {
 // typedDecision is a decision as it was typed.
 func typedDecision(d request.Decision) url.Values {
 	form := url.Values{
-		"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}, "tot": {string(d.Until)}, "noodzaak": {d.Necessity}, "evenredig": {d.Proportionality}, "belang": {d.Interest},
+		"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}, "tot": {typedDay(d.Until)}, "noodzaak": {d.Necessity}, "evenredig": {d.Proportionality}, "belang": {d.Interest},
 	}
 	for _, p := range d.Parts {
 		name := "wel"
@@ -112,7 +112,7 @@ func (h *Handler) demands(v visit, p *actPage, l *request.Leg, form url.Values, 
 	}
 	needs := demandsOf(l.Right, d)
 	if slices.Contains(needs, grounds.Until) {
-		p.Fields = append(p.Fields, pages.Field{ID: "tot", Label: v.Say("decide.tot"), Hint: v.Say("decide.tot.hint"), Type: "date", Width: "w12", Lang: v.Lang, Value: form.Get("tot"), Error: at("tot")})
+		p.Fields = append(p.Fields, pages.Field{ID: "tot", Label: v.Say("decide.tot"), Hint: v.Say("decide.tot.hint"), Width: "w12", Plain: true, Lang: v.Lang, Value: form.Get("tot"), Error: at("tot")})
 	}
 	if slices.Contains(needs, grounds.Necessity) {
 		area("noodzaak", v.Say("decide.noodzaak"), "", 4, false)
@@ -169,7 +169,7 @@ func (h *Handler) decideFirst(r *request.Request, l *request.Leg) (key, to strin
 func draft(form url.Values) request.Decision {
 	d := request.Decision{
 		Outcome: request.Outcome(form.Get("besluit")), Note: strings.TrimSpace(form.Get("toelichting")), Ground: form.Get("grond"),
-		Until: request.Day(form.Get("tot")), Necessity: strings.TrimSpace(form.Get("noodzaak")), Proportionality: strings.TrimSpace(form.Get("evenredig")), Interest: form.Get("belang"),
+		Until: readDay(form.Get("tot")), Necessity: strings.TrimSpace(form.Get("noodzaak")), Proportionality: strings.TrimSpace(form.Get("evenredig")), Interest: form.Get("belang"),
 	}
 	for _, what := range lines(form.Get("wel")) {
 		d.Parts = append(d.Parts, request.Part{What: what, Granted: true})
@@ -246,7 +246,7 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.
 		}
 	}
 	if wants(grounds.Until) {
-		lacks(!isDay(string(d.Until)) || d.Until <= pages.Date(h.Now()), "tot", "fault.tot")
+		lacks(d.Until <= pages.Date(h.Now()), "tot", "fault.tot")
 	}
 	if wants(grounds.Necessity) {
 		lacks(d.Necessity == "", "noodzaak", "fault.noodzaak")

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
@@ -61,6 +62,8 @@ type bench struct {
 	posted bool
 	page   actPage
 	faults []pages.Fault
+	// days are the questions that ask for a date.
+	days []string
 	// held are the fields of the systems, for a rectification.
 	held []casework.FieldView
 }
@@ -133,11 +136,36 @@ func (b *bench) field(name, first string, rows int, optional bool) *pages.Field 
 
 // day asks for a date.
 func (b *bench) day(name string, first request.Day, optional bool) {
-	f := b.field(name, string(first), 0, optional)
-	f.Type, f.Width = "date", "w12"
-	if b.posted && f.Value != "" && !isDay(f.Value) {
+	f := b.field(name, typedDay(first), 0, optional)
+	f.Width, f.Plain = "w12", true
+	if f.Hint == "" {
+		f.Hint = b.say("date.hint")
+	}
+	b.days = append(b.days, name)
+	if b.posted && f.Value != "" && readDay(f.Value) == "" {
 		b.wrong(name, name)
 	}
+}
+
+// date is the day that was typed, "" when it is none.
+func (b *bench) date(name string) request.Day { return readDay(b.form.Get(name)) }
+
+// readDay reads a day as people write it; "" when it is none.
+func readDay(s string) request.Day {
+	t, ok := dayOf(strings.TrimSpace(s))
+	if !ok {
+		return ""
+	}
+	return pages.Date(t)
+}
+
+// typedDay writes a day as people type it.
+func typedDay(d request.Day) string {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return t.Format("2-1-2006")
 }
 
 // answer is one of those to choose from.
@@ -444,8 +472,8 @@ func (b *bench) answers() []fact {
 	}
 	for _, f := range b.page.Fields {
 		value := f.Value
-		if f.Type == "date" && value != "" {
-			value = pages.Day(b.v.Lang, request.Day(value))
+		if slices.Contains(b.days, f.ID) && value != "" {
+			value = pages.Day(b.v.Lang, readDay(value))
 		}
 		if value != "" {
 			out = append(out, fact{f.Label, value})

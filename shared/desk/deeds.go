@@ -343,7 +343,7 @@ func askAnswered(b *bench) {
 }
 
 func doAnswered(ctx context.Context, c Cases, b *bench) error {
-	return c.Answered(ctx, b.actor(), b.r.Reference, request.Day(b.form.Get("dag")), b.form.Get("genoeg") == "ja")
+	return c.Answered(ctx, b.actor(), b.r.Reference, b.date("dag"), b.form.Get("genoeg") == "ja")
 }
 
 // Weighing an objection, and a person's look at a computer's decision.
@@ -495,7 +495,7 @@ func codes(b *bench, list []grounds.Code) []answer {
 }
 
 func doLift(ctx context.Context, c Cases, b *bench) error {
-	return c.ProposeLift(ctx, b.actor(), b.r.Reference, b.l.ID, b.form.Get("reden"), request.Day(b.form.Get("dag")))
+	return c.ProposeLift(ctx, b.actor(), b.r.Reference, b.l.ID, b.form.Get("reden"), b.date("dag"))
 }
 
 // Recipients (Art. 19, R-14).
@@ -642,7 +642,7 @@ func askMandate(b *bench) {
 
 func doMandate(ctx context.Context, c Cases, b *bench) error {
 	return c.CheckMandate(ctx, b.actor(), b.r.Reference, request.Mandate{
-		Status: b.form.Get("oordeel"), Evidence: b.form.Get("bewijs"), Scope: b.form.Get("wat"), Reply: b.form.Get("wie"), Until: request.Day(b.form.Get("tot")),
+		Status: b.form.Get("oordeel"), Evidence: b.form.Get("bewijs"), Scope: b.form.Get("wat"), Reply: b.form.Get("wie"), Until: b.date("tot"),
 	})
 }
 
@@ -675,7 +675,7 @@ func askApologise(b *bench) {
 }
 
 func doApologise(ctx context.Context, c Cases, b *bench) error {
-	return c.Apologise(ctx, b.actor(), b.r.Reference, request.Day(b.form.Get("dag")), b.form.Get("reden"))
+	return c.Apologise(ctx, b.actor(), b.r.Reference, b.date("dag"), b.form.Get("reden"))
 }
 
 // Taking back, and opening again (T-29, C-12).
@@ -705,8 +705,8 @@ func askReopen(b *bench) {
 }
 
 func doReopen(ctx context.Context, c Cases, b *bench) error {
-	at := momentOf(b, b.form.Get("dag"))
-	if at.Before(b.r.Received) && pages.Date(b.r.Received) == request.Day(b.form.Get("dag")) {
+	at := momentOf(b, b.date("dag"))
+	if at.Before(b.r.Received) && pages.Date(b.r.Received) == b.date("dag") {
 		at = b.r.Received
 	}
 	return c.Reopen(ctx, b.actor(), b.r.Reference, b.l.ID, at, b.form.Get("reden"))

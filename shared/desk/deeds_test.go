@@ -76,7 +76,7 @@ func leak(risk string) func(*request.Request) {
 var deedCases = map[string]deedCase{
 	"vraag": {leg: "1", roles: "officer", form: one("soort", "identity", "twijfel", "Twee mensen.", "keuzes", "a\n\nb"), call: "Ask", bar: "Bij dit deel beslist de opdrachtgever",
 		got: casework.Question{Kind: "identity", Leg: "1", Doubt: "Twee mensen.", Options: []string{"a", "b"}}},
-	"antwoord": {roles: "officer", form: one("dag", "2026-11-19", "genoeg", "nee"), call: "Answered", got: []any{request.Day("2026-11-19"), false}, bar: "Er staat geen vraag open",
+	"antwoord": {roles: "officer", form: one("dag", "19-11-2026", "genoeg", "nee"), call: "Answered", got: []any{request.Day("2026-11-19"), false}, bar: "Er staat geen vraag open",
 		arrange: func(r *request.Request) {
 			r.Clock.Paused = []request.Pause{{Asked: "2026-11-10", Kind: "identity", Doubt: "x"}}
 		}},

@@ -63,7 +63,7 @@ func (h *Handler) letterPage(v visit, fault string, status int) error {
 				p.Print = here("print")
 			}
 			p.Posted = here("gepost")
-			p.Day = pages.Field{ID: "dag", Label: v.Say("letter.day"), Type: "date", Width: "w12", Value: string(pages.Date(h.Now())), Lang: v.Lang}
+			p.Day = pages.Field{ID: "dag", Label: v.Say("letter.day"), Hint: v.Say("date.hint"), Width: "w12", Plain: true, Value: typedDay(pages.Date(h.Now())), Lang: v.Lang}
 			if fault != "" {
 				p.Day.Error = v.Say(fault)
 				p.Faults = []pages.Fault{{Place: "dag", Text: p.Day.Error}}
@@ -191,11 +191,11 @@ func (h *Handler) letterPosted(v visit) error {
 	if err != nil {
 		return err
 	}
-	day := form.Get("dag")
-	if !isDay(day) {
+	day := readDay(form.Get("dag"))
+	if day == "" {
 		return h.letterPage(v, "fault.letter.day", http.StatusUnprocessableEntity)
 	}
-	err = h.Cases.Posted(v.R.Context(), v.actor(), ref, v.R.PathValue("letter"), request.Day(day))
+	err = h.Cases.Posted(v.R.Context(), v.actor(), ref, v.R.PathValue("letter"), day)
 	if request.InputRefused.Is(err) {
 		return h.letterPage(v, "fault.letter.day", http.StatusUnprocessableEntity)
 	}
