@@ -3,6 +3,7 @@ package casework_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/engine/asl"
 	store "github.com/allclaims/rightsdesk/shared/store/memory"
@@ -40,8 +41,12 @@ type faults struct {
 	counting bool
 	plan     *fault
 	effects  []string
-	states   []string
-	fired    bool
+	// doing is what is at work now; sites tells of every effect where it stood:
+	// at what, and as the how manieth of its kind there.
+	doing  string
+	sites  []string
+	states []string
+	fired  bool
 	// target is the execution and state that the plan names.
 	target string
 	// healed is set when the world had time to come home after the fault.
@@ -68,6 +73,14 @@ func (f *faults) hook(name string, before bool) error {
 	}
 	if before {
 		f.effects = append(f.effects, name)
+		site := f.doing + " " + name
+		n := 0
+		for i := len(f.sites) - 1; i >= 0 && strings.HasPrefix(f.sites[i], f.doing+" "); i-- {
+			if strings.HasPrefix(f.sites[i], site+" ") {
+				n++
+			}
+		}
+		f.sites = append(f.sites, fmt.Sprintf("%s %d", site, n))
 	}
 	return f.spoil(len(f.effects)-1, before)
 }

@@ -117,6 +117,10 @@ func (p *player) do(line, body string) {
 		verb.do(p, args, body)
 		return
 	}
+	p.doing = "line " + words[0]
+	if words[0] != "form" && words[0] != "mail" {
+		p.doing = "line " + line
+	}
 	var err error
 	for range 4 {
 		fired := p.fired

@@ -323,6 +323,9 @@ func (w *world) function(name string, step func(context.Context, casework.Input)
 		if err := d.Decode(&in); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		was := w.doing
+		w.doing = "step " + name + w.standing(in)
+		defer func() { w.doing = was }()
 		out, err := step(ctx, in)
 		if err != nil {
 			w.note(fmt.Errorf("%s: %w", name, err))
@@ -338,6 +341,19 @@ func (w *world) function(name string, step func(context.Context, casework.Input)
 		}
 		return json.Marshal(out)
 	}
+}
+
+// standing tells how far a step's leg is: the same step at the same point is the
+// same code.
+func (w *world) standing(in casework.Input) string {
+	r, err := w.quiet(func() (*request.Request, error) { return w.store.Load(w.ctx, in.RequestID) })
+	if err != nil {
+		return ""
+	}
+	if l := r.Leg(in.LegID); l != nil {
+		return fmt.Sprintf(" %s %s %s %s %s", l.Right, l.Role, l.Phase, l.Outcome, in.System)
+	}
+	return " " + string(r.Stage)
 }
 
 // note keeps the text of an error for the marker test.
@@ -554,6 +570,11 @@ func (w *world) wake() {
 		var err error
 		defer func() { w.note(err) }()
 		defer survive(&err)
+		w.doing = "wake"
+		due, _ := w.store.Waking(w.ctx, w.clock.Now(), 10)
+		for _, d := range due {
+			w.doing += w.standing(casework.Input{RequestID: d.Request, LegID: d.Leg})
+		}
 		_, err = w.cases.Wake(w.ctx)
 	}()
 	w.settle()
