@@ -21,6 +21,8 @@ type actPage struct {
 	// Text explains; Warning is what cannot be undone.
 	Text    []string
 	Warning string
+	// Wide gives the questions the wide column.
+	Wide bool
 	// FirstTo leads to what must be done before this.
 	FirstTo string
 	Plan    []planRow

@@ -61,6 +61,11 @@ func doBreach(ctx context.Context, c Cases, b *bench) error {
 
 func breachOpen(_ *bench, x request.Breach) bool { return x.ClosedAt.IsZero() }
 
+// closable reports whether all that the law wants told was told.
+func closable(b *bench, x request.Breach) bool {
+	return breachOpen(b, x) && !authorityDue(b, x) && (x.Risk != "high" || !x.SubjectTold.IsZero() || !x.ClientTold.IsZero()) && x.By != b.actor().ID
+}
+
 func authorityDue(_ *bench, x request.Breach) bool {
 	return x.Risk != "none" && x.AuthorityTold.IsZero() && x.ClientTold.IsZero()
 }
@@ -110,7 +115,7 @@ func (h *Handler) breachName(v visit, x request.Breach) string {
 
 // breachFacts are what the request's page says of a breach.
 func (h *Handler) breachFacts(v visit, x request.Breach) []fact {
-	out := []fact{{v.Say("breach.risico"), v.SayOr("risk."+x.Risk, x.Risk)}}
+	out := []fact{{v.Say("breach.risk"), v.SayOr("risk."+x.Risk, x.Risk)}}
 	state := func(key string, at time.Time, otherwise string) {
 		s := otherwise
 		if !at.IsZero() {

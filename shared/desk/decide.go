@@ -47,6 +47,7 @@ func typedDecision(d request.Decision) url.Values {
 func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url.Values, faults []pages.Fault, status int) error {
 	p := h.actPage(v, r, l, "decide", "besluit")
 	b := h.legBox(v, r, l)
+	p.Wide = true
 	p.About, p.Plan = b.Facts, b.Plan
 	p.Message, p.MessageHead = r.Text, r.Subject
 	if len(b.Review) > 0 {

@@ -212,6 +212,7 @@ func (b *bench) options(prefix string, codes ...string) []answer {
 
 // settle writes the faults to their questions.
 func (b *bench) settle() {
+	b.page.Wide = true
 	for i := range b.page.Fields {
 		b.page.Fields[i].Error = b.at(b.page.Fields[i].ID)
 	}
@@ -274,7 +275,7 @@ func (b *bench) layOut() {
 		b.page.Text = append(b.page.Text, s)
 	}
 	b.page.About = []fact{
-		{b.say("case.due"), b.h.due(b.v, b.r.WorkTo()).long(b.v)},
+		{b.say("case.by"), b.h.due(b.v, b.r.WorkTo()).long(b.v)},
 	}
 	if b.l != nil {
 		b.page.About = append(b.page.About, fact{b.say("leg.phase"), b.say("phase." + string(b.l.Role) + "." + string(b.l.Phase))})
@@ -436,6 +437,9 @@ func (b *bench) confirm() error {
 	}
 	slices.SortStableFunc(b.page.Hidden, func(x, y fact) int { return strings.Compare(x.Term, y.Term) })
 	b.page.Choices, b.page.Fields = nil, nil
+	if asked && b.words("act."+b.key+".text") != "" {
+		b.page.Text = b.page.Text[1:] // what the page of the questions said of itself
+	}
 	b.page.Effects = b.h.effects(b.v, told)
 	for _, l := range told.Letters {
 		b.page.Letters = append(b.page.Letters, preview{

@@ -76,7 +76,7 @@ var deeds = []*deed{
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.TellSubject(ctx, b.actor(), b.r.Reference, b.form.Get("lek"))
 		}, fields: map[string]string{"advice": "lek"}},
-	{key: "breach-close", path: "datalek-sluiten", roles: approvers, tasks: []string{"breach"}, offered: breached(breachOpen), bar: barBreach(breachOpen), ask: askWhichBreach(breachOpen),
+	{key: "breach-close", path: "datalek-sluiten", roles: approvers, tasks: []string{"breach"}, offered: breached(closable), bar: barBreach(breachOpen), ask: askWhichBreach(breachOpen),
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CloseBreach(ctx, b.actor(), b.r.Reference, b.form.Get("lek"))
 		}},
@@ -330,6 +330,9 @@ func moreAsk(b *bench) error {
 	if p.Credited {
 		s = b.say("credit.yes", "reply", pages.Day(b.v.Lang, p.ReplyBy), "due", pages.Day(b.v.Lang, p.Due), "safe", pages.Day(b.v.Lang, p.SafeDue))
 	}
+	// The dates move when the answer comes, which is what was just said.
+	same := b.say("effect.same", "date", pages.Day(b.v.Lang, b.r.WorkTo()))
+	b.page.Effects = slices.DeleteFunc(b.page.Effects, func(s string) bool { return s == same })
 	b.page.Effects = append([]string{s, b.say("credit." + p.Why)}, b.page.Effects...)
 	if !p.Credited {
 		b.page.Warning = s

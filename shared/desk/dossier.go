@@ -47,13 +47,13 @@ func (h *Handler) dossier(v visit, p *casePage, r *request.Request) {
 		if c, ok := casework.Capacity(r); ok {
 			add("mandate.capacity", v.SayOr("capacity."+c.Code, c.Code))
 		}
-		add("mandate.oordeel", v.SayOr("mandate-status."+m.Status, m.Status))
-		for _, f := range []struct{ key, prefix, code string }{{"mandate.bewijs", "evidence.", m.Evidence}, {"mandate.wat", "scope.", m.Scope}, {"mandate.wie", "reply.", m.Reply}} {
+		add("mandate.fact.oordeel", v.SayOr("mandate-status."+m.Status, m.Status))
+		for _, f := range []struct{ key, prefix, code string }{{"mandate.fact.bewijs", "evidence.", m.Evidence}, {"mandate.fact.wat", "scope.", m.Scope}, {"mandate.fact.wie", "reply.", m.Reply}} {
 			if f.code != "" {
 				add(f.key, v.SayOr(f.prefix+f.code, f.code))
 			}
 		}
-		add("mandate.tot", pages.Day(v.Lang, m.Until))
+		add("mandate.fact.tot", pages.Day(v.Lang, m.Until))
 	}
 	for _, x := range r.Breaches {
 		b := box{Heading: h.breachName(v, x), Facts: h.breachFacts(v, x)}
@@ -97,7 +97,7 @@ func (h *Handler) dossier(v visit, p *casePage, r *request.Request) {
 func (h *Handler) legRecord(v visit, l *request.Leg, b *legBox, add func(key, value string)) {
 	d := l.Decision
 	if d.Until != "" {
-		add("decide.tot", pages.Day(v.Lang, d.Until))
+		add("decide.fact.tot", pages.Day(v.Lang, d.Until))
 	}
 	if m := l.Restriction; !m.SetAt.IsZero() {
 		add("restriction.since", pages.Moment(v.Lang, m.SetAt))
@@ -127,10 +127,10 @@ func (h *Handler) legRecord(v visit, l *request.Leg, b *legBox, add func(key, va
 	if !names(v) {
 		return
 	}
-	add("decide.noodzaak", d.Necessity)
-	add("decide.evenredig", d.Proportionality)
+	add("decide.fact.noodzaak", d.Necessity)
+	add("decide.fact.evenredig", d.Proportionality)
 	if i, ok := grounds.Interest(d.Interest); ok {
-		add("decide.belang", i.In(v.Lang))
+		add("decide.fact.belang", i.In(v.Lang))
 	}
 	for _, part := range d.Parts {
 		if part.Granted {
@@ -139,17 +139,17 @@ func (h *Handler) legRecord(v visit, l *request.Leg, b *legBox, add func(key, va
 			add("decide.part.no", part.What+" ("+v.SayOr("ground."+part.Ground, part.Ground)+")")
 		}
 	}
-	add("weigh.onze", l.Balance.Ours)
-	add("weigh.hun", l.Balance.Theirs)
-	add("weigh.waarom", l.Balance.Result)
+	add("weigh.fact.onze", l.Balance.Ours)
+	add("weigh.fact.hun", l.Balance.Theirs)
+	add("weigh.fact.waarom", l.Balance.Result)
 	if x := l.Human; !x.At.IsZero() {
 		found := x.Result
 		if !x.Existed {
 			found = "geen"
 		}
-		add("review.uitkomst", v.SayOr("review."+found, found))
-		add("review.waarop", x.Logic)
-		add("review.nu", x.Words)
+		add("review.fact.uitkomst", v.SayOr("review."+found, found))
+		add("review.fact.waarop", x.Logic)
+		add("review.fact.nu", x.Words)
 	}
 	for _, c := range l.Corrections {
 		b.Changes = append(b.Changes, h.correction(v, c))

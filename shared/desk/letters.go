@@ -108,7 +108,7 @@ func (h *Handler) delivery(v visit, d casework.DeliveryView) string {
 	if !d.At.IsZero() {
 		s += ", " + pages.Moment(v.Lang, d.At)
 	}
-	if d.State == "bounced" {
+	if d.State == "bounced" && d.Class != "" {
 		s += ": " + v.SayOr("bounce."+string(d.Class), string(d.Class))
 		if d.Code != "" {
 			s += " (" + d.Code + ")"
