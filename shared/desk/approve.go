@@ -52,6 +52,7 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 		p.Blocked, p.Warning = v.Say("approve.same"), ""
 		return h.door.Show(v.Visit, status, "act", p)
 	}
+	h.letterOf(v, &p, r, l, l.Decision)
 	p.SecondHead, p.Second, p.SecondDo = v.Say("approve.back"), v.Say("approve.back.button"), "terug"
 	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.Say("approve.back.why"), Hint: v.Say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, backReasons, "reason.", oneOf(""))}}}
 	if fault != "" {

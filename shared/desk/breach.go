@@ -41,6 +41,7 @@ func askBreach(b *bench) {
 	b.field("maatregelen", "", 3, false)
 	b.choose("risico", b.options("risk.", "none", "risk", "high"), false, false)
 	b.field("advies", "", 3, true)
+	b.depends()
 }
 
 func doBreach(ctx context.Context, c Cases, b *bench) error {

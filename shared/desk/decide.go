@@ -360,19 +360,21 @@ func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d
 	if fourEyes(l, d) {
 		p.Button, p.Text = v.Say("act.confirm.offer"), []string{v.Say("confirm.offer")}
 	}
+	h.letterOf(v, &p, r, l, d)
+	return h.door.Show(v.Visit, http.StatusOK, "act", p)
+}
+
+// letterOf shows the letter that a decision sends. One that cannot be written
+// yet is no reason to decide nothing.
+func (h *Handler) letterOf(v visit, p *actPage, r *request.Request, l *request.Leg, d request.Decision) {
 	mail, err := h.Cases.Preview(v.R.Context(), v.actor(), r.Reference, l.ID, d)
-	var fault *request.Error
 	switch {
 	case err == nil && mail.Text != "":
 		p.Mail = &mail
 	case err == nil:
 		p.Text = append(p.Text, v.Say("confirm.no-letter"))
-	case errors.As(err, &fault) && fault.Code != request.InputRefused:
-		return err
 	default:
-		// A letter that cannot be written yet is no reason to decide nothing.
 		h.Log.Warn("no preview", "route", v.R.Pattern, "error", err.Error())
 		p.Text = append(p.Text, v.Say("confirm.later"))
 	}
-	return h.door.Show(v.Visit, http.StatusOK, "act", p)
 }

@@ -134,6 +134,12 @@ func (b *bench) field(name, first string, rows int, optional bool) *pages.Field 
 	return &b.page.Fields[len(b.page.Fields)-1]
 }
 
+// depends marks the last field as needed or not by another answer, as its hint says.
+func (b *bench) depends() {
+	f := &b.page.Fields[len(b.page.Fields)-1]
+	f.Optional, f.Depends = false, true
+}
+
 // day asks for a date.
 func (b *bench) day(name string, first request.Day, optional bool) {
 	f := b.field(name, typedDay(first), 0, optional)

@@ -305,8 +305,11 @@ func barNote(b *bench) string { return barUnless(b.r.Redacted == "", "bar.redact
 func askQuestion(b *bench) {
 	b.choose("soort", b.options("question.", request.IdentityPause, request.ClarificationPause), false, false)
 	b.field("twijfel", "", 3, true)
+	b.depends()
 	b.field("vraag", "", 3, true)
+	b.depends()
 	b.field("keuzes", "", 3, true)
+	b.depends()
 }
 
 func questionOf(b *bench) casework.Question {
@@ -375,6 +378,7 @@ func askReview(b *bench) {
 	b.field("waarop", b.l.Human.Logic, 4, false)
 	b.field("mening", b.l.Human.View, 4, true)
 	b.field("nu", b.l.Human.Words, 4, true)
+	b.depends()
 	b.page.Message, b.page.MessageHead = b.r.Text, b.r.Subject
 }
 
@@ -412,8 +416,11 @@ func askCorrect(b *bench) {
 		b.choose("veld", options, false, true)
 	}
 	b.field("waarde", "", 0, true)
+	b.depends()
 	b.field("bewijs", "", 3, true)
+	b.depends()
 	b.field("verklaring", b.l.Statement, 4, true)
+	b.depends()
 	if b.posted {
 		chosen := b.form.Get("veld") != ""
 		if chosen && strings.TrimSpace(b.form.Get("bewijs")) == "" {
@@ -515,6 +522,7 @@ func askRecipient(b *bench) {
 	b.choose("wie", options, false, false, first...)
 	b.choose("hoe", b.options("recipient-status.", request.ToldNotified, "confirmed", request.ToldImpossible, request.ToldDisproportionate), false, false)
 	b.field("reden", "", 3, true)
+	b.depends()
 }
 
 // recipient is a recipient's name.

@@ -116,7 +116,20 @@ func (h *Handler) admit(v visit, route Route) error {
 	if !route.allowed(s.Actor.Has) {
 		return h.wrongRole(v, route)
 	}
-	return route.serve(h, v)
+	return h.explained(v, route.serve(h, v))
+}
+
+// explained says in a sentence why the law does not let an act happen, and what
+// to do; what is not about the law stays as it is.
+func (h *Handler) explained(v visit, err error) error {
+	code := door.CodeOf(err)
+	ref, ok := request.ParseReference(v.R.PathValue("ref"))
+	if err == nil || !ok || !slices.Contains([]request.Code{request.ProofTooLow, request.NoInstruction, request.DateRefused}, code) {
+		return err
+	}
+	p := h.faultPage(v, "deed")
+	p.Text, p.NextTo = v.Say("no."+string(code)), h.caseAddress(ref)
+	return h.door.Show(v.Visit, door.Answers[code].Status, "fault", p)
 }
 
 // wrongRole says whose step it is, so that the right colleague can be asked.

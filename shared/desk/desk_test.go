@@ -256,6 +256,8 @@ func TestFaults(t *testing.T) {
 		v.w.fail["ReleaseNow"] = request.Fault(code, "x", "release")
 		v.Post(at+"/1/vrijgeven", nil).Answers(status)
 	}
+	v.w.fail["ReleaseNow"] = request.Fault(request.ProofTooLow, "x", "release")
+	v.Post(at+"/1/vrijgeven", nil).Answers(422).Sees("niet zeker genoeg wie dit vraagt")
 	v.Post(at+"/1/uitgevoerd", one("toelichting", strings.Repeat("x", 300<<10))).Answers(http.StatusUnprocessableEntity)
 }
 
