@@ -77,7 +77,7 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		}
 	}
 	p.Choices = []pages.Choices{outcomes}
-	if len(options) > 0 {
+	if len(options) > 0 && !wantsParts(l.Right, request.Outcome(form.Get("besluit"))) { // there each part has its own
 		reasons.Groups = []pages.ChoiceGroup{{Options: options}}
 		p.Choices = append(p.Choices, reasons)
 	}
@@ -128,8 +128,16 @@ func (h *Handler) demands(v visit, p *actPage, l *request.Leg, form url.Values, 
 	}
 	if len(p.Fields) > before {
 		p.Text = append(p.Text, v.Say("decide.needs"))
-		p.Hidden = append(p.Hidden, fact{"gevraagd", string(d.Outcome) + "/" + d.Ground})
+		p.Hidden = append(p.Hidden, fact{"gevraagd", askedOf(l.Right, d)})
 	}
+}
+
+// askedOf names what was asked of a decision beside its outcome and ground.
+func askedOf(right request.Right, d request.Decision) string {
+	if wantsParts(right, d.Outcome) {
+		return string(d.Outcome) + "/"
+	}
+	return string(d.Outcome) + "/" + d.Ground
 }
 
 // wantsParts reports whether a yes in part must say which part (T-20): what an
@@ -196,7 +204,7 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.
 		wrong("besluit-1", "fault.outcome")
 		return d, faults, false
 	}
-	asked := form.Get("gevraagd") == string(d.Outcome)+"/"+d.Ground || form.Get("actie") == "leg-vast"
+	asked := form.Get("gevraagd") == askedOf(l.Right, d) || form.Get("actie") == "leg-vast"
 	parts := wantsParts(l.Right, d.Outcome)
 	if !parts {
 		d.Parts = nil
