@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -441,21 +442,59 @@ func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {
 	if line.Leg != "" {
 		more = append(more, v.Say("line.leg", "leg", line.Leg))
 	}
-	if line.Reason != "" {
-		reason := line.Reason
-		for _, prefix := range []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message."} {
-			if site.Words().Has(prefix + reason) {
-				reason = v.Say(prefix + reason)
-				break
-			}
-		}
+	if kind := line.Refs["kind"]; v.Knows("letter." + kind) {
+		more = append(more, kind+" "+v.Say("letter."+kind))
+	}
+	if reason := lineReason(v, line); reason != "" {
 		more = append(more, reason)
+	}
+	if was, will := line.Refs["dueBefore"], line.Refs["due"]; was != "" && will != "" && was != will {
+		more = append(more, v.Say("line.due", "was", pages.ShortDay(v.Lang, request.Day(was)), "will", pages.ShortDay(v.Lang, request.Day(will))))
 	}
 	if n, err := strconv.Atoi(line.Refs["count"]); err == nil {
 		more = append(more, rowsOf(v, n))
 	}
 	row.More = strings.Join(more, " · ")
 	return row
+}
+
+// linePrefixes say under which words the reason of a line stands.
+var linePrefixes = map[string]string{
+	"asked": "question.", "apologised": "late.", "withdrawal-noted": "withdrawn-by.", "withdrawal-confirmed": "withdrawn-by.", "reopened": "reopen-why.",
+	"fee-proposed": "fee-reason.", "fee-announced": "fee-reason.", "breach-found": "breach.", "breach-client-told": "breach.", "breach-subject-told": "breach.", "breach-closed": "risk.",
+	"told": "told-action.", "recipient-notified": "told-action.", "recipient-impossible": "told-action.", "recipient-disproportionate": "told-action.", "recipient-confirmed": "told-action.",
+	"recipient-chased": "told-action.", "mandate-asked": "capacity.", "mandate-accepted": "capacity.", "mandate-refused": "capacity.", "read-as-question": "capacity.",
+	"legal-hold": "hold.", "reviewed": "review.", "undelivered": "bounce.", "answer-received": "enough.",
+}
+
+// lineReason is the reason of a line in words. A code without words is left
+// out, but for that of a fault, which is for whoever mends it.
+func lineReason(v visit, line ledger.Line) string {
+	reason := line.Reason
+	switch line.Action {
+	case "extension-proposed", "extended":
+		if c, ok := grounds.Extension(reason); ok {
+			return c.In(v.Lang)
+		}
+	case "lift-proposed", "restriction-lifted":
+		if c, ok := grounds.Lift(reason); ok {
+			return c.In(v.Lang)
+		}
+	case "restricted":
+		reason = grounds.Restriction(reason)
+	case "stuck":
+		return reason
+	}
+	prefixes := []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message.", "line-reason."}
+	if p, ok := linePrefixes[line.Action]; ok {
+		prefixes = append([]string{p}, prefixes...)
+	}
+	for _, prefix := range prefixes {
+		if v.Knows(prefix + reason) {
+			return v.Say(prefix + reason)
+		}
+	}
+	return ""
 }
 
 // take gives a task to who asks for it.

@@ -146,6 +146,15 @@ func (h *Handler) deedFor(v visit, r *request.Request, t request.Task) string {
 		}
 		return h.caseAddress(r.Reference, path)
 	}
+	if t.Kind == "ask-again" {
+		// It is about the request; the first part that can still be asked about.
+		for i := range r.Legs {
+			if b := (&bench{h: h, v: v, r: r, l: &r.Legs[i]}); oursOpen(b) {
+				return h.caseAddress(r.Reference, r.Legs[i].ID, "vraag")
+			}
+		}
+		return ""
+	}
 	switch {
 	case path == "":
 		return ""
