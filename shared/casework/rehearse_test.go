@@ -137,3 +137,60 @@ func TestRecallAndNotes(t *testing.T) {
 		t.Errorf("the notes are %+v", n)
 	}
 }
+
+// A note of 2,000 characters is kept and one more is refused; so is the 201st note.
+func TestNotesLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := play(w, "rehearsal", false)
+	if err := w.cases.AddNote(w.ctx, staff["jan"], p.ref, strings.Repeat("é", 2001)); !request.InputRefused.Is(err) {
+		t.Errorf("2,001 characters: %v", err)
+	}
+	if err := w.cases.AddNote(w.ctx, staff["jan"], p.ref, strings.Repeat("é", 2000)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 199 {
+		if err := w.cases.AddNote(w.ctx, staff["jan"], p.ref, strings.Repeat("x", i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.cases.AddNote(w.ctx, staff["jan"], p.ref, "Nog een."); !request.TooMany.Is(err) {
+		t.Errorf("the 201st note: %v", err)
+	}
+}
+
+// The files of a mail are listed, and handed out one by one up to 4 MB; nobody
+// but an officer takes one.
+func TestAttachments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := play(w, "attached", false)
+	id, err := w.store.ByReference(w.ctx, p.ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(name, body string) string {
+		return "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=" + name + "\r\n\r\n" + body + "\r\n"
+	}
+	mail := "From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHallo\r\n" +
+		part("brief.pdf", strings.Repeat("x", casework.MaxAttachment)) + part("groot.pdf", strings.Repeat("x", casework.MaxAttachment+1)) + "--b--\r\n"
+	if err := w.dossier.Put(w.ctx, "dossier/"+string(id)+"/incoming/0.eml", strings.NewReader(mail)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.cases.Attachments(w.ctx, staff["jan"], p.ref)
+	if err != nil || len(all) != 2 || all[0].Name != "brief.pdf" || all[0].Body != nil {
+		t.Fatalf("listed %d, %v", len(all), err)
+	}
+	if at, err := w.cases.Attachment(w.ctx, staff["jan"], p.ref, 1); err != nil || len(at.Body) != casework.MaxAttachment {
+		t.Errorf("a file of 4 MB: %d, %v", len(at.Body), err)
+	}
+	if _, err := w.cases.Attachment(w.ctx, staff["jan"], p.ref, 2); !request.TooMany.Is(err) {
+		t.Errorf("a byte more: %v", err)
+	}
+	if _, err := w.cases.Attachment(w.ctx, staff["jan"], p.ref, 3); !request.NotFound.Is(err) {
+		t.Errorf("one that is not there: %v", err)
+	}
+	if _, err := w.cases.Attachment(w.ctx, staff["anna"], p.ref, 1); !request.Forbidden.Is(err) {
+		t.Errorf("an auditor: %v", err)
+	}
+}
