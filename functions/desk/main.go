@@ -25,7 +25,7 @@ func main() {
 	site := settings.SiteOf(s.DeskURL)
 	cases := aws.Cases()
 	lambdaio.HTTP("desk", &desk.Handler{
-		Cases: cases, Rehearse: desk.RehearseOn(cases), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(),
+		Cases: cases, Rehearse: desk.RehearseOn(cases), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(), House: aws.House(),
 		SignIn: &desk.SignIn{
 			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
 			// The issuer knows no clock but the machine's.

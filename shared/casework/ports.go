@@ -7,6 +7,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -72,6 +73,17 @@ type Registers interface {
 	NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error)
 	// ClientByEmail finds the client whose contact has that keyed address.
 	ClientByEmail(ctx context.Context, key string) (register.Client, error)
+	People
+}
+
+// People are the clients as a list, and the staff who signed in.
+type People interface {
+	Clients(ctx context.Context) ([]register.Client, error)
+	// ReviseClient writes a client over what the writer saw (nil = new) and a
+	// line on the register's own chain: Conflict, Exists.
+	ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error
+	PutColleague(ctx context.Context, c register.Colleague) error
+	Colleagues(ctx context.Context) ([]register.Colleague, error)
 }
 
 // Engine starts and resumes state machines. Only ids travel.

@@ -14,7 +14,7 @@ type Actor struct {
 	// ID is the issuer's subject; it stands in the ledger. Name is for the page only.
 	ID   string
 	Name string
-	// Roles are officer, approver, auditor.
+	// Roles are officer, approver, auditor, administrator.
 	Roles []string
 }
 

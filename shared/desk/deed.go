@@ -244,7 +244,7 @@ func lines(s string) []string {
 // deedRoutes gives every deed its two addresses.
 func deedRoutes() []Route {
 	var all []Route
-	for _, d := range deeds {
+	for _, d := range allDeeds {
 		path := "/verzoek/{ref}/" + d.path
 		if d.leg {
 			path = "/verzoek/{ref}/{leg}/" + d.path

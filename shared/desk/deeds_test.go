@@ -103,13 +103,19 @@ var deedCases = map[string]deedCase{
 	"verlenging-intrekken": {roles: "officer approver", arrange: proposed, bare: true, call: "DropExtension", bar: "geen voorstel om te verlengen"},
 	"excuses": {roles: "officer", arrange: func(r *request.Request) { r.SafeDue, r.Due = "2026-11-18", "2026-11-18" }, form: one("reden", "overlooked", "dag", "2026-11-27"), call: "Apologise",
 		got: []any{request.Day("2026-11-27"), "overlooked"}, bar: "is nog niet voorbij"},
-	"intrekken":       {roles: "officer", form: one("delen", "1", "delen", "4", "hoe", "phone"), call: "WithdrawLegs", got: []any{[]string{"1", "4"}, "phone"}},
-	"heropenen":       {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Phase, l.Outcome = request.Closed, request.Granted }), form: one("reden", "mistake", "dag", "2026-11-20"), call: "Reopen", got: []any{"1", now, "mistake"}, bar: "Alleen wat klaar is"},
-	"datalek":         {roles: "officer", form: one("soort", "lost-letter", "deel", "heel", "dag", "2026-11-20", "tijd", "14:30", "feiten", "Weg.", "gegevens", "adres\nnaam", "aantal", "2", "gevolgen", "g", "maatregelen", "m", "risico", "none"), call: "ReportBreach", got: request.Breach{Kind: "lost-letter", Found: time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC), Facts: "Weg.", Data: []string{"adres", "naam"}, Affected: 2, Effects: "g", Measures: "m", Risk: "none"}},
-	"datalek-gemeld":  {roles: "officer approver", arrange: leak("high"), form: one("lek", "1", "nummer", "AP-7", "dag", "2026-11-20", "tijd", "21:50"), call: "AuthorityTold", got: []any{"1", "AP-7", time.Date(2026, 11, 20, 20, 50, 0, 0, time.UTC)}, bar: "geen datalek dat u nog moet melden"},
-	"datalek-brief":   {roles: "officer approver", arrange: leak("high"), form: one("lek", "1"), call: "TellSubject", got: "1", bar: "de persoon nog moet schrijven"},
-	"datalek-sluiten": {roles: "approver", arrange: leak("none"), form: one("lek", "1"), call: "CloseBreach", got: "1", bar: "Er is geen open datalek"},
-	"notitie":         {roles: "officer approver", quick: true, form: one("notitie", "Belde vandaag."), call: "AddNote", got: "Belde vandaag."},
+	"intrekken":         {roles: "officer", form: one("delen", "1", "delen", "4", "hoe", "phone"), call: "WithdrawLegs", got: []any{[]string{"1", "4"}, "phone"}},
+	"heropenen":         {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Phase, l.Outcome = request.Closed, request.Granted }), form: one("reden", "mistake", "dag", "2026-11-20"), call: "Reopen", got: []any{"1", now, "mistake"}, bar: "Alleen wat klaar is"},
+	"datalek":           {roles: "officer", form: one("soort", "lost-letter", "deel", "heel", "dag", "2026-11-20", "tijd", "14:30", "feiten", "Weg.", "gegevens", "adres\nnaam", "aantal", "2", "gevolgen", "g", "maatregelen", "m", "risico", "none"), call: "ReportBreach", got: request.Breach{Kind: "lost-letter", Found: time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC), Facts: "Weg.", Data: []string{"adres", "naam"}, Affected: 2, Effects: "g", Measures: "m", Risk: "none"}},
+	"datalek-gemeld":    {roles: "officer approver", arrange: leak("high"), form: one("lek", "1", "nummer", "AP-7", "dag", "2026-11-20", "tijd", "21:50"), call: "AuthorityTold", got: []any{"1", "AP-7", time.Date(2026, 11, 20, 20, 50, 0, 0, time.UTC)}, bar: "geen datalek dat u nog moet melden"},
+	"datalek-brief":     {roles: "officer approver", arrange: leak("high"), form: one("lek", "1"), call: "TellSubject", got: "1", bar: "de persoon nog moet schrijven"},
+	"datalek-sluiten":   {roles: "approver", arrange: leak("none"), form: one("lek", "1"), call: "CloseBreach", got: "1", bar: "Er is geen open datalek"},
+	"bewaren":           {roles: "approver", quick: true, form: one("reden", "litigation", "tot", "2027-06-30"), call: "HoldRecord", got: []any{"litigation", request.Day("2027-06-30")}},
+	"niet-meer-bewaren": {roles: "approver", quick: true, arrange: keptLonger, form: one("welke", "1"), call: "LiftHold", got: "1", bar: "Dit dossier wordt niet langer bewaard"},
+	"notitie":           {roles: "officer approver", quick: true, form: one("notitie", "Belde vandaag."), call: "AddNote", got: "Belde vandaag."},
+}
+
+func keptLonger(r *request.Request) {
+	r.LegalHolds = []request.LegalHold{{ID: "1", Reason: "audit", By: "o-1", At: now, Until: "2027-01-31"}}
 }
 
 func proposed(r *request.Request) {

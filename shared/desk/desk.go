@@ -15,6 +15,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -37,6 +38,8 @@ type Handler struct {
 	// Inventory gives the names of systems and holdings; nil = their ids are shown.
 	Inventory *inventory.Inventory
 	Calendar  deadline.Calendar
+	// House is how we present ourselves, for the administrator to see.
+	House letters.House
 	// Lang is the language of the interface; "" = Dutch.
 	Lang request.Language
 	// Base is the path before all others, such as "/desk"; "" on a host of its own.
@@ -182,6 +185,7 @@ func (h *Handler) frame(v visit, title string) pages.Frame {
 	f.Work = true
 	if s := v.session; s != nil {
 		f.Who, f.SignOut, f.SignText = v.Say("site.who", "name", s.Actor.Name, "roles", h.roles(v, s.Actor)), h.address("/uitloggen"), v.Say("site.signout")
+		f.Nav = h.nav(v, s.Actor)
 		if s.Told != "" {
 			f.Told = &pages.Notice{Kind: "ok", Text: v.Rich("told." + s.Told)}
 			s.Told = ""
@@ -193,9 +197,34 @@ func (h *Handler) frame(v visit, title string) pages.Frame {
 	return f
 }
 
+// nav leads to what the actor's roles open.
+func (h *Handler) nav(v visit, a casework.Actor) []pages.Link {
+	var out []pages.Link
+	for _, to := range []struct {
+		path, key string
+		roles     []string
+	}{
+		{"/", "work", everybody}, {"/cijfers", "figures", everybody}, {"/opdrachtgevers", "clients", admins}, {"/register", "inventory", admins}, {"/instellingen", "house", admins},
+	} {
+		if slices.ContainsFunc(to.roles, a.Has) {
+			out = append(out, pages.Link{Address: h.address(to.path), Text: v.Say("nav." + to.key), Current: v.R.URL.Path == to.path})
+		}
+	}
+	return out
+}
+
+// front is the queue; who only keeps the settings has the clients there.
+func (h *Handler) front(v visit) error {
+	if !slices.ContainsFunc(everybody, v.actor().Has) {
+		http.Redirect(v.W, v.R, h.address("/opdrachtgevers"), http.StatusFound)
+		return nil
+	}
+	return h.queue(v)
+}
+
 func (h *Handler) roles(v visit, a casework.Actor) string {
 	var names []string
-	for _, role := range everybody {
+	for _, role := range allRoles {
 		if a.Has(role) {
 			names = append(names, v.Say("role."+role))
 		}

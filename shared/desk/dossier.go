@@ -17,7 +17,7 @@ const recent = 12
 // of its parts. What cannot be done is not shown; its address says why.
 func (h *Handler) offers(v visit, view casework.CaseView, l *request.Leg) []offer {
 	var out []offer
-	for _, d := range deeds {
+	for _, d := range allDeeds {
 		if d.leg != (l != nil) || !slices.ContainsFunc(d.roles, v.actor().Has) {
 			continue
 		}
@@ -30,6 +30,9 @@ func (h *Handler) offers(v visit, view casework.CaseView, l *request.Leg) []offe
 			to = h.caseAddress(view.Request.Reference, l.ID, d.path)
 		}
 		out = append(out, offer{v.Say("act." + d.key), to})
+	}
+	if l == nil && v.actor().Has(Officer) {
+		out = append(out, offer{v.Say("scan.title"), h.caseAddress(view.Request.Reference, "scans")})
 	}
 	return out
 }

@@ -53,9 +53,11 @@ type world struct {
 	fail   map[string]error
 	view   casework.CaseView
 	queues map[string][]store.TaskRow
-	sent   []casework.Submission
-	got    map[string]any
-	mail   letters.Mail
+	// tasks, where set, answers for the queues.
+	tasks func(queue string, page store.Page) ([]store.TaskRow, string)
+	sent  []casework.Submission
+	got   map[string]any
+	mail  letters.Mail
 	// rehearsal is what a rehearsed act would do, credit what a question would.
 	rehearsal casework.Rehearsal
 	credit    casework.QuestionPreview
@@ -88,7 +90,7 @@ func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
-		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile"}, s)
+		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "Figures", "ClientList", "TakeScan", "SignedIn"}, s)
 	})
 }
 
@@ -115,6 +117,10 @@ func (w *world) Tasks(_ context.Context, queue string, page store.Page) ([]store
 	}
 	if err := w.call("Tasks"); err != nil {
 		return nil, "", err
+	}
+	if w.tasks != nil {
+		rows, next := w.tasks(queue, page)
+		return rows, next, nil
 	}
 	rows := w.queues[queue]
 	if len(rows) > page.Limit {
@@ -241,7 +247,7 @@ func (w *world) Client(_ context.Context, id string) (register.Client, error) {
 	if id != "c1" {
 		return register.Client{}, request.Fault(request.NotFound, id, "find a client")
 	}
-	return register.Client{ID: id, Name: "Bakker BV"}, nil
+	return bakker, nil
 }
 
 // sample is a request with a leg of every sort and a task of every kind.
@@ -277,6 +283,7 @@ func sample() casework.CaseView {
 			Plan:     []request.PlanLine{{System: "newsletter", Holding: "readers", Action: request.EraseAction, Count: 1}}},
 		{ID: "5", Right: request.Rectification, Relation: request.Debtor, Client: "c1", Role: request.Processor, Candidate: "p2", Phase: request.Instructed, ForwardedAt: at(3), Instruction: request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: at(12), Receipt: "I-7Q2M-K9TD-5"}},
 	}
+	r.Scans = []request.Scan{{ID: knownScan, Type: "pdf", Bytes: 20480, By: "o-1", At: at(4)}}
 	task := func(id, leg, kind, role string) request.Task {
 		return request.Task{ID: id, Leg: leg, Kind: kind, Role: role, Opened: at(4)}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -27,6 +28,7 @@ type newPage struct {
 	Channel         pages.Choices
 	Language        pages.Choices
 	Words           pages.Field
+	Upload          upload
 	Rights, Related pages.Choices
 	Person          []pages.Field
 	ByLetter        pages.Choices
@@ -74,6 +76,8 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		ByLetter: pages.Choices{ID: "brief", Name: "brief", Many: true, Legend: v.Say("new.answer"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"brief"}, "new.byletter.", oneOf(form.Get("brief")))}}},
 	}
 	p.Words.Rows = 6
+	p.Upload = h.upload(v, "")
+	p.Upload.Error = at("scan")
 	p.Back = p.Cancel
 	if len(faults) > 0 {
 		p.Faults = faults
@@ -131,11 +135,14 @@ func (h *Handler) received(date, clock string) (time.Time, string) {
 // register records a request that staff took in; sending the form twice is one
 // request (I6).
 func (h *Handler) register(v visit) error {
-	form, err := readForm(v)
+	form, scan, unfit, err := readUpload(v)
 	if err != nil {
 		return err
 	}
 	var faults []pages.Fault
+	if unfit != "" {
+		faults = append(faults, pages.Fault{Place: "scan", Text: h.upload(v, unfit).Error})
+	}
 	wrong := func(place, key string, args ...any) {
 		faults = append(faults, pages.Fault{Place: place, Text: v.Say(key, args...)})
 	}
@@ -211,6 +218,13 @@ func (h *Handler) register(v visit) error {
 	receipt, err := h.Cases.Register(v.R.Context(), s)
 	if err != nil {
 		return err
+	}
+	if len(scan) > 0 {
+		// The request is there, whatever becomes of its paper: the clock runs.
+		if err := h.Cases.AddScan(v.R.Context(), v.actor(), receipt.Reference, scan); err != nil {
+			h.Log.Warn("scan not kept", "code", string(door.CodeOf(err)))
+			return h.done(v, h.caseAddress(receipt.Reference, "scans"), "scan.lost")
+		}
 	}
 	return h.done(v, h.caseAddress(receipt.Reference), "registered")
 }

@@ -23,6 +23,12 @@ type Cases interface {
 	Record
 	Papers
 	Screening
+	Finding
+	Staffing
+	Registry
+	Counting
+	Holding
+	Scanning
 }
 
 // Ordinary is the mail that intake took for ordinary business: an officer may
@@ -36,7 +42,8 @@ type Ordinary interface {
 
 // Worklist are the queues and what enters them.
 type Worklist interface {
-	// Tasks lists a queue by safe date: mine:<actor>, free, approve, waiting or all.
+	// Tasks lists a queue by safe date: mine:<actor>, free, approve,
+	// waits:subject, waits:client, waits:system or all.
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
 	// Assign gives a task to a member of staff; to "" lays it back.
 	Assign(ctx context.Context, actor casework.Actor, ref request.Reference, task, to string) error

@@ -19,11 +19,22 @@ const (
 	// tab counts: both bound what one look costs, however many are open.
 	perPage  = 25
 	perCount = 50
+	// perLook is how many rows a filtered page reads at a time, and looks how
+	// often: what fits further on is found from "zoek verder".
+	perLook = 50
+	looks   = 6
+	// soonDays is how many working days ahead "termijn dichtbij" looks.
+	soonDays = 5
 )
 
 // tabs are the queues in the order of the page; the value is the store's name.
-var tabs = []struct{ tab, queue string }{
-	{"mij", "mine"}, {"vrij", "free"}, {"goedkeuren", "approve"}, {"wacht", "waiting"}, {"alles", "all"},
+var tabs = []struct {
+	tab, queue string
+	counted    bool
+}{
+	{"mij", "mine", true}, {"vrij", "free", true}, {"goedkeuren", "approve", true}, {"dichtbij", store.QueueAll, false},
+	{"wacht-persoon", store.QueueWaits + "subject", false}, {"wacht-opdrachtgever", store.QueueWaits + "client", false},
+	{"wacht-systeem", store.QueueWaits + "system", false}, {"alles", store.QueueAll, false},
 }
 
 func queueOf(tab, actor string) (string, bool) {
@@ -78,6 +89,8 @@ type row struct {
 	Reference, To, Leg       string
 	Right, Relation, Client  string
 	Step, Note, Who, Channel string
+	// Box is the value of the row's checkbox; "" for what is nobody's task.
+	Box string
 }
 
 type tab struct {
@@ -87,24 +100,82 @@ type tab struct {
 
 type queuePage struct {
 	pages.Frame
-	Tabs        []tab
-	Rows        []row
-	Caption     string
-	Empty       string
-	Filtered    bool
-	ClearTo     string
-	Tab         string
-	Rights      []option
-	Kinds       []option
-	Action      string
-	Search      pages.Field
-	SearchTo    string
-	NextTo      string
-	NewTo       string
-	OrdinaryTo  string
+	Tabs       []tab
+	Rows       []row
+	Caption    string
+	Empty      string
+	Filtered   bool
+	ClearTo    string
+	Tab        string
+	Filters    []filter
+	Client     pages.Field
+	Action     string
+	Search     pages.Field
+	SearchTo   string
+	FindTo     string
+	NextTo     string
+	NewTo      string
+	OrdinaryTo string
+	// TakeTo is where the chosen tasks are given to somebody; "" = no boxes.
+	TakeTo      string
+	Colleagues  []option
 	Late        string
 	LateTo      string
 	More, First string
+	// Looked says that a filtered page stopped before the end of the list.
+	Looked string
+}
+
+// filter is one select above the list.
+type filter struct {
+	Name, Label string
+	Options     []option
+}
+
+// wanted is what a filtered list shows.
+type wanted struct {
+	right, kind, channel, relation string
+	// clients are the ids that the typed name fits; nil = all.
+	clients []string
+	// until is the last day to show; "" = no end.
+	until request.Day
+}
+
+func (w wanted) any() bool {
+	return w.right != "" || w.kind != "" || w.channel != "" || w.relation != "" || w.clients != nil
+}
+
+func (w wanted) fits(t store.TaskRow) bool {
+	return (w.right == "" || w.right == string(t.Right)) && (w.kind == "" || w.kind == t.Kind) &&
+		(w.channel == "" || w.channel == string(t.Channel)) && (w.relation == "" || w.relation == string(t.Relation)) &&
+		(w.clients == nil || slices.Contains(w.clients, t.Client))
+}
+
+// list reads one page of a queue. With a filter it reads on, a few pages at
+// most: next is where to look further, and "" is the end.
+func (h *Handler) list(v visit, queue, after string, want wanted) (rows []store.TaskRow, next string, err error) {
+	size, most := perPage, 1
+	if want.any() {
+		size, most = perLook, looks
+	}
+	for range most {
+		var some []store.TaskRow
+		if some, next, err = h.Cases.Tasks(v.R.Context(), queue, store.Page{Limit: size, After: after}); err != nil {
+			return nil, "", err
+		}
+		for _, t := range some {
+			if want.until != "" && t.SafeDue > want.until {
+				return rows, "", nil // by safe date: nothing further on is nearer
+			}
+			if want.fits(t) {
+				rows = append(rows, t)
+			}
+		}
+		if after = next; next == "" || len(rows) >= perPage {
+			break
+		}
+	}
+	return rows, next, nil
 }
 
 type option struct {
@@ -128,53 +199,80 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 		}
 		queue, _ = queueOf(name, actor.ID)
 	}
-	right, kind := q.Get("recht"), q.Get("stap")
-	rows, more, err := h.Cases.Tasks(v.R.Context(), queue, store.Page{Limit: perPage, After: door.Clip(q.Get("na"), 2000)})
+	names, err := h.names(v)
+	if err != nil {
+		return err
+	}
+	want := wanted{right: q.Get("recht"), kind: q.Get("stap"), channel: q.Get("kanaal"), relation: q.Get("relatie")}
+	if name == "dichtbij" {
+		want.until = request.Day(h.Calendar.AddWorkingDays(deadline.LocalDate(h.Now()), soonDays).String())
+	}
+	company := door.Clip(door.Line(q.Get("opdrachtgever")), 80)
+	if company != "" {
+		if want.clients, err = h.companies(v, company); err != nil {
+			return err
+		}
+	}
+	rows, more, err := h.list(v, queue, door.Clip(q.Get("na"), 2000), want)
 	if err != nil {
 		return err
 	}
 	p := queuePage{
 		Frame: h.frame(v, v.Say("queue.title")), Tab: name, Action: h.address("/"), Caption: v.Say("queue.caption"),
 		Search:   pages.Field{ID: "k", Label: v.Say("queue.search"), Lang: v.Lang},
-		SearchTo: h.address("/zoek"), ClearTo: h.address("/?rij=" + name),
-		Rights: h.options(v, "filter.right.all", right, slices.Values(rightCodes()), "right."),
-		Kinds:  h.options(v, "filter.kind.all", kind, slices.Values(kinds), "kind."),
+		SearchTo: h.address("/zoek"), ClearTo: h.address("/?rij=" + name), Filtered: want.any(),
+		Filters: []filter{
+			{"recht", v.Say("filter.right"), h.options(v, "filter.right.all", want.right, codesOf(request.Rights), "right.")},
+			{"relatie", v.Say("filter.relation"), h.options(v, "filter.relation.all", want.relation, codesOf(request.Relations), "relation.")},
+			{"kanaal", v.Say("filter.channel"), h.options(v, "filter.channel.all", want.channel, codesOf(channels), "channel.")},
+		},
+		Client: pages.Field{ID: "opdrachtgever", Label: v.Say("filter.client"), Value: company},
+	}
+	waiting := strings.HasPrefix(queue, store.QueueWaits)
+	if !waiting {
+		p.Filters = append(p.Filters, filter{"stap", v.Say("filter.kind"), h.options(v, "filter.kind.all", want.kind, slices.Values(kinds), "kind.")})
 	}
 	if actor.Has(Officer) {
-		p.NewTo = h.address("/nieuw")
-		p.OrdinaryTo = h.address("/gewone-mail")
+		p.NewTo, p.OrdinaryTo, p.FindTo = h.address("/nieuw"), h.address("/gewone-mail"), h.address("/zoek-adres")
 	}
 	if actor.Has(Officer) || actor.Has(Approver) {
 		p.NextTo = h.address("/volgende")
+		if !waiting {
+			p.TakeTo, p.Colleagues = h.address("/verdeel"), h.colleagues(v, names)
+		}
 	}
 	if p.Tabs, err = h.tabs(v, name); err != nil {
 		return err
 	}
+	said := map[string]string{}
 	for _, t := range rows {
-		if right != "" && string(t.Right) != right || kind != "" && t.Kind != kind {
-			continue
+		if _, ok := said[t.Client]; !ok {
+			said[t.Client] = h.company(v, t.Client)
 		}
-		p.Rows = append(p.Rows, h.row(v, t))
+		p.Rows = append(p.Rows, h.row(v, t, said[t.Client], names))
 	}
-	p.Filtered = right != "" || kind != ""
 	switch {
 	case len(p.Rows) > 0:
+	case p.Filtered && more != "":
+		p.Empty = v.Say("queue.empty.further")
 	case p.Filtered:
 		p.Empty = v.Say("queue.empty.filter")
 	default:
 		p.Empty = v.Say("queue.empty." + name)
 	}
-	if len(rows) > 0 && q.Get("na") == "" {
+	if p.Filtered && more != "" {
+		p.Looked = v.Say("queue.looked")
+	}
+	if len(rows) > 0 && q.Get("na") == "" && !waiting {
 		if d := h.due(v, rows[0].SafeDue); d.Class == "late" {
 			p.Late, p.LateTo = v.Say("queue.late", "reference", rows[0].Reference, "left", d.Left), h.caseAddress(rows[0].Reference)
 		}
 	}
 	keep := url.Values{"rij": {name}}
-	if right != "" {
-		keep.Set("recht", right)
-	}
-	if kind != "" {
-		keep.Set("stap", kind)
+	for box, value := range map[string]string{"recht": want.right, "stap": want.kind, "kanaal": want.channel, "relatie": want.relation, "opdrachtgever": company} {
+		if value != "" {
+			keep.Set(box, value)
+		}
 	}
 	if q.Get("na") != "" {
 		p.First = h.address("/?" + keep.Encode())
@@ -196,7 +294,7 @@ func (h *Handler) tabs(v visit, current string) ([]tab, error) {
 	var out []tab
 	for _, t := range tabs {
 		text := v.Say("tab." + t.tab)
-		if t.queue != "waiting" && t.queue != "all" {
+		if t.counted {
 			queue, _ := queueOf(t.tab, v.actor().ID)
 			rows, more, err := h.Cases.Tasks(v.R.Context(), queue, store.Page{Limit: perCount})
 			if err != nil {
@@ -221,12 +319,17 @@ func (h *Handler) options(v visit, all, chosen string, codes func(func(string) b
 	return out
 }
 
-func rightCodes() []string {
-	var codes []string
-	for _, r := range request.Rights {
-		codes = append(codes, string(r))
+// channels are those by which a request may have come.
+var channels = []request.Channel{request.Web, request.Email, request.Phone, request.Post, request.Counter, request.Social}
+
+func codesOf[T ~string](codes []T) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, c := range codes {
+			if !yield(string(c)) {
+				return
+			}
+		}
 	}
-	return codes
 }
 
 // kinds are the kinds of tasks that the desk knows.
@@ -235,10 +338,10 @@ var kinds = []string{
 	"chase-client", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck",
 }
 
-func (h *Handler) row(v visit, t store.TaskRow) row {
+func (h *Handler) row(v visit, t store.TaskRow, company string, names map[string]string) row {
 	r := row{
 		Due: h.due(v, t.SafeDue), Reference: string(t.Reference), To: h.caseAddress(t.Reference), Leg: t.Leg,
-		Right: v.Say("queue.whole"), Client: h.company(v, t.Client), Step: v.SayOr("kind."+t.Kind, t.Kind), Who: v.Say("who.nobody"),
+		Right: v.Say("queue.whole"), Client: company, Step: v.SayOr("kind."+t.Kind, t.Kind), Who: v.Say("who.nobody"),
 		Channel: v.SayOr("channel."+string(t.Channel), string(t.Channel)),
 	}
 	if t.Right != "" {
@@ -250,13 +353,41 @@ func (h *Handler) row(v visit, t store.TaskRow) row {
 	switch {
 	case t.Assignee == v.actor().ID:
 		r.Who = v.Say("who.me")
+	case t.Assignee != "" && names[t.Assignee] != "":
+		r.Who = names[t.Assignee]
 	case t.Assignee != "":
 		r.Who = v.Say("who.colleague")
+	}
+	if t.Kind == store.Waits {
+		r.Step, r.Who = v.Say("queue.waits"), "–"
+		if t.Phase == request.Forwarded {
+			r.Step = v.Say("queue.waits.client")
+		}
+	} else {
+		r.Box = string(t.Reference) + "/" + t.Task
+		if t.Role == Approver {
+			r.Box = string(t.Reference) + "/approver." + t.Task
+		}
 	}
 	if t.Not != "" && t.Not == v.actor().ID {
 		r.Note = v.Say("queue.not.you")
 	}
 	return r
+}
+
+// companies are the ids of the clients that a typed name or id fits.
+func (h *Handler) companies(v visit, typed string) ([]string, error) {
+	all, err := h.Cases.ClientList(v.R.Context(), v.actor())
+	if err != nil {
+		return nil, err
+	}
+	fit := []string{}
+	for _, c := range all {
+		if c.ID == typed || strings.Contains(strings.ToLower(c.Name), strings.ToLower(typed)) {
+			fit = append(fit, c.ID)
+		}
+	}
+	return fit, nil
 }
 
 // company is the name of a client, or its id where no name is to be had.

@@ -12,6 +12,8 @@ const (
 	Officer  = "officer"
 	Approver = "approver"
 	Auditor  = "auditor"
+	// Administrator keeps the clients and sees the settings, and no request.
+	Administrator = "administrator"
 )
 
 // Route is one address of the desk and who may use it.
@@ -32,6 +34,8 @@ var (
 	officers  = []string{Officer}
 	approvers = []string{Approver}
 	workers   = []string{Officer, Approver}
+	admins    = []string{Administrator}
+	allRoles  = []string{Officer, Approver, Auditor, Administrator}
 )
 
 // routes is the whole desk beside the deeds: what is in neither is a 404.
@@ -43,8 +47,20 @@ var routes = []Route{
 	{Method: "POST", Path: "/uitloggen", Open: true, serve: (*Handler).signOut},
 	{Method: "GET", Path: "/uitgelogd", Open: true, serve: (*Handler).signedOut},
 
-	{Method: "GET", Path: "/{$}", Roles: everybody, serve: (*Handler).queue},
+	{Method: "GET", Path: "/{$}", Roles: allRoles, serve: (*Handler).front},
 	{Method: "GET", Path: "/zoek", Roles: everybody, serve: (*Handler).search},
+	{Method: "GET", Path: "/zoek-adres", Roles: officers, serve: (*Handler).showFind},
+	{Method: "POST", Path: "/zoek-adres", Roles: officers, serve: (*Handler).find},
+	{Method: "POST", Path: "/verdeel", Roles: workers, serve: (*Handler).give},
+	{Method: "GET", Path: "/cijfers", Roles: everybody, serve: (*Handler).showFigures},
+	{Method: "GET", Path: "/cijfers.csv", Roles: everybody, serve: (*Handler).figuresCSV},
+	{Method: "GET", Path: "/opdrachtgevers", Roles: admins, serve: (*Handler).showClients},
+	{Method: "GET", Path: "/opdrachtgevers/nieuw", Roles: admins, serve: (*Handler).showNewClient},
+	{Method: "POST", Path: "/opdrachtgevers/nieuw", Roles: admins, serve: (*Handler).addClient},
+	{Method: "GET", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).showClient},
+	{Method: "POST", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).changeClient},
+	{Method: "GET", Path: "/register", Roles: admins, serve: (*Handler).showInventory},
+	{Method: "GET", Path: "/instellingen", Roles: admins, serve: (*Handler).showHouse},
 	{Method: "POST", Path: "/volgende", Roles: workers, serve: (*Handler).next},
 	{Method: "GET", Path: "/nieuw", Roles: officers, serve: (*Handler).showNew},
 	{Method: "POST", Path: "/nieuw", Roles: officers, serve: (*Handler).register},
@@ -63,6 +79,9 @@ var routes = []Route{
 	{Method: "POST", Path: "/brief/{ref}/{letter}/terughalen", Roles: officers, serve: (*Handler).recallLetter},
 	{Method: "POST", Path: "/brief/{ref}/{letter}/alsnog", Roles: officers, serve: (*Handler).sendAfterAll},
 	{Method: "GET", Path: "/bijlage/{ref}/{n}", Roles: officers, serve: (*Handler).attachment},
+	{Method: "GET", Path: "/verzoek/{ref}/scans", Roles: officers, serve: (*Handler).showScans},
+	{Method: "POST", Path: "/verzoek/{ref}/scans", Roles: officers, serve: (*Handler).addScan},
+	{Method: "GET", Path: "/scan/{ref}/{scan}", Roles: officers, serve: (*Handler).takeScan},
 	{Method: "GET", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).showReading},
 	{Method: "POST", Path: "/verzoek/{ref}/lezen", Roles: officers, serve: (*Handler).readAs},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/wie", Roles: officers, serve: (*Handler).showMatch},

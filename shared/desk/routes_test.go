@@ -20,7 +20,13 @@ import (
 var may = map[string]string{
 	"GET /static/{file}": "open", "GET /inloggen": "open", "GET /inloggen/start": "open", "GET /callback": "open",
 	"POST /uitloggen": "open", "GET /uitgelogd": "open",
-	"GET /{$}": "officer approver auditor", "GET /zoek": "officer approver auditor", "POST /volgende": "officer approver",
+	"GET /{$}": "officer approver auditor administrator", "GET /zoek-adres": "officer", "POST /zoek-adres": "officer", "POST /verdeel": "officer approver",
+	"GET /cijfers": "officer approver auditor", "GET /cijfers.csv": "officer approver auditor",
+	"GET /opdrachtgevers": "administrator", "GET /opdrachtgevers/nieuw": "administrator", "POST /opdrachtgevers/nieuw": "administrator",
+	"GET /opdrachtgevers/{client}": "administrator", "POST /opdrachtgevers/{client}": "administrator",
+	"GET /register": "administrator", "GET /instellingen": "administrator",
+	"GET /verzoek/{ref}/scans": "officer", "POST /verzoek/{ref}/scans": "officer", "GET /scan/{ref}/{scan}": "officer",
+	"GET /zoek": "officer approver auditor", "POST /volgende": "officer approver",
 	"GET /nieuw": "officer", "POST /nieuw": "officer",
 	"GET /gewone-mail": "officer", "GET /gewone-mail/{day}/{mail}": "officer", "POST /gewone-mail/{day}/{mail}": "officer",
 	"GET /verzoek/{ref}": "officer approver auditor", "POST /verzoek/{ref}/neem": "officer approver", "POST /verzoek/{ref}/terug": "officer approver",
@@ -36,7 +42,7 @@ var may = map[string]string{
 }
 
 func pathOf(route desk.Route, ref request.Reference, leg string) string {
-	return strings.NewReplacer("{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
+	return strings.NewReplacer("{client}", "c1", "{scan}", knownScan, "{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
 }
 
 // legOf is the leg of the sample on which a route has something to do.
@@ -52,13 +58,14 @@ func legOf(path string) string {
 // fullForm holds a right answer for every form of the desk.
 func fullForm() url.Values {
 	return one("taak", "t1", "soort", "request", "recht", "access", "kent", "client", "persoon", "p1", "besluit", "granted", "actie", "leg-vast",
-		"reden", "other", "toelichting", "Gedaan.", "token", strings.Repeat("a", 22), "datum", "2026-11-19", "dag", "2026-11-20", "kanaal", "phone", "woorden", "Ik wil inzage")
+		"reden", "other", "toelichting", "Gedaan.", "token", strings.Repeat("a", 22), "datum", "2026-11-19", "dag", "2026-11-20", "kanaal", "phone", "woorden", "Ik wil inzage",
+		"adres", "anna@voorbeeld.nl", "id", "nieuw", "naam", "Nieuw BV", "email", "avg@nieuw.example", "taal", "nl", "rol", "processor")
 }
 
 // A29: every route × every role, by the routes' own table. Nobody gets in who
 // is not named, and who is not let in does nothing.
 func TestRouteMatrix(t *testing.T) {
-	for _, roles := range [][]string{nil, {}, {"officer"}, {"approver"}, {"auditor"}, {"admin"}} {
+	for _, roles := range [][]string{nil, {}, {"officer"}, {"approver"}, {"auditor"}, {"administrator"}, {"admin"}} {
 		var v *visitor
 		if roles == nil {
 			v = newVisitor(t)
@@ -89,7 +96,20 @@ func TestRouteMatrix(t *testing.T) {
 				}
 			}
 			arrange(v.w, route.Path, form)
+			switch route.Method + " " + route.Path {
+			case "POST /verdeel":
+				form.Set("taak", string(known)+"/t1")
+				if slices.Contains(roles, "approver") {
+					form.Set("taak", string(known)+"/approver.t2")
+				}
+			case "POST /opdrachtgevers/{client}":
+				form.Set("gezien", seenNow(v))
+				v.w.calls = nil
+			}
 			resp := v.RoundTrip(route.Method, path, form)
+			if route.Method == http.MethodPost && strings.HasSuffix(path, "/scans") {
+				resp = postScan(v, path, pdf, one("eigen-scan", "ja"))
+			}
 			switch {
 			case in && resp.StatusCode >= 400:
 				t.Errorf("%v: %s %s answers %d", roles, route.Method, path, resp.StatusCode)

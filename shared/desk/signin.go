@@ -179,7 +179,7 @@ func (s *SignIn) rolesIn(claims map[string]json.RawMessage) []string {
 		if json.Unmarshal(raw, &groups) != nil {
 			groups = []string{text(raw)}
 		}
-		for _, role := range everybody {
+		for _, role := range allRoles {
 			if slices.Contains(groups, role) {
 				roles = append(roles, role)
 			}
@@ -271,6 +271,10 @@ func (h *Handler) callback(v visit) error {
 	// A session that stood in this browser before ends here.
 	if err := h.door.Forget(v.Visit, sessionRecord); err != nil {
 		return err
+	}
+	if err := h.Cases.SignedIn(v.R.Context(), actor); err != nil {
+		// Nobody is kept out because a list of names could not be written.
+		h.Log.Warn("sign-in not noted", "code", string(door.CodeOf(err)))
 	}
 	now := h.Now().UTC()
 	if err := h.door.SaveNew(v.Visit, sessionRecord, session{Actor: actor, Started: now, Seen: now}); err != nil {

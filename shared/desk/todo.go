@@ -126,7 +126,7 @@ func (h *Handler) deedFor(v visit, r *request.Request, t request.Task) string {
 		return h.letterAddress(r.Reference, t.Code)
 	}
 	path := ""
-	for _, d := range deeds {
+	for _, d := range allDeeds {
 		if slices.Contains(d.tasks, t.Kind) && d.leg == (t.Leg != "") {
 			path = d.path
 		}

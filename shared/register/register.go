@@ -39,3 +39,17 @@ type Erased struct {
 	Request request.ID `json:"request"`
 	Leg     string     `json:"leg"`
 }
+
+// RegisterChain is the ledger chain on which every change of a client stands.
+const RegisterChain request.ID = "register"
+
+// Colleague is a member of staff who signed in here, so that work can be given
+// to them by name. The issuer stays the judge of who may do what.
+type Colleague struct {
+	// ID is the issuer's subject.
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Roles []string `json:"roles"`
+	// Seen is the last sign-in.
+	Seen time.Time `json:"seen"`
+}

@@ -62,6 +62,8 @@ type Request struct {
 	Mandate Mandate `json:"mandate"`
 	// Notes are the staff's own, written to be disclosed (D-7).
 	Notes []Note `json:"notes,omitempty"`
+	// Scans are the papers that staff scanned with this request.
+	Scans []Scan `json:"scans,omitempty"`
 	// LegalHolds keep the record beyond its time (D-2).
 	LegalHolds []LegalHold `json:"legalHolds,omitempty"`
 	// Breaches are what went wrong with somebody's data while handling this request (R-31).
@@ -153,6 +155,18 @@ type Note struct {
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
 	Text string    `json:"text"`
+}
+
+// Scan is a paper that staff scanned; the file stands in the dossier, and goes
+// with what the person wrote (D-2).
+type Scan struct {
+	// ID is the start of the file's SHA-256: the same file is one scan.
+	ID string `json:"id"`
+	// Type is pdf, jpeg or png, by its first bytes.
+	Type  string    `json:"type"`
+	Bytes int64     `json:"bytes"`
+	By    string    `json:"by"`
+	At    time.Time `json:"at"`
 }
 
 // LegalHold keeps a record and its dossier beyond their time: an inquiry of

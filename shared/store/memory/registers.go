@@ -26,6 +26,9 @@ type registers struct {
 	tallies    map[string]post.Tally
 	fuse       post.Fuse
 	offset     time.Duration
+	colleagues map[string]register.Colleague
+	// chain is the head of the register's own chain.
+	chain request.Chain
 }
 
 type counter struct {
@@ -49,6 +52,7 @@ func (g *registers) open() {
 	g.noted = map[string]store.Noted{}
 	g.figures = map[string]figures.Record{}
 	g.tallies = map[string]post.Tally{}
+	g.colleagues = map[string]register.Colleague{}
 }
 
 // Client is casework.Registers's.

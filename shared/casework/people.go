@@ -1,0 +1,120 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// colleagueDays is how long after a sign-in somebody is offered as a colleague.
+const colleagueDays = 90
+
+// SignedIn notes who signed in, so that work can be given to them by name.
+func (c *Cases) SignedIn(ctx context.Context, a Actor) error {
+	if a.ID == "" || len(a.Roles) == 0 {
+		return nil
+	}
+	return c.Registers.PutColleague(ctx, register.Colleague{ID: a.ID, Name: a.Name, Roles: a.Roles, Seen: c.Now().UTC()})
+}
+
+// Colleagues lists by name the staff who signed in in the last 90 days. What
+// each may do is checked when it is done, by the issuer's word of that day.
+func (c *Cases) Colleagues(ctx context.Context) ([]register.Colleague, error) {
+	all, err := c.Registers.Colleagues(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list colleagues: %w", err)
+	}
+	oldest := c.Now().AddDate(0, 0, -colleagueDays)
+	all = slices.DeleteFunc(all, func(x register.Colleague) bool { return x.Seen.Before(oldest) })
+	slices.SortFunc(all, func(x, y register.Colleague) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(x.ID, y.ID))
+	})
+	return all, nil
+}
+
+// ClientList are the companies for which we collect, by name.
+func (c *Cases) ClientList(ctx context.Context, a Actor) ([]register.Client, error) {
+	if a.ID == "" || len(a.Roles) == 0 {
+		return nil, request.Fault(request.Forbidden, "", "list the clients")
+	}
+	all, err := c.Registers.Clients(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the clients: %w", err)
+	}
+	slices.SortFunc(all, func(x, y register.Client) int {
+		return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), strings.Compare(x.ID, y.ID))
+	})
+	return all, nil
+}
+
+// The roles that a contract may give us for debtors' data (R-0.5).
+var debtorRoles = []string{"processor", "joint", "controller"}
+
+// clientID is what may stand in index keys and addresses.
+var clientID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// SaveClient adds a client (before nil) or changes one over what the
+// administrator saw. Which fields changed stands on the register's own chain,
+// not what they hold: the contact is a person. Conflict: somebody else changed
+// it meanwhile. Exists: that id or address is taken. InputRefused names the field.
+func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client, after register.Client) error {
+	if err := may(a, "administrator", after.ID); err != nil {
+		return err
+	}
+	after.Email = strings.ToLower(strings.TrimSpace(after.Email))
+	refuse := func(field string) error {
+		return request.Fault(request.InputRefused, field, "write a client with this")
+	}
+	address, err := mail.ParseAddress(after.Email)
+	switch {
+	case !clientID.MatchString(after.ID):
+		return refuse("id")
+	case strings.TrimSpace(after.Name) == "" || len(after.Name) > 200:
+		return refuse("name")
+	case err != nil || address.Address != after.Email || len(after.Email) > 254:
+		return refuse("email")
+	case after.Language != request.Dutch && after.Language != request.English:
+		return refuse("language")
+	case !slices.Contains(debtorRoles, after.DebtorRole):
+		return refuse("debtorRole")
+	case len(after.ContactName) > 200 || len(after.SubjectContact) > 500:
+		return refuse("contact")
+	}
+	if before != nil && *before == after {
+		return nil
+	}
+	line := ledger.Line{At: c.Now().UTC(), Actor: a.ID, Action: "client-changed", Refs: map[string]string{"client": after.ID}}
+	was := register.Client{}
+	if before == nil {
+		line.Action = "client-added"
+	} else {
+		was = *before
+	}
+	var changed []string
+	for _, f := range []struct {
+		name     string
+		old, now string
+	}{
+		{"name", was.Name, after.Name}, {"contactName", was.ContactName, after.ContactName}, {"email", was.Email, after.Email},
+		{"language", string(was.Language), string(after.Language)}, {"subjectContact", was.SubjectContact, after.SubjectContact},
+		{"debtorRole", was.DebtorRole, after.DebtorRole},
+	} {
+		if f.old != f.now {
+			changed = append(changed, f.name)
+		}
+	}
+	line.Reason = strings.Join(changed, ",")
+	key, err := c.Keys.Key(ctx, "email", after.Email)
+	if err != nil {
+		return fmt.Errorf("key the contact of client %s: %w", after.ID, err)
+	}
+	return c.Registers.ReviseClient(ctx, before, after, key, line)
+}

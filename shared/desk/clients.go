@@ -1,0 +1,176 @@
+package desk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/door"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+func (h *Handler) showClients(v visit) error {
+	all, err := h.Cases.ClientList(v.R.Context(), v.actor())
+	if err != nil {
+		return err
+	}
+	p := tablesPage{
+		Frame: h.frame(v, v.Say("clients.title")), Heading: v.Say("clients.title"), Lead: []string{v.Say("clients.lead")},
+		Links: []pages.Link{{Address: h.address("/opdrachtgevers/nieuw"), Text: v.Say("clients.add")}}, Empty: v.Say("clients.none"),
+	}
+	t := table{Caption: v.Say("clients.title"), Heads: []string{v.Say("client.naam"), v.Say("client.id"), v.Say("client.contact"), v.Say("client.email"), v.Say("client.taal"), v.Say("client.rol")}}
+	for _, c := range all {
+		t.add(cell{Text: c.Name, To: h.address("/opdrachtgevers/" + url.PathEscape(c.ID))}, c.ID, c.ContactName, c.Email,
+			v.SayOr("language."+string(c.Language), string(c.Language)), v.SayOr("client.rol."+c.DebtorRole, c.DebtorRole))
+	}
+	if len(t.Rows) > 0 {
+		p.Tables = []table{t}
+	}
+	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
+}
+
+// seen is a short name for exactly what an administrator saw: who changed it
+// since makes the form out of date.
+func seen(c register.Client) (string, error) {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("mark client %s: %w", c.ID, err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// clientNamed finds the client that an address names.
+func (h *Handler) clientNamed(v visit) (register.Client, error) {
+	all, err := h.Cases.ClientList(v.R.Context(), v.actor())
+	if err != nil {
+		return register.Client{}, err
+	}
+	id := v.R.PathValue("client")
+	if i := slices.IndexFunc(all, func(c register.Client) bool { return c.ID == id }); i >= 0 {
+		return all[i], nil
+	}
+	return register.Client{}, request.Fault(request.NotFound, door.Clip(id, 40), "find a client")
+}
+
+func (h *Handler) showNewClient(v visit) error {
+	return h.clientForm(v, nil, url.Values{"taal": {"nl"}, "rol": {"processor"}}, nil, http.StatusOK)
+}
+
+func (h *Handler) showClient(v visit) error {
+	c, err := h.clientNamed(v)
+	if err != nil {
+		return err
+	}
+	return h.clientForm(v, &c, formOf(c), nil, http.StatusOK)
+}
+
+func formOf(c register.Client) url.Values {
+	return url.Values{
+		"id": {c.ID}, "naam": {c.Name}, "contact": {c.ContactName}, "email": {c.Email}, "taal": {string(c.Language)},
+		"uitleg": {c.SubjectContact}, "rol": {c.DebtorRole},
+	}
+}
+
+// clientForm asks for a client; c is the one that is changed, nil for a new one.
+func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, faults []pages.Fault, status int) error {
+	title, action := v.Say("clients.add"), h.address("/opdrachtgevers/nieuw")
+	p := actPage{Button: v.Say("client.button"), Cancel: h.address("/opdrachtgevers")}
+	if c != nil {
+		title, action = v.Say("client.title", "name", c.Name), h.address("/opdrachtgevers/"+url.PathEscape(c.ID))
+		mark, err := seen(*c)
+		if err != nil {
+			return err
+		}
+		p.Hidden = []fact{{"gezien", mark}}
+		p.Part = c.ID
+	}
+	p.Frame, p.Heading, p.Action, p.Text = h.frame(v, title), title, action, []string{v.Say("client.text")}
+	p.Back = p.Cancel
+	at := func(place string) string {
+		for _, f := range faults {
+			if f.Place == place {
+				return f.Text
+			}
+		}
+		return ""
+	}
+	box := func(id string, optional bool) {
+		f := pages.Field{ID: id, Label: v.Say("client." + id), Value: form.Get(id), Error: at(id), Optional: optional, Lang: v.Lang, Autocomplete: "off"}
+		if v.Knows("client." + id + ".hint") {
+			f.Hint = v.Say("client." + id + ".hint")
+		}
+		p.Fields = append(p.Fields, f)
+	}
+	if c == nil {
+		box("id", false)
+	}
+	box("naam", false)
+	box("contact", true)
+	box("email", false)
+	box("uitleg", true)
+	p.Choices = []pages.Choices{
+		{ID: "taal", Name: "taal", Legend: v.Say("client.taal"), Error: at("taal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
+		{ID: "rol", Name: "rol", Legend: v.Say("client.rol"), Hint: v.Say("client.rol.hint"), Error: at("rol-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"processor", "joint", "controller"}, "client.rol.", oneOf(form.Get("rol")))}}},
+	}
+	if len(faults) > 0 {
+		p.faulty(v, faults)
+	}
+	return h.door.Show(v.Visit, status, "act", p)
+}
+
+func (h *Handler) addClient(v visit) error { return h.saveClient(v, nil) }
+
+func (h *Handler) changeClient(v visit) error {
+	c, err := h.clientNamed(v)
+	if err != nil {
+		return err
+	}
+	return h.saveClient(v, &c)
+}
+
+// saveClient writes a client if it still is what the administrator saw.
+func (h *Handler) saveClient(v visit, before *register.Client) error {
+	form, err := readForm(v)
+	if err != nil {
+		return err
+	}
+	get := func(name string) string { return strings.TrimSpace(door.Line(form.Get(name))) }
+	after := register.Client{
+		ID: get("id"), Name: get("naam"), ContactName: get("contact"), Email: get("email"), Language: request.Language(get("taal")),
+		SubjectContact: get("uitleg"), DebtorRole: get("rol"),
+	}
+	if before != nil {
+		after.ID = before.ID
+		mark, err := seen(*before)
+		if err != nil {
+			return err
+		}
+		if get("gezien") != mark {
+			return request.Fault(request.Conflict, before.ID, "change a client that was changed meanwhile")
+		}
+	}
+	err = h.Cases.SaveClient(v.R.Context(), v.actor(), before, after)
+	var fault *request.Error
+	switch {
+	case err == nil:
+		return h.done(v, h.address("/opdrachtgevers"), "client")
+	case request.Exists.Is(err):
+		return h.clientForm(v, before, form, []pages.Fault{{Place: "email", Text: v.Say("fault.client.taken")}}, http.StatusUnprocessableEntity)
+	case request.InputRefused.Is(err) && errors.As(err, &fault):
+		place, ok := map[string]string{"id": "id", "name": "naam", "email": "email", "language": "taal-1", "debtorRole": "rol-1", "contact": "contact"}[fault.On]
+		if !ok {
+			return err
+		}
+		return h.clientForm(v, before, form, []pages.Fault{{Place: place, Text: v.Say("fault.client." + place)}}, http.StatusUnprocessableEntity)
+	}
+	return err
+}

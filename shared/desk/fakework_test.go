@@ -1,0 +1,86 @@
+package desk_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/figures"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// knownScan is the scan of the sample.
+const knownScan = "00c0ffee00c0ffee"
+
+// bakker is the one client of the register.
+var bakker = register.Client{ID: "c1", Name: "Bakker BV", ContactName: "J. Bakker", Email: "privacy@bakker.example", Language: request.Dutch, DebtorRole: "processor"}
+
+func (w *world) FindByEmail(_ context.Context, a casework.Actor, email string) ([]casework.FoundRow, error) {
+	if err := w.record("FindByEmail", a, known, email); err != nil {
+		return nil, err
+	}
+	switch {
+	case !strings.Contains(email, "@"):
+		return nil, request.Fault(request.InputRefused, "email", "look for what is no address")
+	case email != "anna@voorbeeld.nl":
+		return nil, nil
+	}
+	return []casework.FoundRow{{Reference: known, Channel: request.Web, Received: now.AddDate(0, 0, -18), WorkTo: "2026-12-02"}}, nil
+}
+
+func (w *world) SignedIn(_ context.Context, a casework.Actor) error { return w.call("SignedIn") }
+
+func (w *world) Colleagues(context.Context) ([]register.Colleague, error) {
+	return []register.Colleague{
+		{ID: "o-1", Name: "M. Jansen", Roles: []string{"officer", "approver"}}, {ID: "o-2", Name: "P. de Wit", Roles: []string{"officer"}},
+		{ID: "a-1", Name: "Ada Toezicht", Roles: []string{"auditor"}},
+	}, nil
+}
+
+func (w *world) ClientList(context.Context, casework.Actor) ([]register.Client, error) {
+	if err := w.call("ClientList"); err != nil {
+		return nil, err
+	}
+	return []register.Client{bakker}, nil
+}
+
+func (w *world) SaveClient(_ context.Context, a casework.Actor, before *register.Client, after register.Client) error {
+	if after.Name == "" {
+		return request.Fault(request.InputRefused, "name", "write a client")
+	}
+	return w.record("SaveClient", a, known, after)
+}
+
+func (w *world) Figures(_ context.Context, _ casework.Actor, month string) (figures.Month, error) {
+	if err := w.call("Figures"); err != nil {
+		return figures.Month{}, err
+	}
+	return figures.Sum(month, []figures.Record{
+		{Request: "1", Month: month, Channel: request.Web, Legs: []figures.Leg{{Right: request.Access, Role: request.Controller, Outcome: request.Granted, Took: figures.InMonth, Days: 8}}},
+		{Request: "2", Month: month, Channel: request.Phone, Open: true, Legs: []figures.Leg{{Right: request.Erasure, Client: "c1", Role: request.Processor}}},
+	}), nil
+}
+
+func (w *world) HoldRecord(_ context.Context, a casework.Actor, ref request.Reference, reason string, until request.Day) error {
+	return w.record("HoldRecord", a, ref, []any{reason, until})
+}
+
+func (w *world) LiftHold(_ context.Context, a casework.Actor, ref request.Reference, id string) error {
+	return w.record("LiftHold", a, ref, id)
+}
+
+func (w *world) AddScan(_ context.Context, a casework.Actor, ref request.Reference, body []byte) error {
+	return w.record("AddScan", a, ref, slices.Clone(body))
+}
+
+func (w *world) TakeScan(_ context.Context, a casework.Actor, ref request.Reference, id string) (request.Scan, []byte, error) {
+	if err := w.call("TakeScan"); err != nil {
+		return request.Scan{}, nil, err
+	}
+	if id != knownScan {
+		return request.Scan{}, nil, request.Fault(request.NotFound, id, "find a scan")
+	}
+	return request.Scan{ID: id, Type: "pdf"}, []byte("%PDF-1.7 <script>"), w.own(ref)
+}

@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
+	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// readUpload reads a form that may hold one file in the box "scan". Nothing is
+// written to a disk. fault is the key of what is wrong with the file.
+func readUpload(v visit) (form url.Values, scan []byte, fault string, err error) {
+	kind, params, err := mime.ParseMediaType(v.R.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		form, err = readForm(v)
+		return form, nil, "", err
+	}
+	v.R.Body = http.MaxBytesReader(v.W, v.R.Body, casework.MaxScan+limit)
+	parts := multipart.NewReader(v.R.Body, params["boundary"])
+	form = url.Values{}
+	for left := int64(limit); ; {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			v.R.PostForm = form
+			break
+		}
+		if err != nil {
+			return nil, nil, "", request.Fault(request.InputRefused, "", "read a form with a file")
+		}
+		most := left
+		if part.FormName() == "scan" {
+			most = casework.MaxScan
+		}
+		b, err := io.ReadAll(io.LimitReader(part, most+1))
+		switch {
+		case err != nil, int64(len(b)) > most && part.FormName() != "scan":
+			return nil, nil, "", request.Fault(request.InputRefused, "", "read a form with a file")
+		case part.FormName() != "scan":
+			form.Add(part.FormName(), door.Clean(string(b)))
+			left -= int64(len(b))
+		case int64(len(b)) > most:
+			fault = "fault.scan.large"
+		default:
+			scan = b
+		}
+	}
+	switch {
+	case fault != "" || len(scan) == 0:
+	case casework.ScanType(scan) == "":
+		fault = "fault.scan.type"
+	case form.Get("eigen-scan") == "":
+		fault = "fault.scan.confirm"
+	}
+	return form, scan, fault, nil
+}
+
+// scanPage lists the scans of a request and takes another.
+type scanPage struct {
+	pages.Frame
+	Heading, Part, Action, Cancel string
+	Upload                        upload
+	Scans                         []scanRow
+}
+
+// upload is the box for a file, with the word of who made it: nothing here
+// looks for viruses.
+type upload struct{ Limit, Error string }
+
+type scanRow struct{ Name, Size, When, Who, To string }
+
+func (h *Handler) showScans(v visit) error { return h.scansPage(v, "", http.StatusOK) }
+
+func (h *Handler) scansPage(v visit, fault string, status int) error {
+	view, err := h.open(v)
+	if err != nil {
+		return err
+	}
+	r := view.Request
+	p := scanPage{
+		Frame: h.frame(v, v.Say("scan.title")+" · "+string(r.Reference)), Heading: v.Say("scan.title"), Part: string(r.Reference),
+		Action: h.caseAddress(r.Reference, "scans"), Cancel: h.caseAddress(r.Reference), Upload: h.upload(v, fault),
+	}
+	p.Back = p.Cancel
+	for i, s := range r.Scans {
+		p.Scans = append(p.Scans, scanRow{
+			Name: v.Say("scan.name", "n", i+1, "type", v.SayOr("scan.type."+s.Type, s.Type)), Size: pages.Size(v.Lang, s.Bytes),
+			When: pages.Moment(v.Lang, s.At), Who: h.who(v, s.By), To: h.address("/scan/" + url.PathEscape(string(r.Reference)) + "/" + url.PathEscape(s.ID)),
+		})
+	}
+	if fault != "" {
+		p.Faults = []pages.Fault{{Place: "scan", Text: p.Upload.Error}}
+		p.Title = v.Say("frame.title.faults", "title", p.Title)
+	}
+	return h.door.Show(v.Visit, status, "scans", p)
+}
+
+func (h *Handler) upload(v visit, fault string) upload {
+	u := upload{Limit: pages.Size(v.Lang, casework.MaxScan)}
+	if fault != "" {
+		u.Error = v.Say(fault, "size", u.Limit)
+	}
+	return u
+}
+
+func (h *Handler) addScan(v visit) error {
+	ref, err := reference(v)
+	if err != nil {
+		return err
+	}
+	_, scan, fault, err := readUpload(v)
+	if err != nil {
+		return err
+	}
+	if fault == "" && len(scan) == 0 {
+		fault = "fault.scan.none"
+	}
+	if fault != "" {
+		return h.scansPage(v, fault, http.StatusUnprocessableEntity)
+	}
+	if err := h.Cases.AddScan(v.R.Context(), v.actor(), ref, scan); err != nil {
+		return err
+	}
+	return h.done(v, h.caseAddress(ref, "scans"), "scan")
+}
+
+// takeScan hands a scan out to be saved, never to be shown by the browser.
+func (h *Handler) takeScan(v visit) error {
+	ref, err := reference(v)
+	if err != nil {
+		return err
+	}
+	s, body, err := h.Cases.TakeScan(v.R.Context(), v.actor(), ref, v.R.PathValue("scan"))
+	if err != nil {
+		return err
+	}
+	ext, ok := map[string]string{"pdf": "pdf", "jpeg": "jpg", "png": "png"}[s.Type]
+	if !ok {
+		return fmt.Errorf("scan %s of %s has no known type", s.ID, ref)
+	}
+	v.W.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	return save(v, "application/octet-stream", string(ref)+"-scan-"+s.ID+"."+ext, body)
+}

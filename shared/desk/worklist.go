@@ -1,0 +1,45 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/figures"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// Finding looks for the requests of an address: exact, counted, and each find
+// in the ledger (A46).
+type Finding interface {
+	FindByEmail(ctx context.Context, actor casework.Actor, email string) ([]casework.FoundRow, error)
+}
+
+// Staffing is who works here.
+type Staffing interface {
+	SignedIn(ctx context.Context, actor casework.Actor) error
+	Colleagues(ctx context.Context) ([]register.Colleague, error)
+}
+
+// Registry is the register of clients.
+type Registry interface {
+	ClientList(ctx context.Context, actor casework.Actor) ([]register.Client, error)
+	SaveClient(ctx context.Context, actor casework.Actor, before *register.Client, after register.Client) error
+}
+
+// Counting are the figures of a month of receipt (D-6).
+type Counting interface {
+	Figures(ctx context.Context, actor casework.Actor, month string) (figures.Month, error)
+}
+
+// Holding keeps a record beyond its time (D-2).
+type Holding interface {
+	HoldRecord(ctx context.Context, actor casework.Actor, ref request.Reference, reason string, until request.Day) error
+	LiftHold(ctx context.Context, actor casework.Actor, ref request.Reference, id string) error
+}
+
+// Scanning keeps the papers that staff scan.
+type Scanning interface {
+	AddScan(ctx context.Context, actor casework.Actor, ref request.Reference, body []byte) error
+	TakeScan(ctx context.Context, actor casework.Actor, ref request.Reference, id string) (request.Scan, []byte, error)
+}

@@ -1,0 +1,142 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// PutColleague writes who signed in.
+func (s *Store) PutColleague(ctx context.Context, c register.Colleague) error {
+	b, err := store.Encode(c.ID, c)
+	if err != nil {
+		return err
+	}
+	_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: aws.String(s.Names.Registers), Item: item{"pk": text("staff"), "sk": text(c.ID), "data": text(string(b))},
+	})
+	if err != nil {
+		return fmt.Errorf("write colleague %s: %w", c.ID, err)
+	}
+	return nil
+}
+
+// Colleagues lists who signed in, by id.
+func (s *Store) Colleagues(ctx context.Context) ([]register.Colleague, error) {
+	out, _, err := entries[register.Colleague](ctx, s, "list colleagues", "staff", "", store.Page{}, everything)
+	return out, err
+}
+
+// ReviseClient writes a client over what the writer saw, nil for a new one, and
+// a line to the register's own chain, together or not at all. Conflict: it was
+// written meanwhile. Exists: there is one already, or another has that address.
+func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error {
+	if after.ID == "" || emailKey == "" || before != nil && before.ID != after.ID {
+		return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail key")
+	}
+	for range maxAttempts {
+		again, err := s.reviseClient(ctx, before, after, emailKey, line)
+		if !again {
+			return err
+		}
+	}
+	return request.Fault(request.Conflict, after.ID, "write a client beside others")
+}
+
+// reviseClient tries once; again is true when only the chain had moved.
+func (s *Store) reviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) (again bool, err error) {
+	condition, values := absent, item(nil)
+	var writes []write
+	old, err := s.get(ctx, s.Names.Registers, "client", after.ID, after.ID, "read a client to write it")
+	switch {
+	case err != nil && !request.NotFound.Is(err):
+		return false, err
+	case before == nil && err == nil:
+		return false, request.Fault(request.Exists, after.ID, "add a client that is there")
+	case before != nil && err != nil:
+		return false, err
+	case before != nil:
+		was, err := decode[register.Client](after.ID, textOf(old, "data"))
+		if err != nil {
+			return false, err
+		}
+		if was != *before {
+			return false, request.Fault(request.Conflict, after.ID, "write a client over another's write")
+		}
+		condition, values = "#w = :was", item{":was": old["write"]}
+		if key := textOf(old, "emailKey"); key != emailKey {
+			writes = append(writes, write{name: "old address", item: types.TransactWriteItem{Delete: &types.Delete{
+				TableName: aws.String(s.Names.Registers), Key: item{"pk": text("client-email#" + key), "sk": text("client")},
+			}}})
+		}
+	}
+	b, err := store.Encode(after.ID, after)
+	if err != nil {
+		return false, err
+	}
+	nonce, err := newNonce()
+	if err != nil {
+		return false, err
+	}
+	client := s.put("client", s.Names.Registers, item{
+		"pk": text("client"), "sk": text(after.ID), "data": text(string(b)), "emailKey": text(emailKey), "write": text(nonce),
+	}, condition, values)
+	if values != nil {
+		client.item.Put.ExpressionAttributeNames = map[string]string{"#w": "write"}
+	}
+	writes = append(writes, client,
+		s.put("address", s.Names.Registers, item{"pk": text("client-email#" + emailKey), "sk": text("client"), "id": text(after.ID)},
+			absent+" OR id = :id", item{":id": text(after.ID)}))
+	chained, err := s.registerLine(ctx, line)
+	if err != nil {
+		return false, err
+	}
+	err = s.transact(ctx, "write client "+after.ID, append(writes, chained...), s.writtenBy(s.Names.Registers, "client", after.ID, nonce))
+	var refused *refusedError
+	switch {
+	case !errors.As(err, &refused):
+		return false, err
+	case refused.has("address"):
+		return false, request.Fault(request.Exists, after.ID, "give two clients one e-mail address")
+	case refused.has("client") && before == nil:
+		return false, request.Fault(request.Exists, after.ID, "add a client that is there")
+	case refused.has("client"):
+		return false, request.Fault(request.Conflict, after.ID, "write a client over another's write")
+	}
+	return true, nil
+}
+
+// registerLine chains a line behind the register's head.
+func (s *Store) registerLine(ctx context.Context, line ledger.Line) ([]write, error) {
+	pk := string(register.RegisterChain)
+	line.Request = register.RegisterChain
+	var head request.Chain
+	condition, values := absent, item(nil)
+	i, err := s.get(ctx, s.Names.Requests, pk, "chain", pk, "read the head of a chain")
+	switch {
+	case err == nil:
+		seq := numberOf(i, "chainSeq")
+		head = request.Chain{Seq: seq, Hash: textOf(i, "chainHash")}
+		condition, values = "chainSeq = :seq", item{":seq": number(seq)}
+	case !request.NotFound.Is(err):
+		return nil, err
+	}
+	chained, head := ledger.Append(head, []ledger.Line{line})
+	b, err := store.Encode(pk, chained[0])
+	if err != nil {
+		return nil, err
+	}
+	return []write{
+		s.put("head", s.Names.Requests, item{"pk": text(pk), "sk": text("chain"), "headOf": text("heads"), "chainSeq": number(head.Seq), "chainHash": text(head.Hash)}, condition, values),
+		s.put("line", s.Names.Ledger, item{"pk": text(pk), "sk": text(lineKey(head.Seq)), "line": text(string(b))}, absent, nil),
+	}, nil
+}

@@ -1,0 +1,74 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// PutColleague writes who signed in.
+func (s *Store) PutColleague(ctx context.Context, c register.Colleague) error {
+	return s.do(ctx, "PutColleague", c.ID, func() error {
+		c.Roles = slices.Clone(c.Roles)
+		s.colleagues[c.ID] = c
+		return nil
+	})
+}
+
+// Colleagues lists who signed in, by id.
+func (s *Store) Colleagues(ctx context.Context) (out []register.Colleague, err error) {
+	err = s.do(ctx, "Colleagues", "", func() error {
+		for _, c := range s.colleagues {
+			c.Roles = slices.Clone(c.Roles)
+			out = append(out, c)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b register.Colleague) int { return strings.Compare(a.ID, b.ID) })
+	return out, err
+}
+
+// ReviseClient writes a client over what the writer saw, nil for a new one, and
+// a line to the register's own chain, together or not at all. Conflict: it was
+// written meanwhile. Exists: there is one already, or another has that address.
+func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error {
+	return s.do(ctx, "ReviseClient", after.ID, func() error {
+		if after.ID == "" || emailKey == "" || before != nil && before.ID != after.ID {
+			return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail key")
+		}
+		was, ok := s.clients[after.ID]
+		switch {
+		case before == nil && ok:
+			return request.Fault(request.Exists, after.ID, "add a client that is there")
+		case before != nil && !ok:
+			return notFound(after.ID, "read a client to write it")
+		case before != nil && was != *before:
+			return request.Fault(request.Conflict, after.ID, "write a client over another's write")
+		}
+		if other, ok := s.emails[emailKey]; ok && other != after.ID {
+			return request.Fault(request.Exists, after.ID, "give two clients one e-mail address")
+		}
+		const chain = register.RegisterChain
+		line.Request = chain
+		chained, head := ledger.Append(s.chain, []ledger.Line{line})
+		b, err := store.Encode(string(chain), chained[0])
+		if err != nil {
+			return err
+		}
+		for key, id := range s.emails {
+			if id == after.ID {
+				delete(s.emails, key)
+			}
+		}
+		s.emails[emailKey], s.clients[after.ID] = after.ID, after
+		s.chain = head
+		s.lines[chain] = append(s.lines[chain], b)
+		s.view.heads[chain] = head
+		return nil
+	})
+}

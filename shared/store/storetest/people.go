@@ -1,0 +1,102 @@
+package storetest
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// A client is written over what was seen, with a line on the register's chain.
+func reviseClient(t *testing.T, s Store, _ *Clock) {
+	ctx := t.Context()
+	line := func(by string) ledger.Line {
+		return ledger.Line{At: Start, Actor: by, Action: "client-changed"}
+	}
+	of := func(client string) (out []ledger.Line) {
+		lines := must[[]ledger.Line](t)(s.Lines(ctx, register.RegisterChain))
+		if err := ledger.Verify(lines); err != nil {
+			t.Error(err)
+		}
+		for _, l := range lines {
+			if l.Refs["client"] == client {
+				out = append(out, l)
+			}
+		}
+		return out
+	}
+	c := register.Client{ID: unique(t, "c"), Name: "Voorbeeld B.V.", Email: "avg@example.org", Language: request.Dutch}
+	about := func(by string) ledger.Line {
+		l := line(by)
+		l.Refs = map[string]string{"client": c.ID}
+		return l
+	}
+	key, moved := unique(t, "k"), unique(t, "k")
+	wantCode(t, "a client that is not there", s.ReviseClient(ctx, &c, c, key, about("a")), request.NotFound)
+	check(t, s.ReviseClient(ctx, nil, c, key, about("a")))
+	wantCode(t, "a client that is there already", s.ReviseClient(ctx, nil, c, key, about("a")), request.Exists)
+	next := c
+	next.Name = "Voorbeeld N.V."
+	check(t, s.ReviseClient(ctx, &c, next, moved, about("b")))
+	wantCode(t, "over another's write", s.ReviseClient(ctx, &c, c, key, about("c")), request.Conflict)
+	if got := must[register.Client](t)(s.ClientByEmail(ctx, moved)); got != next {
+		t.Errorf("ClientByEmail() of the new address = %+v", got)
+	}
+	_, err := s.ClientByEmail(ctx, key)
+	wantCode(t, "ClientByEmail of the old address", err, request.NotFound)
+	other := register.Client{ID: unique(t, "c"), Name: "Ander"}
+	wantCode(t, "two clients with one address", s.ReviseClient(ctx, nil, other, moved, about("d")), request.Exists)
+	wantCode(t, "a client without an id", s.ReviseClient(ctx, nil, register.Client{}, moved, about("d")), request.InputRefused)
+	if got := of(c.ID); len(got) != 2 || got[0].Actor != "a" || got[1].Actor != "b" {
+		t.Errorf("the register's chain holds %+v", got)
+	}
+	var wg sync.WaitGroup
+	for n := range 4 {
+		wg.Go(func() {
+			c := register.Client{ID: unique(t, "c"), Name: strconv.Itoa(n)}
+			if err := s.ReviseClient(ctx, nil, c, unique(t, "k"), about("e")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := of(c.ID); len(got) != 6 {
+		t.Errorf("after four writes at once %d lines, want 6", len(got))
+	}
+	lines := must[[]ledger.Line](t)(s.Lines(ctx, register.RegisterChain))
+	var head *ledger.Head
+	for page := (store.Page{Limit: 100}); head == nil; {
+		heads, more, err := s.Heads(ctx, page)
+		check(t, err)
+		for i := range heads {
+			if heads[i].Request == register.RegisterChain {
+				head = &heads[i]
+			}
+		}
+		if page.After = more; more == "" {
+			break
+		}
+	}
+	if head == nil || ledger.VerifyHead(lines, head.Chain) != nil && !slices.ContainsFunc(lines, func(l ledger.Line) bool { return l.Seq == head.Chain.Seq && l.Hash == head.Chain.Hash }) {
+		t.Errorf("the heads hold %v for the register's chain of %d lines", head, len(lines))
+	}
+}
+
+func colleagues(t *testing.T, s Store, _ *Clock) {
+	c := register.Colleague{ID: unique(t, "o"), Name: "Noor", Roles: []string{"officer"}, Seen: Start}
+	check(t, s.PutColleague(t.Context(), c))
+	c.Roles = []string{"officer", "approver"}
+	check(t, s.PutColleague(t.Context(), c))
+	all := must[[]register.Colleague](t)(s.Colleagues(t.Context()))
+	i := slices.IndexFunc(all, func(x register.Colleague) bool { return x.ID == c.ID })
+	if i < 0 || !cmp.Equal(all[i], c) {
+		t.Errorf("Colleagues() = %+v", all)
+	}
+}
