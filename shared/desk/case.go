@@ -27,7 +27,9 @@ type legBox struct {
 	Plan                             []planRow
 	Found                            []planRow
 	Review                           []string
-	StopTo                           string
+	// ScreenTo is where what may hold other people's data is looked at.
+	ScreenTo string
+	StopTo   string
 	// Told are the recipients with how they stand, Changes what a rectification changes.
 	Told, Changes []string
 	// Acts are the other things that can be done now.
@@ -329,6 +331,9 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	}
 	for _, place := range l.Review {
 		b.Review = append(b.Review, h.place(v, place))
+	}
+	if len(l.Review) > 0 && l.Right.Discloses() && l.Role == request.Controller && l.Phase == request.Deciding && v.actor().Has(Officer) {
+		b.ScreenTo = h.caseAddress(r.Reference, l.ID, "nakijken")
 	}
 	return b
 }

@@ -96,6 +96,8 @@ func clientContact(s *scene) {
 	s.expect(want{to: p.Email, letter: "T-09", ref: ref})
 	z := s.download(v, "en", ref, p.Email)
 	s.wholePackage(z, p)
+	s.check(strings.Contains(z.all(), "[left out]") && !strings.Contains(z.all(), colleague), "the package does not leave the colleague's name out")
+	s.check(z.files["bijlagen/001.wav"] != "", "the package lacks the recording: %v", sortedKeys(z.files))
 }
 
 // decideAndRelease is what an officer does for an access request: decide what
@@ -104,13 +106,38 @@ func (s *scene) decideAndRelease(ref request.Reference) {
 	officer := s.staff("officer")
 	link := s.open(officer, ref, "/besluit", "/vrijgeven")
 	if strings.HasSuffix(link, "/besluit") {
-		s.step("the officer looks at what holds words about others, and decides")
+		s.screen(officer, ref)
 		s.decide(officer, link, one("besluit", "granted"))
 		link = s.open(officer, ref, "/vrijgeven")
 	}
 	s.must(officer.Get(s.ctx, link))
 	s.must(officer.Fill(s.ctx, Form{Action: "/vrijgeven"}))
 	s.step("the officer releases the package: one mailbox was proven and no other could be warned")
+}
+
+// colleague is who stands in the note about the client's contact of case (b).
+const colleague = "Ruben Oosterling"
+
+// screen is what an officer does with what may hold other people's data: a
+// recording goes along, a note without the colleague's name.
+func (s *scene) screen(officer *Visitor, ref request.Reference) {
+	s.must(officer.Get(s.ctx, s.open(officer, ref, "/nakijken")))
+	values := map[string][]string{}
+	given, redacted := 0, 0
+	for _, name := range officer.Names("w-") {
+		box := "m-" + strings.TrimPrefix(name, "w-")
+		if len(officer.Names(box)) == 0 {
+			values[name] = []string{request.GiveFinding}
+			given++
+			continue
+		}
+		values[name], values[box] = []string{request.RedactFinding}, []string{colleague}
+		redacted++
+	}
+	s.check(given > 0 && redacted > 0, "nothing waits for a person's look: %s", clip(officer.Text(), 300))
+	s.must(officer.Fill(s.ctx, Form{Action: "/nakijken", Values: values}))
+	s.check(!strings.HasSuffix(officer.Path(), "/nakijken"), "the findings end at %s: %s", officer.Path(), clip(officer.Text(), 300))
+	s.step("the officer gives %d recordings, leaves a name out of %d notes, and decides", given, redacted)
 }
 
 // decide fills in a decision, looks at the letter, and records it.

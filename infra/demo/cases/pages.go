@@ -105,7 +105,9 @@ func deskPages(s *scene) (pages []Page) {
 		"desk-request-debtor": "/desk/verzoek/" + string(s.Reference("c")), "desk-new": "/desk/nieuw",
 	} {
 		s.must(v.Get(s.ctx, path))
-		pages = append(pages, s.page(v, name, true))
+		p := s.page(v, name, true)
+		p.Weight = 30 << 10 // read at a desk, and packed on its way
+		pages = append(pages, p)
 	}
 	return pages
 }

@@ -127,6 +127,17 @@ func (v *Visitor) resolve(href string) string {
 	return u.String()
 }
 
+// Names are the names of the boxes of the page that begin so, each once.
+func (v *Visitor) Names(prefix string) []string {
+	var all []string
+	walk(v.doc, func(n *html.Node) {
+		if name := attr(n, "name"); name != "" && strings.HasPrefix(name, prefix) && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	})
+	return all
+}
+
 // HasForm reports whether the page has a form whose action holds part.
 func (v *Visitor) HasForm(part string) bool { return find(v.doc, nodeWithAction(part)) != nil }
 
