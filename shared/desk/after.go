@@ -34,6 +34,10 @@ func (h *Handler) showRelease(v visit) error {
 	p.Text = []string{v.Say("release.text")}
 	p.Warning = v.Say("release.warning")
 	p.Button = v.Say("release.button", "n", rows)
+	ctx := v.R.Context()
+	if err := h.before(v, &p, func(c Cases) error { return c.ReleaseNow(ctx, v.actor(), view.Request.Reference, l.ID) }); err != nil {
+		return err
+	}
 	return h.door.Show(v.Visit, http.StatusOK, "act", p)
 }
 
@@ -114,6 +118,10 @@ func (h *Handler) stopping(v visit, r *request.Request, l *request.Leg, fault st
 	b := h.legBox(v, r, l)
 	p.About, p.Plan = b.Facts, b.Plan
 	p.Text = []string{v.Say("stop.text")}
+	ctx := v.R.Context()
+	if err := h.before(v, &p, func(c Cases) error { return c.StopErasure(ctx, v.actor(), r.Reference, l.ID, stopReasons[0]) }); err != nil {
+		return err
+	}
 	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.Say("stop.why"), Hint: v.Say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, stopReasons, "reason.", oneOf(""))}}}
 	if fault != "" {
 		c.Error = v.Say(fault)

@@ -52,6 +52,10 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 		p.Blocked, p.Warning = v.Say("approve.same"), ""
 		return h.door.Show(v.Visit, status, "act", p)
 	}
+	ctx := v.R.Context()
+	if err := h.before(v, &p, func(c Cases) error { return c.Approve(ctx, v.actor(), r.Reference, l.ID) }); err != nil {
+		return err
+	}
 	h.letterOf(v, &p, r, l, l.Decision)
 	p.SecondHead, p.Second, p.SecondDo = v.Say("approve.back"), v.Say("approve.back.button"), "terug"
 	c := pages.Choices{ID: "reden", Name: "reden", Legend: v.Say("approve.back.why"), Hint: v.Say("reason.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, backReasons, "reason.", oneOf(""))}}}

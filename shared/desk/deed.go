@@ -319,7 +319,9 @@ func (b *bench) question(status int) error {
 	if b.ask != nil {
 		b.ask(b)
 	}
-	if !b.quick {
+	if b.quick {
+		b.page.Text = append(b.page.Text, b.say("effect.silent"))
+	} else {
 		if len(b.page.Choices)+len(b.page.Fields) == 0 {
 			return b.confirm()
 		}
@@ -363,7 +365,9 @@ func (h *Handler) doDeed(v visit, d *deed) error {
 
 // again shows the questions with what must be mended.
 func (b *bench) again() error {
-	if !b.quick {
+	if b.quick {
+		b.page.Text = append(b.page.Text, b.say("effect.silent"))
+	} else {
 		b.page.Button = b.say("deed.look")
 	}
 	b.settle()
@@ -494,6 +498,19 @@ func (b *bench) answers() []fact {
 
 // preview is a letter that an act sends.
 type preview struct{ Name, To, Subject, Text, Lang string }
+
+// before shows on a page without questions what its act does; a letter that a
+// later step writes is not among it, so that nobody is told is not said. The
+// fault with which the act would be refused is answered at once.
+func (h *Handler) before(v visit, p *actPage, act func(Cases) error) error {
+	told, err := h.Rehearse(v.R.Context(), act)
+	if err != nil {
+		return err
+	}
+	silent := v.Say("effect.silent")
+	p.Effects = slices.DeleteFunc(h.effects(v, told), func(s string) bool { return s == silent })
+	return nil
+}
 
 // effects says in words what an act changes: dates, parts, tasks; and that
 // nobody is told, where nobody is.

@@ -218,3 +218,21 @@ func TestOffers(t *testing.T) {
 		t.Error("what cannot be done is offered")
 	}
 }
+
+// Who approves reads what will happen and the letter itself.
+func TestRealApproval(t *testing.T) {
+	refused := func(r *request.Request) {
+		l := &r.Legs[0]
+		l.Phase, l.Outcome = request.Approving, request.Refused
+		l.Decision = request.Decision{Outcome: request.Refused, Ground: "unfounded", Note: "Wij legden dit al uit.", By: "o-1", At: now}
+	}
+	v, load := onCasework(t, refused, "o-9", "approver")
+	v.Get(at+"/1/goedkeuren").Answers(http.StatusOK).Sees("Deel 1 gaat van", "Wij legden dit al uit.", "duidelijk zonder reden")
+	if load().Legs[0].Phase != request.Approving {
+		t.Fatal("looking approved it")
+	}
+	v.Post(at+"/1/goedkeuren", one("actie", "goed")).Answers(http.StatusOK)
+	if load().Legs[0].Decision.ApprovedBy != "o-9" {
+		t.Error("it is not approved")
+	}
+}
