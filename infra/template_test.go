@@ -657,7 +657,7 @@ func TestSignIn(t *testing.T) {
 		groups = append(groups, g.properties["GroupName"].(string))
 	}
 	slices.Sort(groups)
-	if d := godiff.Diff([]string{"approver", "auditor", "officer"}, groups); d != "" {
+	if d := godiff.Diff([]string{"administrator", "approver", "auditor", "officer"}, groups); d != "" {
 		t.Errorf("the roles (-want +got):\n%s", d)
 	}
 	if at(tpl.resources["Client"].properties, "AllowedOAuthFlows", 0) != "code" || tpl.resources["Client"].properties["GenerateSecret"] != true {

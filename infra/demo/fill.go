@@ -26,6 +26,7 @@ var Staff = []struct{ Email, Name, Group string }{
 	{"officer@allclaims.example", "Noor Behandelaar", "officer"},
 	{"approver@allclaims.example", "Willem Controleur", "approver"},
 	{"auditor@allclaims.example", "Ada Toezicht", "auditor"},
+	{"administrator@allclaims.example", "Bas Beheerder", "administrator"},
 }
 
 // Fill puts in all that a demonstration needs: the content of the systems, the

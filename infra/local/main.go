@@ -167,10 +167,11 @@ func serve(ctx context.Context, o stack.Options, out io.Writer) error {
   %[3]s       the emulator (AWS_ENDPOINT_URL)
 
 Officers sign in as %[4]s, approvers as %[5]s,
-auditors as %[6]s; each with the password %[7]s.
+auditors as %[6]s, administrators as %[8]s;
+each with the password %[7]s.
 
 Ctrl-C stops everything; the data stays in .local until make clean.
-`, s.BaseURL, s.SMTPAddr, s.Endpoint, demo.Staff[0].Email, demo.Staff[1].Email, demo.Staff[2].Email, demo.Password)
+`, s.BaseURL, s.SMTPAddr, s.Endpoint, demo.Staff[0].Email, demo.Staff[1].Email, demo.Staff[2].Email, demo.Password, demo.Staff[3].Email)
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(out)

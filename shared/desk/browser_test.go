@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages/pagestest"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 // weight is the most that a page of the desk may weigh: it is read on a desk's
@@ -61,6 +63,51 @@ func TestBrowser(t *testing.T) {
 	idle := signedIn(t, "o-1", "officer")
 	idle.w.view.Request.Tasks = nil
 	look("19-case-nothing", idle, at)
+}
+
+// The lists, the search, the figures, the scans and the administrator's pages.
+func TestBrowserWork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	look := func(name string, v *visitor, path string) {
+		t.Helper()
+		v.Look(b, pagestest.Page{Name: "desk-work-" + name, Dense: true, Weight: weight}, path)
+	}
+	post := func(name string, v *visitor, path string, form url.Values) {
+		t.Helper()
+		v.Post(path, form).LookHere(b, pagestest.Page{Name: "desk-work-" + name, Dense: true, Weight: weight})
+	}
+	v := signedIn(t, "o-1", "officer", "approver")
+	v.w.queues["waits:client"] = []store.TaskRow{{Reference: known, Leg: "3", Kind: store.Waits, Right: request.Access, Relation: request.Debtor, Client: "c1", SafeDue: "2026-12-02", Phase: request.Forwarded}}
+	v.w.tasks = (&lists{total: 1000, fits: 9}).page
+	look("01-filter", v, "/?rij=alles&kanaal=counter")
+	v.w.tasks = nil
+	look("02-waits", v, "/?rij=wacht-opdrachtgever")
+	post("03-given", v, "/verdeel", url.Values{"taak": {string(known) + "/t1", string(unknown) + "/t9"}, "wie": {"o-2"}})
+	look("04-find", v, "/zoek-adres")
+	post("05-found", v, "/zoek-adres", one("adres", "anna@voorbeeld.nl"))
+	post("06-find-fault", v, "/zoek-adres", one("adres", "anna"))
+	look("07-figures", v, "/cijfers")
+	look("08-scans", v, at+"/scans")
+	post("09-scan-fault", v, at+"/scans", one("eigen-scan", "ja"))
+	a := signedIn(t, "b-1", "administrator")
+	h := handler(a.w, a.i)
+	h.Inventory, h.House = inventory.Default(), letters.House{LegalName: "All Claims B.V.", Address: "Postbus 1, 1000 AA Amsterdam", Email: "info@allclaims.nl", Phone: "+31 20 000 0000"}
+	a.Site = h
+	look("10-clients", a, "/opdrachtgevers")
+	look("11-client", a, "/opdrachtgevers/c1")
+	post("12-client-fault", a, "/opdrachtgevers/nieuw", one("id", "x"))
+	look("13-inventory", a, "/register")
+	look("14-house", a, "/instellingen")
+	english := signedIn(t, "b-1", "officer", "administrator")
+	e := handler(english.w, english.i)
+	e.Lang, e.Inventory = request.English, inventory.Default()
+	english.Site = e
+	for i, path := range []string{"/", "/zoek-adres", "/cijfers", at + "/scans", "/nieuw", "/opdrachtgevers", "/opdrachtgevers/nieuw", "/register", "/instellingen"} {
+		look(fmt.Sprintf("en-%02d", i), english, path)
+	}
 }
 
 // The pages that only a POST shows are looked at through a browser that posts.

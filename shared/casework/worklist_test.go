@@ -1,0 +1,199 @@
+package casework_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// linesOf are the ledger lines of a request with that action.
+func linesOf(t *testing.T, w *world, id request.ID, action string) (out []ledger.Line) {
+	t.Helper()
+	all, err := w.store.Lines(w.ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		if l.Action == action {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// A46: an address is found whole or not at all, in the ledger of what was
+// found, and so often a day.
+func TestFindByEmail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := play(w, "rehearsal", false)
+	id, err := w.store.ByReference(w.ctx, p.ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.store.Load(w.ctx, id)
+	if err != nil || r.Sender.Email == "" {
+		t.Fatalf("the sample has no address: %v", err)
+	}
+	found, err := w.cases.FindByEmail(w.ctx, staff["jan"], "  "+r.Sender.Email+" ")
+	if err != nil || len(found) != 1 || found[0].Reference != p.ref {
+		t.Fatalf("found %v, %v", found, err)
+	}
+	if got := linesOf(t, w, id, "found-by-email"); len(got) != 1 || got[0].Actor != staff["jan"].ID || len(got[0].Refs) != 0 {
+		t.Errorf("the ledger says %+v", got)
+	}
+	if found, err := w.cases.FindByEmail(w.ctx, staff["jan"], "x"+r.Sender.Email); err != nil || len(found) != 0 {
+		t.Errorf("a part of an address finds %v, %v", found, err)
+	}
+	if _, err := w.cases.FindByEmail(w.ctx, staff["jan"], "anna"); !request.InputRefused.Is(err) {
+		t.Errorf("no address: %v", err)
+	}
+	if _, err := w.cases.FindByEmail(w.ctx, casework.Actor{ID: "a", Roles: []string{"auditor", "approver"}}, r.Sender.Email); !request.Forbidden.Is(err) {
+		t.Errorf("who is no officer: %v", err)
+	}
+	for range casework.SearchesPerDay - 2 {
+		if _, err := w.cases.FindByEmail(w.ctx, staff["jan"], "niemand@example.org"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.cases.FindByEmail(w.ctx, staff["jan"], r.Sender.Email); !request.TooMany.Is(err) {
+		t.Errorf("one search more than a day has: %v", err)
+	}
+	if got := linesOf(t, w, id, "found-by-email"); len(got) != 1 {
+		t.Errorf("a refused search stands in the ledger: %d lines", len(got))
+	}
+}
+
+// A paper is kept once, whatever it is called, and taking it is in the ledger.
+func TestScans(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	p := play(w, "rehearsal", false)
+	id, err := w.store.ByReference(w.ctx, p.ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{'x'}, casework.MaxScan-9)...)
+	for range 2 {
+		if err := w.cases.AddScan(w.ctx, staff["jan"], p.ref, pdf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := w.store.Load(w.ctx, id)
+	if err != nil || len(r.Scans) != 1 || r.Scans[0].Type != "pdf" || r.Scans[0].Bytes != casework.MaxScan {
+		t.Fatalf("scans %+v, %v", r.Scans, err)
+	}
+	s, body, err := w.cases.TakeScan(w.ctx, staff["jan"], p.ref, r.Scans[0].ID)
+	if err != nil || s.ID != r.Scans[0].ID || !bytes.Equal(body, pdf) {
+		t.Errorf("took %+v, %v", s, err)
+	}
+	if a, b := linesOf(t, w, id, "scan-added"), linesOf(t, w, id, "scan-taken"); len(a) != 1 || len(b) != 1 {
+		t.Errorf("the ledger says %v, %v", a, b)
+	}
+	for name, body := range map[string][]byte{"a page": []byte("<html>"), "nothing": nil, "one byte more": append(slices.Clone(pdf), 'x')} {
+		if err := w.cases.AddScan(w.ctx, staff["jan"], p.ref, body); !request.InputRefused.Is(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := w.cases.AddScan(w.ctx, casework.Actor{ID: "a", Roles: []string{"auditor"}}, p.ref, pdf); !request.Forbidden.Is(err) {
+		t.Errorf("who is no officer: %v", err)
+	}
+	if _, _, err := w.cases.TakeScan(w.ctx, staff["jan"], p.ref, "0000000000000000"); !request.NotFound.Is(err) {
+		t.Errorf("a scan that is not there: %v", err)
+	}
+	for n := range 19 {
+		if err := w.cases.AddScan(w.ctx, staff["jan"], p.ref, []byte("%PDF-"+string(rune('a'+n)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.cases.AddScan(w.ctx, staff["jan"], p.ref, []byte("%PDF-one more")); !request.TooMany.Is(err) {
+		t.Errorf("the 21st scan: %v", err)
+	}
+}
+
+// A client is an administrator's to change; which fields changed stands on the
+// register's chain, never what they hold.
+func TestSaveClient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	admin := casework.Actor{ID: "beheer", Roles: []string{"administrator"}}
+	c := register.Client{ID: "nieuw-bv", Name: "Nieuw BV", ContactName: "P. Nieuw", Email: "AVG@nieuw.example ", Language: request.Dutch, DebtorRole: "processor"}
+	if err := w.cases.SaveClient(w.ctx, staff["jan"], nil, c); !request.Forbidden.Is(err) {
+		t.Errorf("an officer: %v", err)
+	}
+	if err := w.cases.SaveClient(w.ctx, admin, nil, c); err != nil {
+		t.Fatal(err)
+	}
+	c.Email = "avg@nieuw.example"
+	next := c
+	next.Email, next.DebtorRole = "privacy@nieuw.example", "joint"
+	if err := w.cases.SaveClient(w.ctx, admin, &c, next); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.cases.SaveClient(w.ctx, admin, &c, next); !request.Conflict.Is(err) {
+		t.Errorf("over another's write: %v", err)
+	}
+	got, err := w.store.Client(w.ctx, "nieuw-bv")
+	if err != nil || got != next {
+		t.Errorf("the client is %+v, %v", got, err)
+	}
+	var said []string
+	for _, action := range []string{"client-added", "client-changed"} {
+		for _, l := range linesOf(t, w, register.RegisterChain, action) {
+			said = append(said, l.Action+" "+l.Actor+" "+l.Refs["client"]+" "+l.Reason)
+		}
+	}
+	want := []string{"client-added beheer nieuw-bv name,contactName,email,language,debtorRole", "client-changed beheer nieuw-bv email,debtorRole"}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("the register's chain (-want +got):\n%s", diff)
+	}
+	for field, spoil := range map[string]func(*register.Client){
+		"id": func(c *register.Client) { c.ID = "A B" }, "name": func(c *register.Client) { c.Name = " " }, "email": func(c *register.Client) { c.Email = "x" },
+		"language": func(c *register.Client) { c.Language = "de" }, "debtorRole": func(c *register.Client) { c.DebtorRole = "" },
+		"contact": func(c *register.Client) { c.SubjectContact = string(bytes.Repeat([]byte{'x'}, 501)) },
+	} {
+		bad := next
+		spoil(&bad)
+		if err := w.cases.SaveClient(w.ctx, admin, nil, bad); !request.InputRefused.Is(err) {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+// Who signed in is a colleague for 90 days.
+func TestColleagues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setting{})
+	for _, a := range []casework.Actor{{ID: "1", Name: "Zeger", Roles: []string{"officer"}}, {ID: "2", Name: "Anna", Roles: []string{"approver"}}, {ID: "3", Name: "Niemand"}} {
+		if err := w.cases.SignedIn(w.ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := func(now time.Time) (out []string) {
+		c := *w.cases
+		c.Now = func() time.Time { return now }
+		all, err := c.Colleagues(w.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range all {
+			out = append(out, x.Name)
+		}
+		return out
+	}
+	at := w.cases.Now()
+	if got := names(at.AddDate(0, 0, 90)); !slices.Equal(got, []string{"Anna", "Zeger"}) {
+		t.Errorf("after 90 days: %v", got)
+	}
+	if got := names(at.AddDate(0, 0, 91)); len(got) != 0 {
+		t.Errorf("after 91 days: %v", got)
+	}
+}
