@@ -314,6 +314,36 @@ func TestLetters(t *testing.T) {
 	}
 }
 
+// A task leads to the page on which it is done; what was settled by a call can
+// be marked as done beside it.
+func TestTasksLeadToTheirPages(t *testing.T) {
+	v := signedIn(t, "o-9", "officer", "approver")
+	r := v.w.view.Request
+	leak("high")(r)
+	for kind, want := range map[string][3]string{ // leg, code, page
+		"mandate": {"", "", "/machtiging"}, "apologise": {"", "", "/excuses"}, "approve-extension": {"", "", "/verlenging"}, "approve-fee": {"1", "", "/1/kosten-goedkeuren"}, "fee": {"1", "", "/1/kosten-antwoord"},
+		"lift": {"1", "", "/1/hervatten"}, "recipient": {"1", "bank", "/1/ontvanger"}, "ask-again": {"", "", "/1/vraag"}, "breach": {"1", "1", "/datalek-gemeld"},
+		"print": {"", "request.T-01.ack", ""}, "undelivered": {"", "request.T-01.ack", ""}, "recalled": {"", "request.T-01.ack", ""},
+	} {
+		role := "officer"
+		if strings.HasPrefix(kind, "approve") || kind == "breach" {
+			role = "approver"
+		}
+		r.Tasks = []request.Task{{ID: "1", Leg: want[0], Kind: kind, Role: role, Code: want[1]}}
+		v.Get(at).Answers(http.StatusOK)
+		page := at + want[2]
+		if want[2] == "" {
+			page = brief + "/" + want[1]
+		}
+		if !slices.Contains(hrefs(v), page) {
+			t.Errorf("%s does not lead to %s", kind, page)
+		}
+		if seen := strings.Contains(text(v.Doc), "Dit is gedaan"); seen != slices.Contains([]string{"undelivered", "recalled", "ask-again"}, kind) {
+			t.Errorf("%s can be marked as done: %v", kind, seen)
+		}
+	}
+}
+
 // Every deed of the desk is tried above.
 func TestDeedsAreAll(t *testing.T) {
 	for _, r := range desk.Routes() {

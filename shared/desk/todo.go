@@ -15,7 +15,9 @@ type todo struct {
 	Leg string
 	// Link leads to the page of the act; Post is for what is done at once.
 	Link, Post, Button string
-	Task               string
+	// Seen marks it as done where it was dealt with in another way.
+	Seen string
+	Task string
 	// Note stands where somebody else must act: a sentence, not a dead button.
 	Note string
 	// Who has it, and how to take it or lay it back.
@@ -56,7 +58,7 @@ func (h *Handler) todos(v visit, view casework.CaseView) []todo {
 	}
 	if !actor.Has(Officer) && !actor.Has(Approver) {
 		for i := range all {
-			all[i].First, all[i].Link, all[i].Post, all[i].Take, all[i].LayBack = false, "", "", "", ""
+			all[i].First, all[i].Link, all[i].Post, all[i].Seen, all[i].Take, all[i].LayBack = false, "", "", "", "", ""
 		}
 	}
 	return all
@@ -92,6 +94,9 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Note = v.Say("todo.role." + role)
 	case where != "":
 		d.Link = where
+		if slices.Contains(elsewhere, t.Kind) {
+			d.Seen = h.caseAddress(r.Reference, "taak")
+		}
 	case onPage && t.Leg == "" && t.Kind != "triage":
 		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
 	case onPage && t.Leg == "":
@@ -114,6 +119,10 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	}
 	return d
 }
+
+// elsewhere are the tasks with a page that can also be dealt with in another
+// way, as by a call.
+var elsewhere = []string{"undelivered", "recalled", "ask-again"}
 
 // aboutLetter reports whether a task's code is the id of a letter.
 func aboutLetter(kind string) bool {
