@@ -16,11 +16,11 @@ import (
 const monthsBack = 24
 
 // figureHeads are the columns of the page; the CSV has them all.
-var figureHeads = []string{"received", "open", "month", "three", "late", "by-client", "refused", "partial", "unverified", "median"}
+var figureHeads = []string{"received", "open", "month", "three", "late", "by-client", "refused", "median"}
 
 func figureCells(r figures.Row) []string {
 	var out []string
-	for _, n := range []int{r.Received, r.Open, r.InMonth, r.InThree, r.Late, r.ByClient, r.Refused, r.Partial, r.Unverified} {
+	for _, n := range []int{r.Received, r.Open, r.InMonth, r.InThree, r.Late, r.ByClient, r.Refused} {
 		out = append(out, strconv.Itoa(n))
 	}
 	if r.MedianDays < 0 {
@@ -50,7 +50,8 @@ func (h *Handler) showFigures(v visit) error {
 		Pick:  &filter{Name: "maand", Label: v.Say("figures.month")}, PickTo: h.address("/cijfers"),
 		Facts: []fact{
 			{v.Say("figures.requests"), strconv.Itoa(m.Requests)}, {v.Say("figures.extended"), strconv.Itoa(m.Total.Extended)},
-			{v.Say("figures.paused"), strconv.Itoa(m.Total.Paused)}, {v.Say("figures.withdrawn"), strconv.Itoa(m.Total.Withdrawn)},
+			{v.Say("figures.paused"), strconv.Itoa(m.Total.Paused)}, {v.Say("figures.partial"), strconv.Itoa(m.Total.Partial)},
+			{v.Say("figures.unverified"), strconv.Itoa(m.Total.Unverified)}, {v.Say("figures.withdrawn"), strconv.Itoa(m.Total.Withdrawn)},
 			{v.Say("figures.reopened"), strconv.Itoa(m.Total.Reopened)}, {v.Say("figures.breaches"), strconv.Itoa(m.Total.Breaches)},
 		},
 	}

@@ -72,7 +72,11 @@ type scanPage struct {
 
 // upload is the box for a file, with the word of who made it: nothing here
 // looks for viruses.
-type upload struct{ Limit, Error string }
+type upload struct {
+	Limit, Error string
+	// Needed is true where nothing but a file is asked for.
+	Needed bool
+}
 
 type scanRow struct{ Name, Size, When, Who, To string }
 
@@ -88,7 +92,7 @@ func (h *Handler) scansPage(v visit, fault string, status int) error {
 		Frame: h.frame(v, v.Say("scan.title")+" · "+string(r.Reference)), Heading: v.Say("scan.title"), Part: string(r.Reference),
 		Action: h.caseAddress(r.Reference, "scans"), Cancel: h.caseAddress(r.Reference), Upload: h.upload(v, fault),
 	}
-	p.Back = p.Cancel
+	p.Back, p.Upload.Needed = p.Cancel, true
 	for i, s := range r.Scans {
 		p.Scans = append(p.Scans, scanRow{
 			Name: v.Say("scan.name", "n", i+1, "type", v.SayOr("scan.type."+s.Type, s.Type)), Size: pages.Size(v.Lang, s.Bytes),
