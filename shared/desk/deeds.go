@@ -57,7 +57,7 @@ var deeds = []*deed{
 	{key: "mandate", path: "machtiging", roles: officers, tasks: []string{"mandate"}, offered: represented, bar: barMandate, ask: askMandate, do: doMandate,
 		fields: map[string]string{"status": "oordeel", "evidence": "bewijs", "scope": "wat", "reply": "wie", "age": "bewijs", "until": "tot"}},
 	{key: "extend", path: "verlengen", roles: officers, offered: extendable, bar: barExtend, ask: askExtend, do: doExtend, whole: wholeExtend, fields: map[string]string{"reason": "reden", "words": "uitleg"}},
-	{key: "extension", path: "verlenging", roles: approvers, tasks: []string{"approve-extension"}, offered: extensionProposed, bar: barExtension,
+	{key: "extension", path: "verlenging", roles: approvers, tasks: []string{"approve-extension"}, offered: extensionProposed, bar: barExtension, more: moreExtension,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.ApproveExtension(ctx, b.actor(), b.r.Reference)
 		}},
@@ -675,6 +675,18 @@ func wholeExtend(ctx context.Context, c Cases, b *bench) error {
 	}
 	b.page.Text = append(b.page.Text, b.say("deed.second"))
 	return c.ApproveExtension(ctx, colleague, b.r.Reference)
+}
+
+// moreExtension says who proposed what, beside the letter.
+func moreExtension(b *bench) error {
+	x := b.r.Clock.Extension
+	reason := x.Reason
+	if c, ok := grounds.Extension(x.Reason); ok {
+		reason = c.In(b.v.Lang)
+	}
+	b.page.About = append(b.page.About, fact{b.say("extend.reden"), reason}, fact{b.say("extend.uitleg"), x.Words},
+		fact{b.say("extension.by"), b.say("note.by", "moment", pages.Moment(b.v.Lang, x.At), "who", b.h.who(b.v, x.By))})
+	return nil
 }
 
 // lateReasons are those that T-30 knows.
