@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -29,10 +30,12 @@ type Screening struct {
 	Open, All int
 }
 
-// ScreenItem is one value with the finding on it, if any. Place in words is the inventory's.
+// ScreenItem is one value with the finding on it, if any.
 type ScreenItem struct {
 	disclosure.Held
 	Found request.Screened
+	// Labels are the inventory's words for the columns of Row.
+	Labels map[string]inventory.Words
 }
 
 // Screening shows the values that may hold other people's data, from the
@@ -46,7 +49,14 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 	s := Screening{Places: l.Review, Cleared: l.Cleared}
 	skipping := after != ""
 	err = disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
-		item := ScreenItem{Held: h, Found: finding(l, h.Item)}
+		item := ScreenItem{Held: h, Found: finding(l, h.Item), Labels: map[string]inventory.Words{}}
+		if p, ok := c.place(h.Place); ok {
+			for name := range h.Row {
+				if col := p.Holding.Column(name); col != nil {
+					item.Labels[name] = col.Label
+				}
+			}
+		}
 		s.All++
 		if item.Found.Finding == "" && !slices.Contains(l.Cleared, h.Place) {
 			s.Open++
@@ -69,6 +79,15 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 		return nil
 	})
 	return s, err
+}
+
+// place finds the holding of a place: system/holding/column.
+func (c *Cases) place(place string) (inventory.Place, bool) {
+	parts := strings.SplitN(place, "/", 3)
+	if len(parts) != 3 {
+		return inventory.Place{}, false
+	}
+	return c.Systems.Inventory().Holding(parts[0], parts[1])
 }
 
 // ScreenFile opens a file that waits, for the officer's ears and eyes.

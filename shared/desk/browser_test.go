@@ -47,6 +47,7 @@ func TestBrowser(t *testing.T) {
 	look("07-read", v, at+"/lezen")
 	look("08-match", v, at+"/1/wie")
 	look("09-decide", v, at+"/1/besluit")
+	look("09-screen", v, at+"/1/nakijken")
 	look("10-approve-erasure", short, at+"/2/goedkeuren")
 	look("11-approve-same", v, at+"/2/goedkeuren")
 	look("12-release", v, at+"/1/vrijgeven")

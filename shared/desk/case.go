@@ -396,17 +396,24 @@ func (h *Handler) holding(v visit, system, id string) string {
 	return id
 }
 
-// place names a holding that a person must screen, written system/holding/….
+// place names what a person must screen, written system/holding/column.
 func (h *Handler) place(v visit, place string) string {
 	parts := strings.SplitN(place, "/", 3)
 	if len(parts) < 2 {
 		return place
 	}
 	out := h.system(v, parts[0]) + ", " + h.holding(v, parts[0], parts[1])
-	if len(parts) == 3 {
-		out += ", " + parts[2]
+	if len(parts) < 3 {
+		return out
 	}
-	return out
+	if h.Inventory != nil {
+		if p, ok := h.Inventory.Holding(parts[0], parts[1]); ok {
+			if col := p.Holding.Column(parts[2]); col != nil {
+				return out + ", " + col.Label.In(v.Lang)
+			}
+		}
+	}
+	return out + ", " + parts[2]
 }
 
 func (h *Handler) letterName(v visit, kind letters.Kind) string {

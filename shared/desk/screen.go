@@ -99,8 +99,9 @@ func (h *Handler) screenItem(v visit, action string, item casework.ScreenItem, t
 	}
 	out := screenItem{Heading: h.place(v, item.Place), Why: v.SayOr("screen.why."+item.Reason, item.Reason), Value: item.Value}
 	for _, name := range slices.Sorted(maps.Keys(item.Row)) {
-		if text := rowText(item.Row[name]); text != "" && len(out.Context) < 6 {
-			out.Context = append(out.Context, fact{name, text})
+		label := item.Labels[name].In(v.Lang)
+		if text := rowText(item.Row[name]); text != "" && label != "" && len(out.Context) < 6 {
+			out.Context = append(out.Context, fact{label, text})
 		}
 	}
 	codes := []string{request.GiveFinding, request.RedactFinding, request.WithholdFinding}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -19,7 +20,8 @@ const noteItem, callItem = "00112233aabbccdd", "ffeeddcc99887766"
 func screenItems() []casework.ScreenItem {
 	return []casework.ScreenItem{
 		{Held: disclosure.Held{Item: noteItem, Place: "relations/clients/remarks", Reason: "third-party", Value: "Buurman Kees <b>belde</b>",
-			Row: map[string]json.RawMessage{"company": json.RawMessage(`"Bakker BV"`)}}},
+			Row: map[string]json.RawMessage{"company": json.RawMessage(`"Bakker BV"`)}},
+			Labels: map[string]inventory.Words{"company": {request.Dutch: "Bedrijf", request.English: "Company"}}},
 		{Held: disclosure.Held{Item: callItem, Place: "recordings/calls/object", Reason: "third-voice", Value: "x.wav", File: "r/l/0001.wav"}},
 	}
 }
@@ -58,7 +60,7 @@ func TestScreening(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	const path = at + "/1/nakijken"
 	v.Get(path).Answers(http.StatusOK).
-		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "Buurman Kees <b>belde</b>", "Bakker BV", "Download dit bestand", "Volgende pagina").
+		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "Buurman Kees <b>belde</b>", "Bedrijf", "Bakker BV", "Download dit bestand", "Volgende pagina").
 		SeesNot("x.wav")
 	v.Get(path + "?na=" + callItem).Answers(http.StatusOK).SeesNot("Buurman")
 
