@@ -176,7 +176,11 @@ func (h *Handler) screen(v visit) error {
 	if err != nil {
 		return err
 	}
-	return h.done(v, h.caseAddress(view.Request.Reference), "screened")
+	to := h.caseAddress(view.Request.Reference)
+	if s.Next != "" { // on to what is not looked at yet
+		to = h.caseAddress(view.Request.Reference, l.ID, "nakijken") + "?na=" + url.QueryEscape(s.Next)
+	}
+	return h.done(v, to, "screened")
 }
 
 // marked are the lines of a box that hold something.

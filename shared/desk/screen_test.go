@@ -60,7 +60,7 @@ func TestScreening(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	const path = at + "/1/nakijken"
 	v.Get(path).Answers(http.StatusOK).
-		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "Buurman Kees <b>belde</b>", "Bedrijf", "Bakker BV", "Download dit bestand", "Volgende pagina").
+		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "Buurman Kees <b>belde</b>", "Bedrijf", "Bakker BV", "Download dit bestand", "Sla deze pagina over").
 		SeesNot("x.wav")
 	v.Get(path + "?na=" + callItem).Answers(http.StatusOK).SeesNot("Buurman")
 
@@ -70,6 +70,9 @@ func TestScreening(t *testing.T) {
 	}
 	v.Post(path, one("w-"+noteItem, "redact", "m-"+noteItem, "Buurman Kees\r\n\r\n belde ", "w-"+callItem, "give", "plek", "recordings/calls/object")).
 		Answers(http.StatusOK).Sees("Bewaard.")
+	if v.At != path+"?na="+callItem {
+		t.Errorf("after saving at %s, want the next page", v.At)
+	}
 	got, err := json.Marshal(v.w.got["Screen"])
 	if err != nil {
 		t.Fatal(err)
