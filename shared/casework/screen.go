@@ -136,16 +136,12 @@ func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg 
 			return err
 		}
 		verdicts := map[string]int{}
-		for _, f := range found {
-			f.By, f.At = a.ID, ch.now
-			l.Screened = slices.DeleteFunc(l.Screened, func(x request.Screened) bool { return x.Item == f.Item })
-			if f.Finding != "" {
-				l.Screened = append(l.Screened, f)
-			}
-			verdicts[f.Finding]++
+		for i := range found {
+			found[i].By, found[i].At = a.ID, ch.now
+			verdicts[found[i].Finding]++
 		}
-		if len(l.Screened) > screenMost {
-			return request.Fault(request.TooMany, string(ch.ID)+"/"+leg, "keep more than %d findings", screenMost)
+		if err := keepFindings(l, found); err != nil {
+			return err
 		}
 		l.Cleared = slices.Clone(cleared)
 		ch.line(a.ID, "screened", leg, "X-5", map[string]string{
@@ -154,6 +150,24 @@ func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg 
 		})
 		return nil
 	})
+}
+
+// keepFindings puts new findings in the place of old ones on the same values;
+// one without a finding takes the old one back.
+func keepFindings(l *request.Leg, found []request.Screened) error {
+	kept := slices.DeleteFunc(slices.Clone(l.Screened), func(old request.Screened) bool {
+		return slices.ContainsFunc(found, func(f request.Screened) bool { return f.Item == old.Item })
+	})
+	for _, f := range found {
+		if f.Finding != "" {
+			kept = append(kept, f)
+		}
+	}
+	if len(kept) > screenMost {
+		return request.Fault(request.TooMany, l.ID, "keep more than %d findings", screenMost)
+	}
+	l.Screened = kept
+	return nil
 }
 
 // ScreenFile is a file that waits, under a name that tells nothing.

@@ -61,6 +61,8 @@ type world struct {
 	// rehearsal is what a rehearsed act would do, credit what a question would.
 	rehearsal casework.Rehearsal
 	credit    casework.QuestionPreview
+	// padding makes the file that waits so many bytes longer.
+	padding int
 }
 
 func newWorld() *world {

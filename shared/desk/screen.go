@@ -210,7 +210,7 @@ func (h *Handler) screenFile(v visit) error {
 		return err
 	}
 	if len(b) > fileMost {
-		return request.Fault(request.TooMany, string(view.Request.ID)+"/"+l.ID, "hand out a file above %d bytes", fileMost)
+		return h.fault(v, http.StatusRequestEntityTooLarge, "large")
 	}
 	head := v.W.Header()
 	head.Set("Content-Type", "application/octet-stream")

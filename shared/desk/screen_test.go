@@ -51,7 +51,7 @@ func (w *world) ScreenFile(_ context.Context, _ casework.Actor, ref request.Refe
 	if err := w.own(ref); err != nil || item != callItem {
 		return casework.ScreenFile{}, request.Fault(request.NotFound, item, "find a file that waits")
 	}
-	return casework.ScreenFile{Name: "0001.wav", Body: io.NopCloser(strings.NewReader("RIFF"))}, nil
+	return casework.ScreenFile{Name: "0001.wav", Body: io.NopCloser(strings.NewReader("RIFF" + strings.Repeat("x", w.padding)))}, nil
 }
 
 // each value is shown as text with its question; what was typed is given
@@ -103,4 +103,13 @@ func TestScreenFile(t *testing.T) {
 		}
 	}
 	v.Get(at + "/1/nakijken/0000").Answers(http.StatusNotFound)
+	v.w.padding = 4<<20 - len("RIFF")
+	most := v.RoundTrip(http.MethodGet, at+"/1/nakijken/"+callItem, nil)
+	defer most.Body.Close()
+	if n, err := io.Copy(io.Discard, most.Body); err != nil || n != 4<<20 || most.StatusCode != http.StatusOK {
+		t.Errorf("the largest file: %d bytes, status %d, %v", n, most.StatusCode, err)
+	}
+	v.w.padding++
+	v.Weight = 0
+	v.Get(at + "/1/nakijken/" + callItem).Answers(http.StatusRequestEntityTooLarge).Sees("in het systeem zelf")
 }
