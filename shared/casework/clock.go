@@ -492,6 +492,9 @@ func (c *Cases) ApproveExtension(ctx context.Context, a Actor, ref request.Refer
 		if err := ch.extendable(); err != nil {
 			return err
 		}
+		if !ch.Sender.Answerable {
+			return request.Fault(request.InputRefused, "answerable", "extend a term without anybody to tell (12(3))")
+		}
 		before := ch.Due
 		x.ApprovedBy, x.ApprovedAt = a.ID, ch.now
 		to := ch.extensionTo()
@@ -555,7 +558,7 @@ func (c *Cases) Apologise(ctx context.Context, a Actor, ref request.Reference, p
 		if err := ch.readable(o, "reason"); err != nil {
 			return err
 		}
-		ch.letter("", "late-"+string(promised), to, o)
+		ch.letter("", "late-"+string(promised)+"-"+string(day(ch.now)), to, o)
 		ch.done("apologise", "", a.ID)
 		ch.line(a.ID, "apologised", "", reason, map[string]string{"due": string(ch.Due), "promised": string(promised)})
 		return nil

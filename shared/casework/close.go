@@ -3,7 +3,6 @@ package casework
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -15,8 +14,9 @@ func (c *Cases) Close(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	if slices.ContainsFunc(l.Receipts, func(r request.Receipt) bool { return r.Part != "" }) {
-		// What was collected has served: the package, if any, is sealed.
+	if l.Right.Discloses() && l.Phase != request.Closed {
+		// What was collected has served: the package, if any, is sealed. Also
+		// without a receipt: it may have been withdrawn while parts came in.
 		if err := c.sweep(ctx, c.Work, string(in.RequestID)+"/"+in.LegID+"/", c.Now().Add(time.Minute)); err != nil {
 			return Output{}, fmt.Errorf("close: request %s leg %s: %w", in.RequestID, in.LegID, err)
 		}

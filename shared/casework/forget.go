@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -148,11 +149,13 @@ func (c *Cases) expire(ctx context.Context, r *request.Request) (map[string][]re
 			if line.Until >= s.Today {
 				continue
 			}
-			rec, err := erasure.Expire(ctx, c.Systems, s, line, c.Now())
+			rec, whole, err := erasure.Expire(ctx, c.Systems, s, line, c.Now())
 			if err != nil {
 				return nil, err
 			}
-			done[l.ID] = append(done[l.ID], rec)
+			if whole { // else something still stands on it: tomorrow again
+				done[l.ID] = append(done[l.ID], rec)
+			}
 		}
 	}
 	return done, nil
@@ -165,6 +168,7 @@ func (ch *change) endKept(leg string, receipts []request.Receipt) {
 			continue
 		}
 		l.Receipts = append(l.Receipts, rec)
+		l.Kept = slices.DeleteFunc(l.Kept, func(x request.PlanLine) bool { return x.System == rec.System && x.Holding == rec.Holding })
 		ch.line(system("forget"), "executed", leg, rec.System, counts([]request.Receipt{rec}))
 	}
 }
@@ -172,6 +176,11 @@ func (ch *change) endKept(leg string, receipts []request.Receipt) {
 // pendingKeeps are the lines of a carried out plan that keep something still.
 func pendingKeeps(l *request.Leg) []request.PlanLine {
 	var pending []request.PlanLine
+	for _, line := range l.Kept {
+		if !expired(l, line.System, line.Holding) {
+			pending = append(pending, line)
+		}
+	}
 	for _, line := range l.Plan {
 		carried := false
 		for _, rec := range l.Receipts {
@@ -207,6 +216,9 @@ func (ch *change) redact() {
 	ch.Redacted = day(ch.now)
 	ch.Sender = request.Sender{Answerable: ch.Sender.Answerable, ByLetter: ch.Sender.ByLetter, Capacity: ch.Sender.Capacity}
 	ch.Subject, ch.Text, ch.Understood.Evidence, ch.Notes = "", "", nil, nil
+	for i := range ch.Clock.Paused {
+		ch.Clock.Paused[i].Doubt = ""
+	}
 	for i := range ch.Messages {
 		m := &ch.Messages[i]
 		m.Subject, m.Text, m.From = "", "", ""
@@ -217,7 +229,8 @@ func (ch *change) redact() {
 		if len(pendingKeeps(l)) > 0 || restricted(l) {
 			needed[l.Candidate] = true
 		}
-		l.Statement, l.Balance.Theirs, l.Human.View = "", "", ""
+		l.Statement, l.Balance, l.Human = "", request.Balance{}, request.HumanReview{Existed: l.Human.Existed, Result: l.Human.Result, By: l.Human.By, At: l.Human.At}
+		l.Screened = nil
 		for n := range l.Corrections {
 			k := &l.Corrections[n]
 			k.Old, k.New, k.Evidence = "", "", ""
@@ -253,6 +266,12 @@ func forgetAll(r *request.Request) time.Time {
 			years = max(years, coreYears)
 		}
 	}
+	for _, b := range r.Breaches {
+		years = max(years, coreYears) // the register of 33(5)
+		if b.ClosedAt.IsZero() {
+			years = 100
+		}
+	}
 	at := r.ClosedAt.AddDate(years, 0, 0)
 	for i := range r.Legs {
 		l := &r.Legs[i]
@@ -270,7 +289,7 @@ func forgetAll(r *request.Request) time.Time {
 func (c *Cases) nextForget(r *request.Request, now time.Time) time.Time {
 	next := forgetAll(r)
 	sooner := func(t time.Time) {
-		if t.After(now) && t.Before(next) {
+		if t.Before(next) {
 			next = t
 		}
 	}
@@ -287,13 +306,12 @@ func (c *Cases) nextForget(r *request.Request, now time.Time) time.Time {
 		}
 	}
 	for _, h := range r.LegalHolds {
-		if h.LiftedAt.IsZero() && h.Until >= day(now) {
-			if end := dayAfter(h.Until); packagesLeft(r) == 0 {
-				next = later(next, end)
-			}
+		if h.LiftedAt.IsZero() && h.Until >= day(now) && packagesLeft(r) == 0 {
+			next = later(next, dayAfter(h.Until))
 		}
 	}
-	return next.UTC()
+	// What is overdue and could not go is tried again tomorrow.
+	return later(next, now.Add(24*time.Hour)).UTC()
 }
 
 func packagesLeft(r *request.Request) (n int) {

@@ -301,13 +301,38 @@ func (c *Cases) Posted(ctx context.Context, a Actor, ref request.Reference, lett
 		}
 	}
 	_, err = c.change(ctx, r.ID, func(ch *change) error {
+		late, err := ch.postedTooLate(letter, on, a.ID)
+		if err != nil {
+			return err
+		}
 		printed, sought := ch.answered("print", letter, a.ID), ch.answered("undelivered", letter, a.ID)
-		if !printed && !sought {
+		if !printed && !sought && !late {
 			return errNothing
 		}
 		return nil
 	})
 	return err
+}
+
+// postedTooLate takes an extension back whose letter was posted after the first
+// month: it has no effect (C-7). The term is what it was, and that is an incident.
+func (ch *change) postedTooLate(letter string, on request.Day, by string) (bool, error) {
+	if letter != "request."+string(letters.Extension)+".extended" || ch.Clock.ExtensionSent == "" {
+		return false, nil
+	}
+	sent := ch.Clock.ExtensionSent
+	ch.Clock.ExtensionSent = ""
+	if err := ch.redate(); err != nil {
+		return false, err
+	}
+	if on <= ch.Due {
+		ch.Clock.ExtensionSent = sent
+		return false, ch.redate()
+	}
+	ch.Clock.Extension = request.Extension{}
+	ch.line(by, "incident", "", "extension-posted-late", map[string]string{"on": string(on), "due": string(ch.Due)})
+	ch.task("deadline", "", "officer", "", "extension-posted-late")
+	return true, nil
 }
 
 // Failed records that the sender of mail gave up on a letter.

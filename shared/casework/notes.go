@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/ledger"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -74,6 +75,9 @@ func (c *Cases) outboxLetter(ctx context.Context, a Actor, ref request.Reference
 		return err
 	case !ok:
 		return request.Fault(request.NotFound, on, "find a letter")
+	case l.Order.Kind == letters.Extension || l.Order.Kind == letters.RestrictionLifted:
+		// Dates hang on these letters: what they announce is taken back, not the letter (C-7, 18(3)).
+		return request.Fault(request.Forbidden, on, "have a letter %s on which dates hang", did)
 	case l.Code != nil || l.To.Kind == "house" || l.State != from && l.State != to:
 		return request.Fault(request.PhaseIllegal, on, "have a letter %s that is %s", did, l.State)
 	}

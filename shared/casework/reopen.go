@@ -177,11 +177,17 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	}); err != nil {
 		return err
 	}
+	l.Kept = pendingKeeps(l) // what was kept still ends on its day (E-3)
 	l.Outcome, l.Decision, l.Instruction = "", request.Decision{}, request.Instruction{}
 	l.Plan, l.Receipts, l.Package, l.Told = nil, nil, request.Package{}, nil
 	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
 	l.Reminded, l.Released, l.Review, l.Cleared, l.Screened = 0, false, nil, nil, nil
 	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}
+	l.Statement, l.StatementAt, l.Fee = "", noTimer, request.Fee{}
+	if !l.Restriction.Stands() {
+		l.Restriction = request.Marking{} // it is over: what is granted now is set anew
+	}
+	ch.Redacted = "" // what is written from now on has its own two years
 	l.Wait = request.Wait{}
 	l.Reopened++
 	l.Attempts++

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +51,8 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 		if err != nil {
 			return err
 		}
-		ch.letter(l.ID, liftEvent(on), ch.answerTo(l), ch.liftLetter(l, reason, on))
+		l.Restriction.Lifts++
+		ch.letter(l.ID, liftEvent(on, l.Restriction.Lifts), ch.answerTo(l), ch.liftLetter(l, reason, on))
 		l.Restriction.LiftOn, l.Restriction.LiftReason = on, reason
 		l.Restriction.LiftTold, l.Restriction.LiftBy = ch.now, a.ID
 		ch.done("lift", l.ID, a.ID)
@@ -154,8 +156,9 @@ func (ch *change) soonestLift() request.Day {
 	return day(ch.cases.workdays(ch.now, noticeDays))
 }
 
-// liftEvent tells two announcements apart: one that was cancelled, and the next.
-func liftEvent(on request.Day) string { return "lift-" + string(on) }
+// liftEvent tells two announcements apart: one that was cancelled, and the
+// next, also of the same day.
+func liftEvent(on request.Day, nth int) string { return "lift-" + string(on) + "-" + strconv.Itoa(nth) }
 
 // liftLetter is T-16.
 func (ch *change) liftLetter(l *request.Leg, reason string, on request.Day) letters.Order {

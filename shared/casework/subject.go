@@ -240,6 +240,9 @@ func (c *Cases) raise(ch *change, l *request.Leg, cand *request.Candidate, fact 
 	return true
 }
 
+// disownMost is how often people may say of one request that it is not theirs.
+const disownMost = 3
+
 // factTries is how many numbers a person may try a day.
 const factTries = 5
 
@@ -452,10 +455,17 @@ func (ch *change) withdraw(l *request.Leg, actor string) error {
 // NotMe puts a request on hold for an officer: somebody says they did not ask
 // (I-10). It needs no proof, so it only ever stops something, and says the same
 // for a reference of nobody.
+//
+// Another may have pressed it before: once a person has looked, it can be said
+// again, a few times.
 func (c *Cases) NotMe(ctx context.Context, ref request.Reference) error {
 	err := c.update(ctx, ref, func(ch *change) error {
+		asked := 0
 		for _, t := range ch.Tasks {
 			if t.Kind == "not-me" {
+				asked++
+			}
+			if t.Kind == "not-me" && t.Open() || asked == disownMost {
 				return errNothing
 			}
 		}

@@ -223,19 +223,33 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 }
 
 // Expire erases what a line kept once its ground has ended, without a new
-// request (E-3), and nothing that came later. Doing it again is harmless.
-func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time) (request.Receipt, error) {
+// request (E-3), and nothing that came later. whole is false while something of
+// it is left: a row that was open when it was kept and whose period runs still,
+// or one on which another's restriction stands. Doing it again is harmless.
+func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time) (rec request.Receipt, whole bool, err error) {
 	p, sys, err := reach(reg, s, l)
 	if err != nil {
-		return request.Receipt{}, err
+		return rec, false, err
 	}
-	act := systems.Act{
-		Action: systems.Expire, On: s.Today, Before: reg.Inventory().Retention[p.Holding.Retention].Over(s.Today), Request: s.Request, Leg: s.Leg,
+	act := systems.Act{Action: systems.Expire, On: s.Today, Request: s.Request, Leg: s.Leg}
+	if l.Ground != "claims" { // a claim ends on its own day
+		act.Before = reg.Inventory().Retention[p.Holding.Retention].Over(s.Today)
 	}
 	if _, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act); err != nil {
-		return request.Receipt{}, fmt.Errorf("expire in %s for leg %s: %w", p.ID(), s.Leg, err)
+		return rec, false, fmt.Errorf("expire in %s for leg %s: %w", p.ID(), s.Leg, err)
 	}
-	return request.Receipt{System: l.System, Holding: l.Holding, Action: ReceiptExpired, Count: l.Count, At: now.UTC()}, nil
+	left := 0
+	err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+		if act.Keeps(*p.Holding, row) {
+			left++
+		}
+		return nil
+	})
+	if err != nil {
+		return rec, false, fmt.Errorf("look what is left in %s for leg %s: %w", p.ID(), s.Leg, err)
+	}
+	rec = request.Receipt{System: l.System, Holding: l.Holding, Action: ReceiptExpired, Count: l.Count, At: now.UTC()}
+	return rec, left == 0, nil
 }
 
 // Recipients lists the ids of those who must be told of what was done (Art.

@@ -343,6 +343,8 @@ type Leg struct {
 	HoldUntil time.Time `json:"holdUntil"`
 	// Reminded counts the reminders of the present wait.
 	Reminded int `json:"reminded,omitempty"`
+	// Kept are lines of an earlier round's plan that still keep something (E-3).
+	Kept []PlanLine `json:"kept,omitempty"`
 	// Released is true when an officer released the package at once.
 	Released bool `json:"released,omitempty"`
 	// Review lists the places that a person must screen for third parties (X-5).
@@ -418,11 +420,13 @@ type Marking struct {
 	Marked []Receipt `json:"marked,omitempty"`
 	// LiftOn is the first day it may end and LiftTold when T-16 went to the
 	// outbox: at least five working days before (18(3), invariant 9).
-	LiftOn     Day       `json:"liftOn,omitempty"`
-	LiftReason string    `json:"liftReason,omitempty"`
-	LiftTold   time.Time `json:"liftTold"`
-	LiftBy     string    `json:"liftBy,omitempty"`
-	LiftedAt   time.Time `json:"liftedAt"`
+	LiftOn     Day    `json:"liftOn,omitempty"`
+	LiftReason string `json:"liftReason,omitempty"`
+	// Lifts counts the announcements: each is a letter of its own.
+	Lifts    int       `json:"lifts,omitempty"`
+	LiftTold time.Time `json:"liftTold"`
+	LiftBy   string    `json:"liftBy,omitempty"`
+	LiftedAt time.Time `json:"liftedAt"`
 	// Lifting is true from LiftOn until the systems have let go.
 	Lifting bool `json:"lifting,omitempty"`
 }

@@ -254,21 +254,30 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 }
 
 // expired reports whether the ground to keep row has ended (E-3): it bears the
-// mark of the same leg and that mark's last day is over. What cannot be marked
-// goes by its own date. A row of later dealings bears no such mark and stays.
+// mark of the same leg, that mark's last day is over and, where a period of
+// retention kept it, that period too: of a file that was open when it was
+// marked it began later. What cannot be marked goes by its own date. A row of
+// later dealings bears no such mark and stays.
 func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
 	if h.Format != "" {
 		return over
 	}
-	mark, ok := row[inventory.Bookkeeping].(map[string]any)
-	if !ok || mark["request"] != string(a.Request) || mark["leg"] != a.Leg {
+	if !a.Keeps(h, row) {
 		return false
 	}
+	mark, _ := row[inventory.Bookkeeping].(map[string]any)
 	if len(standing(mark)) > 0 {
 		return false // somebody still has the use of it restricted (18(2))
 	}
 	until, _ := mark["until"].(string)
-	return until != "" && until < string(a.On)
+	return until != "" && until < string(a.On) && (over || a.Before == "" || h.End == "")
+}
+
+// Keeps reports whether a row still bears the mark of the act's leg. What
+// cannot be marked bears none.
+func (a Act) Keeps(h inventory.Holding, row Row) bool {
+	mark, ok := row[inventory.Bookkeeping].(map[string]any)
+	return h.Format == "" && ok && mark["request"] == string(a.Request) && mark["leg"] == a.Leg
 }
 
 // Takes reports whether the act deletes an object of a bucket, which knows no
