@@ -2,7 +2,9 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 // breachHours is how long after its discovery the AP must have heard of a
@@ -48,6 +51,7 @@ func (c *Cases) ReportBreach(ctx context.Context, a Actor, ref request.Reference
 		}
 		b.ID, b.By, b.Found = strconv.Itoa(len(ch.Breaches)+1), a.ID, b.Found.UTC()
 		b.AuthorityTold, b.SubjectTold, b.ClientTold, b.ClosedAt, b.ClosedBy = noTimer, noTimer, noTimer, noTimer, ""
+		b.Warned = ""
 		ch.line(a.ID, "breach-found", b.Leg, b.Kind, map[string]string{
 			"breach": b.ID, "risk": b.Risk, "found": b.Found.Format(time.RFC3339), "authorityBy": BreachDue(b).Format(time.RFC3339),
 		})
@@ -62,6 +66,59 @@ func (c *Cases) ReportBreach(ctx context.Context, a Actor, ref request.Reference
 		ch.Breaches = append(ch.Breaches, b)
 		return nil
 	})
+}
+
+// watchBreaches warns every day of breaches that the AP has not heard of: the
+// 72 hours run through weekends, and on closed requests too (33(1)).
+func (c *Cases) watchBreaches(ctx context.Context, now time.Time) error {
+	var faults []error
+	for page := (store.Page{Limit: 500}); ; {
+		rows, next, err := c.Lists.Tasks(ctx, store.QueueAll, page)
+		if err != nil {
+			return fmt.Errorf("watch: list the tasks of breaches: %w", err)
+		}
+		for _, row := range rows {
+			if row.Kind != "breach" {
+				continue
+			}
+			if err := c.warnOfBreaches(ctx, row.Request, now); err != nil {
+				faults = append(faults, fmt.Errorf("watch request %s: %w", row.Request, err))
+			}
+		}
+		if page.After = next; next == "" {
+			return errors.Join(faults...)
+		}
+	}
+}
+
+func (c *Cases) warnOfBreaches(ctx context.Context, id request.ID, now time.Time) error {
+	_, err := c.change(ctx, id, func(ch *change) error {
+		for i := range ch.Breaches {
+			b := &ch.Breaches[i]
+			on := string(day(now))
+			if b.Risk == "none" || !b.AuthorityTold.IsZero() || !b.ClientTold.IsZero() || !b.ClosedAt.IsZero() || string(b.Warned) == on {
+				continue
+			}
+			b.Warned = request.Day(on)
+			reason := "breach"
+			if now.After(BreachDue(*b)) {
+				reason = "breach-late"
+			}
+			o := ch.order(letters.StaffNotice, ch.Leg(b.Leg), nil)
+			o.Language = request.Dutch
+			for _, to := range []string{c.House.Email, c.Privacy} {
+				if to != "" {
+					ch.letter("", "breach-"+b.ID+"-"+on+"-"+strconv.Itoa(len(ch.writes.Letters)), post.Address{Kind: "house", Email: to}, o)
+				}
+			}
+			ch.line(system("watch"), "warned-staff", b.Leg, reason, map[string]string{"breach": b.ID, "authorityBy": BreachDue(*b).Format(time.RFC3339)})
+		}
+		if len(ch.writes.Lines) == 0 {
+			return errNothing
+		}
+		return nil
+	})
+	return err
 }
 
 // breachFault names the field that is wrong; "" = none.
@@ -96,7 +153,11 @@ func (c *Cases) breachClient(ctx context.Context, ref request.Reference, leg str
 		return register.Client{}, err
 	}
 	l := r.Leg(leg)
+	clients := slices.ContainsFunc(r.Legs, func(l request.Leg) bool { return l.Role == request.Processor && l.Client != "" })
 	switch {
+	case leg == "" && clients:
+		// Whose data it is decides who must hear of it (33(2)).
+		return register.Client{}, request.Fault(request.InputRefused, "leg", "report a breach of a client's request without its part")
 	case leg != "" && l == nil:
 		return register.Client{}, request.Fault(request.NotFound, string(ref)+"/"+leg, "report a breach")
 	case l == nil || l.Role != request.Processor || l.Client == "":

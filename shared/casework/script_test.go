@@ -222,8 +222,8 @@ func init() {
 		"bounce": {do: (*player).bounce}, "arrive": {do: (*player).arrive}, "delay": {do: (*player).delay}, "post": {do: (*player).posted}, "done": {do: (*player).taskDone}, "again": {do: (*player).again}, "redeploy": {do: (*player).redeployed},
 		"watch": {do: (*player).watch}, "forget": {do: (*player).forget}, "open": {do: (*player).open},
 		"breach": {do: (*player).breach}, "breach-told-ap": {do: (*player).breachAuthority}, "breach-told": {do: (*player).breachSubject},
-		"breach-close": {do: (*player).breachClose},
-		"legal-hold":   {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
+		"breach-close": {do: (*player).breachClose}, "breach-warned": {says: true, do: (*player).breachWarned},
+		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
 		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits},
 		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
@@ -249,6 +249,24 @@ func (p *player) breach(a args, _ string) error {
 // breachAuthority: "breach-told-ap 1 number=AP-1 by piet".
 func (p *player) breachAuthority(a args, _ string) error {
 	return p.cases.AuthorityTold(p.ctx, staff[a.after("by")], p.ref, a.at(0), a.named["number"], p.clock.Now())
+}
+
+// breach-warned: so often staff were warned of the 72 hours of a breach.
+func (p *player) breachWarned(a args, _ string) error {
+	lines, err := p.store.Lines(p.ctx, p.now().ID)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, l := range lines {
+		if l.Action == "warned-staff" && strings.HasPrefix(l.Reason, "breach") {
+			n++
+		}
+	}
+	if strconv.Itoa(n) != a.at(0) {
+		p.errorf("staff were warned %d times, want %s", n, a.at(0))
+	}
+	return nil
 }
 
 func (p *player) breachSubject(a args, _ string) error {

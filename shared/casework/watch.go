@@ -66,6 +66,9 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 			break
 		}
 	}
+	if err := c.watchBreaches(ctx, now); err != nil {
+		faults = append(faults, err)
+	}
 	for ago := 1; ago <= digestDays; ago++ {
 		if err := c.digest(ctx, today.AddDays(-ago), now, &w); err != nil {
 			return w, err

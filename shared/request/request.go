@@ -207,6 +207,8 @@ type Breach struct {
 	By   string `json:"by"`
 	// What was told, to whom, when; zero = not yet.
 	AuthorityTold time.Time `json:"authorityTold"`
+	// Warned is the last day on which the staff were warned of the 72 hours.
+	Warned Day `json:"warned,omitempty"`
 	// AuthorityRef is the number the AP gave.
 	AuthorityRef string    `json:"authorityRef,omitempty"`
 	SubjectTold  time.Time `json:"subjectTold"`
