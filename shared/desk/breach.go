@@ -4,6 +4,7 @@ import (
 	"context"
 	"html"
 	"html/template"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,9 @@ var breachKinds = []string{"wrong-recipient", "package-released", "lost-letter",
 func askBreach(b *bench) {
 	b.choose("soort", b.options("breach.", breachKinds...), false, false)
 	parts := []answer{{"heel", b.say("breach.whole"), ""}}
+	if slices.ContainsFunc(b.r.Legs, func(l request.Leg) bool { return l.Role == request.Processor }) {
+		parts = nil // whose data it is decides who must hear of it (33(2))
+	}
 	for i := range b.r.Legs {
 		l := &b.r.Legs[i]
 		parts = append(parts, answer{l.ID, b.h.legTitle(b.v, l), ""})

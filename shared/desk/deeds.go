@@ -69,7 +69,7 @@ var deeds = []*deed{
 	{key: "withdraw", path: "intrekken", roles: officers, offered: running, bar: barWithdraw, ask: askWithdraw, do: doWithdraw, fields: map[string]string{"how": "hoe"}},
 	{key: "reopen", path: "heropenen", leg: true, roles: officers, offered: legClosed, bar: barReopen, ask: askReopen, do: doReopen, fields: map[string]string{"received": "dag", "why": "reden"}},
 	{key: "breach", path: "datalek", roles: officers, ask: askBreach, do: doBreach,
-		fields: map[string]string{"kind": "soort", "found": "dag", "facts": "feiten", "effects": "gevolgen", "measures": "maatregelen", "data": "gegevens", "affected": "aantal", "risk": "risico", "advice": "advies"}},
+		fields: map[string]string{"kind": "soort", "found": "dag", "facts": "feiten", "effects": "gevolgen", "measures": "maatregelen", "data": "gegevens", "affected": "aantal", "risk": "risico", "advice": "advies", "leg": "deel"}},
 	{key: "breach-authority", path: "datalek-gemeld", roles: workers, offered: breached(authorityDue), bar: barBreach(authorityDue), ask: askAuthority, do: doAuthority,
 		fields: map[string]string{"number": "nummer", "at": "dag", "risk": "lek"}},
 	{key: "breach-subject", path: "datalek-brief", roles: workers, offered: breached(subjectDue), bar: barBreach(subjectDue), ask: askWhichBreach(subjectDue),

@@ -180,7 +180,7 @@ func TestRealRefusals(t *testing.T) {
 			r.Legs[0].Has, r.Legs[0].Phase = request.L0, request.Proving
 			r.Candidates[0].Channels = r.Candidates[0].Channels[:1]
 		}, nil, 404, "geen postadres in ons dossier"},
-		{"high risk without advice", "/datalek", nil, one("soort", "other", "deel", "heel", "dag", "20-11-2026", "tijd", "14:30", "feiten", "a", "gegevens", "b", "aantal", "1", "gevolgen", "c", "maatregelen", "d", "risico", "high"), 422, "Schrijf op wat de persoon zelf kan doen"},
+		{"high risk without advice", "/datalek", nil, one("soort", "other", "deel", "1", "dag", "20-11-2026", "tijd", "14:30", "feiten", "a", "gegevens", "b", "aantal", "1", "gevolgen", "c", "maatregelen", "d", "risico", "high"), 422, "Schrijf op wat de persoon zelf kan doen"},
 		{"own breach", "/datalek-sluiten", func(r *request.Request) { leak("none")(r); r.Breaches[0].By = "o-9" }, one("lek", "1"), 403, "Een collega moet het goedkeuren"},
 		{"breach not reported", "/datalek-sluiten", leak("high"), one("lek", "1"), 409, "Meld het datalek eerst"},
 		{"objection not weighed", "/1/besluit", deciding(request.Objection), one("besluit", "granted", "toelichting", "Wij stoppen."), 422, "Weeg eerst het bezwaar af"},
