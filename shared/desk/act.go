@@ -62,6 +62,11 @@ func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path
 	return p
 }
 
+// workTo is the day to work to, the first thing to know of a request.
+func (h *Handler) workTo(v visit, r *request.Request) fact {
+	return fact{v.Say("case.by"), h.due(v, r.WorkTo()).long(v)}
+}
+
 // faulty marks a page with what must be mended.
 func (p *actPage) faulty(v visit, faults []pages.Fault) {
 	p.Faults = faults

@@ -21,7 +21,7 @@ func (h *Handler) showRelease(v visit) error {
 		rows += rec.Count
 	}
 	b := h.legBox(v, view.Request, l)
-	p.About = append([]fact{{v.Say("release.proof"), b.Proof}, {v.Say("release.channels"), strconv.Itoa(len(l.ProvenBy))}}, b.Facts...)
+	p.About = append([]fact{h.workTo(v, view.Request), {v.Say("release.proof"), b.Proof}, {v.Say("release.channels"), strconv.Itoa(len(l.ProvenBy))}}, b.Facts...)
 	// Whether everything fits one person is what is asked: both sides of it.
 	var sender casePage
 	h.person(v, &sender, view.Request)
@@ -62,7 +62,7 @@ func (h *Handler) showCarriedOut(v visit) error {
 
 func (h *Handler) carrying(v visit, r *request.Request, l *request.Leg, note, fault string, status int) error {
 	p := h.actPage(v, r, l, "carry-out", "uitgevoerd")
-	p.About = h.legBox(v, r, l).Facts
+	p.About = append([]fact{h.workTo(v, r)}, h.legBox(v, r, l).Facts...)
 	p.Message, p.MessageHead = r.Text, r.Subject
 	p.Text = []string{v.Say("carry-out.text")}
 	f := pages.Field{ID: "toelichting", Label: v.Say("carry-out.note"), Hint: v.Say("carry-out.note.hint"), Type: "area", Rows: 5, Value: note, Lang: v.Lang}
@@ -116,7 +116,7 @@ func (h *Handler) showStop(v visit) error {
 func (h *Handler) stopping(v visit, r *request.Request, l *request.Leg, fault string, status int) error {
 	p := h.actPage(v, r, l, "stop", "tegenhouden")
 	b := h.legBox(v, r, l)
-	p.About, p.Plan = b.Facts, b.Plan
+	p.About, p.Plan = append([]fact{h.workTo(v, r)}, b.Facts...), b.Plan
 	p.Text = []string{v.Say("stop.text")}
 	ctx := v.R.Context()
 	if err := h.before(v, &p, func(c Cases) error { return c.StopErasure(ctx, v.actor(), r.Reference, l.ID, stopReasons[0]) }); err != nil {

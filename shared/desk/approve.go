@@ -26,13 +26,12 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 	}
 	p := h.actPage(v, r, l, "approve", "goedkeuren")
 	b := h.legBox(v, r, l)
-	p.About, p.Plan = b.Facts, b.Plan
+	p.About, p.Plan = append([]fact{h.workTo(v, r)}, b.Facts...), b.Plan
 	if b.Note != "" {
 		p.About = append(p.About, fact{v.Say("decide.note"), b.Note})
 	}
 	p.Do = "goed"
-	erases := l.Right == request.Erasure && l.Decision.Outcome != request.Refused
-	if erases {
+	if erases(l) {
 		rows, systems, kept := countPlan(l.Plan)
 		p.Heading, p.Danger = v.Say("approve.erase"), true
 		p.Button = v.Say("approve.erase.button", "n", rows, "systems", systems)
@@ -67,6 +66,12 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 	return h.door.Show(v.Visit, status, "act", p)
 }
 
+// erases reports whether the decision on a part wipes data: after that nothing
+// goes out before the wait is over.
+func erases(l *request.Leg) bool {
+	return l.Right == request.Erasure && l.Decision.Outcome != request.Refused
+}
+
 func (h *Handler) approve(v visit) error {
 	form, err := readForm(v)
 	if err != nil {
@@ -85,7 +90,11 @@ func (h *Handler) approve(v visit) error {
 		if err := h.Cases.Approve(v.R.Context(), v.actor(), r.Reference, l.ID); err != nil {
 			return err
 		}
-		return h.done(v, h.caseAddress(r.Reference), "approved")
+		told := "approved"
+		if erases(l) {
+			told = "approved-erasure"
+		}
+		return h.done(v, h.caseAddress(r.Reference), told)
 	case "terug":
 		if !slices.Contains(backReasons, form.Get("reden")) {
 			return h.approving(v, r, l, "fault.back", http.StatusUnprocessableEntity)

@@ -193,13 +193,8 @@ func (h *Handler) showCase(v visit) error {
 			p.Letters = append(p.Letters, row)
 		}
 	}
-	for _, line := range slices.Backward(view.Lines) {
-		if len(p.Lines) < recent {
-			p.Lines = append(p.Lines, h.lineRow(v, line))
-		} else {
-			p.Older = append(p.Older, h.lineRow(v, line))
-		}
-	}
+	rows := h.lineRows(v, view.Lines)
+	p.Lines, p.Older = rows[:min(len(rows), recent)], rows[min(len(rows), recent):]
 	h.dossier(v, &p, r)
 	if names(v) && !slices.ContainsFunc(p.Todos, func(t todo) bool { return t.First }) {
 		p.NextTo = h.address("/volgende")
@@ -271,7 +266,10 @@ func (h *Handler) legTitle(v visit, l *request.Leg) string {
 func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	b := legBox{
 		ID: l.ID, Title: h.legTitle(v, l), Phase: v.Say("phase." + string(l.Role) + "." + string(l.Phase)), Decides: v.Say("decides.us"),
-		Proof: v.Say("proof.level", "has", int(l.Has), "needs", int(l.Needs)),
+		Proof: v.Say("proof.enough", "has", int(l.Has)),
+	}
+	if l.Has < l.Needs {
+		b.Proof = v.Say("proof.lacking", "has", int(l.Has), "needs", int(l.Needs))
 	}
 	if l.Role == request.Processor {
 		b.Decides, b.Proof = v.Say("decides.client", "client", h.company(v, l.Client)), ""
@@ -446,6 +444,27 @@ func (h *Handler) who(v visit, actor string) string {
 		return v.Say("who.client", "client", h.company(v, strings.TrimPrefix(actor, "client:")))
 	}
 	return v.Say("who.colleague")
+}
+
+// lineRows are the lines of the timeline, newest first. Those in a row that say
+// the same of the same day and person, such as a request opened twelve times,
+// are one with their number and the last moment.
+func (h *Handler) lineRows(v visit, all []ledger.Line) []lineRow {
+	var rows []lineRow
+	var of ledger.Line // what the last row stands for
+	var more string
+	n := 0
+	for _, line := range slices.Backward(all) {
+		row := h.lineRow(v, line)
+		if n > 0 && line.Action == of.Action && line.Actor == of.Actor && pages.Date(line.At) == pages.Date(of.At) && row.More == more {
+			n++
+			last := &rows[len(rows)-1]
+			last.More = strings.TrimSpace(more + " " + v.Say("line.times", "n", n))
+			continue
+		}
+		rows, of, more, n = append(rows, row), line, row.More, 1
+	}
+	return rows
 }
 
 func (h *Handler) lineRow(v visit, line ledger.Line) lineRow {

@@ -48,11 +48,8 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	p := h.actPage(v, r, l, "decide", "besluit")
 	b := h.legBox(v, r, l)
 	p.Wide = true
-	p.About, p.Plan = b.Facts, b.Plan
+	p.About, p.Plan = append([]fact{h.workTo(v, r)}, b.Facts...), b.Plan
 	p.Message, p.MessageHead = r.Text, r.Subject
-	if len(b.Review) > 0 {
-		p.Text = append(p.Text, v.Say("decide.review", "places", strings.Join(b.Review, "; ")))
-	}
 	at := func(place string) string {
 		for _, f := range faults {
 			if f.Place == place {
@@ -86,8 +83,13 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		Value: form.Get("toelichting"), Error: at("toelichting"), Depends: !needsNote(l.Right, request.Granted),
 	}}
 	h.demands(v, &p, l, form, at)
+	left := len(slices.DeleteFunc(slices.Clone(l.Review), func(place string) bool { return slices.Contains(l.Cleared, place) }))
 	if key, to := h.decideFirst(r, l); key != "" {
 		p.Warning, p.FirstTo = v.Say(key), to
+	} else if left == 1 {
+		p.Warning, p.FirstTo = v.Say("decide.review.one"), b.ScreenTo
+	} else if left > 1 {
+		p.Warning, p.FirstTo = v.Say("decide.review", "n", left), b.ScreenTo
 	}
 	if len(faults) > 0 {
 		p.faulty(v, faults)

@@ -280,9 +280,7 @@ func (b *bench) layOut() {
 	if s := b.words("act." + b.key + ".text"); s != "" {
 		b.page.Text = append(b.page.Text, s)
 	}
-	b.page.About = []fact{
-		{b.say("case.by"), b.h.due(b.v, b.r.WorkTo()).long(b.v)},
-	}
+	b.page.About = []fact{b.h.workTo(b.v, b.r)}
 	if b.l != nil {
 		b.page.About = append(b.page.About, fact{b.say("leg.phase"), b.say("phase." + string(b.l.Role) + "." + string(b.l.Phase))})
 	}

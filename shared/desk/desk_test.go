@@ -93,7 +93,7 @@ func TestCase(t *testing.T) {
 	v := signedIn(t, "o-1", "officer", "approver")
 	v.Get(at).Answers(http.StatusOK).Sees(
 		"R-7Q2M-K9TD", "Werk toe naar: wo 2 dec 2026", "Wettelijke laatste dag", "nog 8 werkdagen", "Op 2 plekken kunnen gegevens van anderen staan",
-		"U bereidde dit besluit voor. Een collega moet het goedkeuren.", "Bakker BV beslist", "wacht op een opdracht", "bewijs L2 van L2",
+		"U bereidde dit besluit voor. Een collega moet het goedkeuren.", "Bakker BV beslist", "wacht op een opdracht", "genoeg bewijs (L2)",
 		"blijft tot en met zo 1 jan 2034", "artikel 52 AWR", "Wij kregen het verzoek op maandag 2 november 2026", "T-05 melding aan de opdrachtgever", "niet aangekomen",
 		"En stuur mij eerst een kopie.", "Wanneer krijg ik antwoord?", "Anna de Vries", "sinds do 1 feb 2024", "onbekend sinds wanneer", "opdrachtgever Bakker BV", "Houd tegen", "Het gaat om: ontvangst")
 	primary := 0
@@ -142,7 +142,7 @@ func TestActs(t *testing.T) {
 		call       string // "" = nothing is done
 		got        any
 	}{
-		{"read", "/lezen", one("soort", "request", "recht", "access", "recht", "erasure", "recht", "nonsense", "kent", "client"), []string{"Vastgelegd wat er wordt gevraagd"}, "ReadAs",
+		{"read", "/lezen", one("soort", "request", "recht", "access", "recht", "erasure", "recht", "nonsense", "kent", "client"), []string{"Vastgelegd: wat er wordt gevraagd"}, "ReadAs",
 			casework.TriageChoice{Kind: "request", Rights: []request.Right{request.Access, request.Erasure}, Relations: []request.Relation{request.Client}}},
 		{"read a complaint", "/lezen", one("soort", "complaint"), nil, "ReadAs", casework.TriageChoice{Kind: "complaint", Rights: []request.Right{request.Complaint}}},
 		{"read noise", "/lezen", one("soort", "noise", "reden", "advertising", "recht", "access"), nil, "ReadAs", casework.TriageChoice{Kind: "noise", Reason: "advertising"}},
@@ -150,7 +150,7 @@ func TestActs(t *testing.T) {
 		{"read without rights", "/lezen", one("soort", "request"), []string{"Kies wat deze persoon wil.", "Kies hoe deze persoon All Claims kent."}, "", nil},
 		{"noise without a reason", "/lezen", one("soort", "noise"), []string{"Kies wat voor bericht het dan is."}, "", nil},
 
-		{"match", "/1/wie", one("persoon", "p1"), []string{"Vastgelegd om wie het gaat"}, "Choose", []string{"p1"}},
+		{"match", "/1/wie", one("persoon", "p1"), []string{"Vastgelegd: om wie het gaat"}, "Choose", []string{"p1"}},
 		{"match several files of a debtor", "/3/wie", one("persoon", "p1", "persoon", "p2"), nil, "Choose", []string{"p1", "p2"}},
 		{"match two people", "/1/wie", one("persoon", "p1", "persoon", "p2"), []string{"Kies één persoon"}, "", nil},
 		{"nobody fits", "/1/wie", one("persoon", "niemand"), nil, "Choose", []string(nil)},
@@ -173,7 +173,7 @@ func TestActs(t *testing.T) {
 		{"decide too long", "/1/besluit", one("besluit", "granted", "toelichting", long, "actie", "leg-vast"), []string{"hooguit 4000 tekens"}, "", nil},
 		{"change", "/1/besluit", one("besluit", "granted", "toelichting", "Bewaard", "actie", "wijzig"), []string{"Neem een besluit", "Bewaard"}, "", nil},
 
-		{"approve", "/2/goedkeuren", one("actie", "goed"), []string{"Goedgekeurd."}, "Approve", "2"},
+		{"approve", "/2/goedkeuren", one("actie", "goed"), []string{"Goedgekeurd.", "nog tegen te houden"}, "Approve", "2"},
 		{"approve without a button", "/2/goedkeuren", one(), []string{"Dit kan zo niet"}, "", nil},
 		{"send back", "/2/goedkeuren", one("actie", "terug", "reden", "plan"), []string{"Teruggestuurd"}, "SendBack", "plan"},
 		{"send back without a reason", "/2/goedkeuren", one("actie", "terug"), []string{"Kies waarom u het terugstuurt."}, "", nil},
@@ -181,7 +181,7 @@ func TestActs(t *testing.T) {
 		{"approve what waits for no approval", "/1/goedkeuren", one("actie", "terug"), []string{"Iemand was u voor"}, "", nil},
 
 		{"release", "/1/vrijgeven", one(), []string{"Vrijgegeven."}, "ReleaseNow", "1"},
-		{"carry out", "/5/uitgevoerd", one("toelichting", "Naam verbeterd"), []string{"Vastgelegd wat er is uitgevoerd"}, "CarriedOut", "Naam verbeterd"},
+		{"carry out", "/5/uitgevoerd", one("toelichting", "Naam verbeterd"), []string{"Vastgelegd: wat er is uitgevoerd"}, "CarriedOut", "Naam verbeterd"},
 		{"carry out without words", "/5/uitgevoerd", one("toelichting", " "), []string{"Schrijf op wat u deed."}, "", nil},
 		{"stop", "/4/tegenhouden", one("reden", "new-fact"), []string{"Wissen is tegengehouden"}, "StopErasure", "new-fact"},
 		{"stop without a reason", "/4/tegenhouden", one(), []string{"Kies waarom u het tegenhoudt."}, "", nil},

@@ -54,6 +54,10 @@ func (h *Handler) letterPage(v visit, fault string, status int) error {
 	p.Note = v.Say("letter.kept")
 	if !lv.Kept {
 		p.Note = v.Say("letter.draft")
+		switch l.State {
+		case post.Sent, post.Delivered, post.Bounced, post.Posted:
+			p.Note = v.Say("letter.uncopied")
+		}
 	}
 	if v.actor().Has(Officer) {
 		here := func(act string) string { return h.letterAddress(ref, l.ID, act) }

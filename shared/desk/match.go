@@ -27,7 +27,7 @@ func (h *Handler) matching(v visit, r *request.Request, l *request.Leg, chosen [
 	p.Message, p.MessageHead = r.Text, r.Subject
 	var sender casePage
 	h.person(v, &sender, r)
-	p.About = sender.Sender
+	p.About = append([]fact{h.workTo(v, r)}, sender.Sender...)
 	// A debtor may stand in the files of several clients; else it is one person.
 	many := l.Relation == request.Debtor
 	c := pages.Choices{ID: "persoon", Name: "persoon", Many: many, Legend: v.Say("match.legend")}

@@ -104,7 +104,10 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	case onPage:
 		d.Link = h.caseAddress(r.Reference, t.Leg, act.path)
 	default:
-		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
+		d.Post = h.caseAddress(r.Reference, "taak")
+		if !slices.Contains(ticked, t.Kind) {
+			d.Button = v.Say("button.seen")
+		}
 	}
 	switch {
 	case t.Assignee == actor.ID:
@@ -119,6 +122,10 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	}
 	return d
 }
+
+// ticked are the tasks without a page whose button says in its own words what
+// ticking them off means.
+var ticked = []string{"not-me", "reply", "deadline", "stuck"}
 
 // elsewhere are the tasks with a page that can also be dealt with in another
 // way, as by a call.
