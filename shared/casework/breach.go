@@ -106,10 +106,9 @@ func (c *Cases) warnOfBreaches(ctx context.Context, id request.ID, now time.Time
 			}
 			o := ch.order(letters.StaffNotice, ch.Leg(b.Leg), nil)
 			o.Language = request.Dutch
-			for _, to := range []string{c.House.Email, c.Privacy} {
-				if to != "" {
-					ch.letter("", "breach-"+b.ID+"-"+on+"-"+strconv.Itoa(len(ch.writes.Letters)), post.Address{Kind: "house", Email: to}, o)
-				}
+			ch.letter("", "breach-"+b.ID+"-"+on, post.Address{Kind: "house", Email: c.House.Email}, o)
+			if c.Privacy != "" {
+				ch.letter("", "breach-"+b.ID+"-"+on+"-privacy", post.Address{Kind: "house", Email: c.Privacy}, o)
 			}
 			ch.line(system("watch"), "warned-staff", b.Leg, reason, map[string]string{"breach": b.ID, "authorityBy": BreachDue(*b).Format(time.RFC3339)})
 		}
@@ -203,7 +202,7 @@ func (c *Cases) AuthorityTold(ctx context.Context, a Actor, ref request.Referenc
 }
 
 // TellSubject puts T-31 in the outbox: what happened, what it may mean, what
-// was done and what the person can do (34(2)). It goes where an answer goes.
+// was done and what the person can do (34(2)).
 func (c *Cases) TellSubject(ctx context.Context, a Actor, ref request.Reference, id string) error {
 	return c.breach(ctx, a, ref, id, func(ch *change, b *request.Breach) error {
 		if !b.SubjectTold.IsZero() {
@@ -254,32 +253,6 @@ func (ch *change) breachLetter(b *request.Breach) (letters.Order, error) {
 	o.Lists = map[string][]string{"data_list": b.Data}
 	o.Flags = map[string]bool{"authority_told": !b.AuthorityTold.IsZero()}
 	return o, nil
-}
-
-// PreviewBreach renders T-31 as TellSubject would send it.
-func (c *Cases) PreviewBreach(ctx context.Context, a Actor, ref request.Reference, id string) (letters.Mail, error) {
-	if err := may(a, "officer", string(ref)); err != nil {
-		return letters.Mail{}, err
-	}
-	r, err := c.find(ctx, ref)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
-	for i := range r.Breaches {
-		if b := &r.Breaches[i]; b.ID == id {
-			o, err := ch.breachLetter(b)
-			if err != nil {
-				return letters.Mail{}, err
-			}
-			m, err := letters.Render(o, c.House, "")
-			if err != nil {
-				return letters.Mail{}, fmt.Errorf("preview breach %s of %s: %w", id, ref, err)
-			}
-			return m, nil
-		}
-	}
-	return letters.Mail{}, request.Fault(request.NotFound, string(ref), "preview breach %s", id)
 }
 
 // CloseBreach ends the work on a breach (33(5) keeps the record): the AP heard

@@ -76,7 +76,7 @@ func (c *Cases) forget(ctx context.Context, id request.ID, now time.Time) (gone 
 	if err := c.dropPackages(ctx, r, day(now)); err != nil {
 		return false, err
 	}
-	held := legallyHeld(r, day(now))
+	held := heldUntil(r, day(now)) != ""
 	var ended map[string][]request.Receipt
 	if !held {
 		if ended, err = c.expire(ctx, r); err != nil {
@@ -99,7 +99,7 @@ func (c *Cases) forget(ctx context.Context, id request.ID, now time.Time) (gone 
 		if !held && wordsOver(ch.Request, ch.now) {
 			ch.redact()
 		}
-		next := c.nextForget(ch.Request, ch.now)
+		next := nextForget(ch.Request, ch.now)
 		if next.Equal(ch.ForgetAt) && len(ch.writes.Lines) == 0 {
 			return errNothing
 		}
@@ -226,7 +226,7 @@ func (ch *change) redact() {
 	needed := map[string]bool{}
 	for i := range ch.Legs {
 		l := &ch.Legs[i]
-		if len(pendingKeeps(l)) > 0 || restricted(l) {
+		if len(pendingKeeps(l)) > 0 || l.Restriction.Stands() {
 			needed[l.Candidate] = true
 		}
 		l.Statement, l.Balance, l.Human = "", request.Balance{}, request.HumanReview{Existed: l.Human.Existed, Result: l.Human.Result, By: l.Human.By, At: l.Human.At}
@@ -244,11 +244,6 @@ func (ch *change) redact() {
 		}
 	}
 	ch.line(system("forget"), "redacted", "", "D-2", nil)
-}
-
-// restricted reports whether a restriction stands that nobody lifted.
-func restricted(l *request.Leg) bool {
-	return !l.Restriction.SetAt.IsZero() && l.Restriction.LiftedAt.IsZero()
 }
 
 // forgetAll is when the whole record may go: by the longest period of its legs
@@ -275,7 +270,7 @@ func forgetAll(r *request.Request) time.Time {
 	at := r.ClosedAt.AddDate(years, 0, 0)
 	for i := range r.Legs {
 		l := &r.Legs[i]
-		if restricted(l) {
+		if l.Restriction.Stands() {
 			at = later(at, r.ClosedAt.AddDate(100, 0, 0))
 		}
 		for _, line := range pendingKeeps(l) {
@@ -286,7 +281,7 @@ func forgetAll(r *request.Request) time.Time {
 }
 
 // nextForget is when something of the record must go next.
-func (c *Cases) nextForget(r *request.Request, now time.Time) time.Time {
+func nextForget(r *request.Request, now time.Time) time.Time {
 	next := forgetAll(r)
 	sooner := func(t time.Time) {
 		if t.Before(next) {
@@ -305,10 +300,8 @@ func (c *Cases) nextForget(r *request.Request, now time.Time) time.Time {
 			sooner(dayAfter(line.Until))
 		}
 	}
-	for _, h := range r.LegalHolds {
-		if h.LiftedAt.IsZero() && h.Until >= day(now) && packagesLeft(r) == 0 {
-			next = later(next, dayAfter(h.Until))
-		}
+	if until := heldUntil(r, day(now)); until != "" && packagesLeft(r) == 0 {
+		next = later(next, dayAfter(until))
 	}
 	// What is overdue and could not go is tried again tomorrow.
 	return later(next, now.Add(24*time.Hour)).UTC()
@@ -417,11 +410,12 @@ func (c *Cases) LiftHold(ctx context.Context, a Actor, ref request.Reference, id
 	})
 }
 
-func legallyHeld(r *request.Request, today request.Day) bool {
+// heldUntil is the last day of the legal holds that stand; "" = none does.
+func heldUntil(r *request.Request, today request.Day) (until request.Day) {
 	for _, h := range r.LegalHolds {
 		if h.LiftedAt.IsZero() && h.Until >= today {
-			return true
+			until = max(until, h.Until)
 		}
 	}
-	return false
+	return until
 }

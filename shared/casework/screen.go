@@ -96,10 +96,11 @@ func (c *Cases) ScreenFile(ctx context.Context, a Actor, ref request.Reference, 
 	if err != nil {
 		return ScreenFile{}, err
 	}
-	h, err := c.held(ctx, r, l, item)
+	held, err := c.held(ctx, r, l, item)
 	if err != nil {
 		return ScreenFile{}, err
 	}
+	h := held[item]
 	if h.File == "" {
 		return ScreenFile{}, request.Fault(request.NotFound, string(r.ID)+"/"+leg, "open item %s as a file", item)
 	}
@@ -117,8 +118,16 @@ func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg 
 	if err != nil {
 		return err
 	}
+	items := make([]string, len(found))
 	for i := range found {
-		if found[i], err = c.checkFinding(ctx, r, l, found[i]); err != nil {
+		items[i] = found[i].Item
+	}
+	held, err := c.held(ctx, r, l, items...)
+	if err != nil {
+		return err
+	}
+	for i, f := range found {
+		if found[i], err = c.checkFinding(r.Language, held[f.Item], f); err != nil {
 			return err
 		}
 	}
@@ -209,35 +218,42 @@ func finding(l *request.Leg, item string) request.Screened {
 	return request.Screened{}
 }
 
-// errFound ends a look for one item.
+// errFound ends a look when all that was sought is found.
 var errFound = errors.New("found")
 
-// held finds one value that waits, in the collected copy.
-func (c *Cases) held(ctx context.Context, r *request.Request, l *request.Leg, item string) (disclosure.Held, error) {
-	var found disclosure.Held
+// held finds values that wait, by their names, in one reading of the collected
+// copy. NotFound: one of them is not there.
+func (c *Cases) held(ctx context.Context, r *request.Request, l *request.Leg, items ...string) (map[string]disclosure.Held, error) {
+	found := map[string]disclosure.Held{}
+	missing := map[string]bool{}
+	for _, item := range items {
+		missing[item] = true
+	}
+	if len(missing) == 0 {
+		return found, nil
+	}
 	err := disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
-		if h.Item == item {
-			found = h
+		if missing[h.Item] {
+			found[h.Item] = h
+			delete(missing, h.Item)
+		}
+		if len(missing) == 0 {
 			return errFound
 		}
 		return nil
 	})
-	switch {
-	case errors.Is(err, errFound):
-		return found, nil
-	case err != nil:
-		return disclosure.Held{}, fmt.Errorf("look for what waits of request %s leg %s: %w", r.ID, l.ID, err)
+	if err != nil && !errors.Is(err, errFound) {
+		return nil, fmt.Errorf("look for what waits of request %s leg %s: %w", r.ID, l.ID, err)
 	}
-	return disclosure.Held{}, request.Fault(request.NotFound, string(r.ID)+"/"+l.ID, "find item %s", item)
+	for item := range missing {
+		return nil, request.Fault(request.NotFound, string(r.ID)+"/"+l.ID, "find item %s", item)
+	}
+	return found, nil
 }
 
 // checkFinding refuses a finding on what is not there, without a reason, or
-// whose words do not stand in the text. Verdict "" takes a finding back.
-func (c *Cases) checkFinding(ctx context.Context, r *request.Request, l *request.Leg, f request.Screened) (request.Screened, error) {
-	h, err := c.held(ctx, r, l, f.Item)
-	if err != nil {
-		return f, err
-	}
+// whose words do not stand in the text. Finding "" takes an earlier one back.
+func (c *Cases) checkFinding(lang request.Language, h disclosure.Held, f request.Screened) (request.Screened, error) {
 	f.Place = h.Place
 	_, known := c.Systems.Inventory().Reasons[f.Reason]
 	switch f.Finding {
@@ -254,7 +270,7 @@ func (c *Cases) checkFinding(ctx context.Context, r *request.Request, l *request
 		if h.File != "" {
 			return f, request.Fault(request.InputRefused, "verdict", "leave words out of a file")
 		}
-		if _, ok := disclosure.Redact(h.Value, f.Marks, r.Language); !ok {
+		if _, ok := disclosure.Redact(h.Value, f.Marks, lang); !ok {
 			return f, request.Fault(request.InputRefused, "marks", "leave out words that do not stand there")
 		}
 	default:
