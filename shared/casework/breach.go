@@ -73,14 +73,11 @@ func (c *Cases) ReportBreach(ctx context.Context, a Actor, ref request.Reference
 func (c *Cases) watchBreaches(ctx context.Context, now time.Time) error {
 	var faults []error
 	for page := (store.Page{Limit: 500}); ; {
-		rows, next, err := c.Lists.Tasks(ctx, store.QueueAll, page)
+		rows, next, err := c.Lists.Tasks(ctx, store.QueueBreaches, page)
 		if err != nil {
-			return fmt.Errorf("watch: list the tasks of breaches: %w", err)
+			return fmt.Errorf("watch: list the breaches: %w", err)
 		}
 		for _, row := range rows {
-			if row.Kind != "breach" {
-				continue
-			}
 			if err := c.warnOfBreaches(ctx, row.Request, now); err != nil {
 				faults = append(faults, fmt.Errorf("watch request %s: %w", row.Request, err))
 			}
@@ -96,7 +93,7 @@ func (c *Cases) warnOfBreaches(ctx context.Context, id request.ID, now time.Time
 		for i := range ch.Breaches {
 			b := &ch.Breaches[i]
 			on := string(day(now))
-			if b.Risk == "none" || !b.AuthorityTold.IsZero() || !b.ClientTold.IsZero() || !b.ClosedAt.IsZero() || string(b.Warned) == on {
+			if !b.Untold() || string(b.Warned) == on {
 				continue
 			}
 			b.Warned = request.Day(on)

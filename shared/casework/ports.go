@@ -32,13 +32,16 @@ type Finder interface {
 	BySource(ctx context.Context, key string) (request.ID, error)
 	// BySubject lists the open requests of one person by a keyed HMAC.
 	BySubject(ctx context.Context, subject string) ([]request.ID, error)
+	// ClosedBySubject lists the closed ones, until they are forgotten (D-2).
+	ClosedBySubject(ctx context.Context, subject string) ([]request.ID, error)
 }
 
 // Lists are the worklists.
 type Lists interface {
 	// Waking lists what is due at or before now, oldest first.
 	Waking(ctx context.Context, now time.Time, limit int) ([]store.Waking, error)
-	// Tasks lists a queue by safe date: mine:<officer>, free, approve, all.
+	// Tasks lists a queue by safe date: mine:<officer>, free, approve, all, waits:*,
+	// breaches.
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
 	// OfClient lists a client's legs: todo, instructed or done.
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)

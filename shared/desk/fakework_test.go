@@ -11,23 +11,29 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
+// knownClosed is a request that was closed last year.
+const knownClosed = request.Reference("R-2B3C-4D5F")
+
 // knownScan is the scan of the sample.
 const knownScan = "00c0ffee00c0ffee"
 
 // bakker is the one client of the register.
 var bakker = register.Client{ID: "c1", Name: "Bakker BV", ContactName: "J. Bakker", Email: "privacy@bakker.example", Language: request.Dutch, DebtorRole: "processor"}
 
-func (w *world) FindByEmail(_ context.Context, a casework.Actor, email string) ([]casework.FoundRow, error) {
+func (w *world) FindByEmail(_ context.Context, a casework.Actor, email string) ([]casework.FoundRow, bool, error) {
 	if err := w.record("FindByEmail", a, known, email); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	switch {
 	case !strings.Contains(email, "@"):
-		return nil, request.Fault(request.InputRefused, "email", "look for what is no address")
+		return nil, false, request.Fault(request.InputRefused, "email", "look for what is no address")
 	case email != "anna@voorbeeld.nl":
-		return nil, nil
+		return nil, false, nil
 	}
-	return []casework.FoundRow{{Reference: known, Channel: request.Web, Received: now.AddDate(0, 0, -18), WorkTo: "2026-12-02"}}, nil
+	return []casework.FoundRow{
+		{Reference: known, Channel: request.Web, Received: now.AddDate(0, 0, -18), WorkTo: "2026-12-02"},
+		{Reference: knownClosed, Channel: request.Email, Received: now.AddDate(-1, 0, 0), WorkTo: "2025-12-22", ClosedAt: now.AddDate(-1, 0, 9)},
+	}, true, nil
 }
 
 func (w *world) SignedIn(_ context.Context, a casework.Actor) error { return w.call("SignedIn") }

@@ -17,24 +17,24 @@ type findPage struct {
 	// Asked is true when a search was made.
 	Asked bool
 	Rows  []findRow
+	// More is true when there are others than the rows.
+	More bool
 }
 
+// findRow is one request: when it is due or, once closed, when that was.
 type findRow struct {
-	Due                         due
-	Reference, To, Channel, Day string
+	Due                                 due
+	Reference, To, Channel, Day, Closed string
 }
 
-func (h *Handler) showFind(v visit) error { return h.findPage(v, "", false, nil, http.StatusOK) }
+func (h *Handler) showFind(v visit) error { return h.findPage(v, findPage{}, "", http.StatusOK) }
 
-func (h *Handler) findPage(v visit, fault string, asked bool, found []casework.FoundRow, status int) error {
-	p := findPage{
-		Frame: h.frame(v, v.Say("find.title")), Action: h.address("/zoek-adres"), Asked: asked,
-		Box: pages.Field{ID: "adres", Label: v.Say("find.address"), Hint: v.Say("find.hint", "n", casework.SearchesPerDay), Type: "email", Width: "w20", Autocomplete: "off", Lang: v.Lang, Plain: true},
-	}
+// findPage shows the box, with what p has found; fault is the key of what is
+// wrong with what was typed.
+func (h *Handler) findPage(v visit, p findPage, fault string, status int) error {
+	p.Frame, p.Action = h.frame(v, v.Say("find.title")), h.address("/zoek-adres")
+	p.Box = pages.Field{ID: "adres", Label: v.Say("find.address"), Hint: v.Say("find.hint", "n", casework.SearchesPerDay), Type: "email", Width: "w20", Autocomplete: "off", Lang: v.Lang, Plain: true}
 	p.Back = h.address("/")
-	for _, f := range found {
-		p.Rows = append(p.Rows, findRow{h.due(v, f.WorkTo), string(f.Reference), h.caseAddress(f.Reference), v.SayOr("channel."+string(f.Channel), string(f.Channel)), pages.ShortDay(v.Lang, pages.Date(f.Received))})
-	}
 	if fault != "" {
 		p.Box.Error = v.Say(fault, "n", casework.SearchesPerDay)
 		p.Faults = []pages.Fault{{Place: "adres", Text: p.Box.Error}}
@@ -50,14 +50,27 @@ func (h *Handler) find(v visit) error {
 	if err != nil {
 		return err
 	}
-	found, err := h.Cases.FindByEmail(v.R.Context(), v.actor(), form.Get("adres"))
+	found, more, err := h.Cases.FindByEmail(v.R.Context(), v.actor(), form.Get("adres"))
 	switch {
 	case request.InputRefused.Is(err):
-		return h.findPage(v, "fault.find", false, nil, http.StatusUnprocessableEntity)
+		return h.findPage(v, findPage{}, "fault.find", http.StatusUnprocessableEntity)
 	case request.TooMany.Is(err):
-		return h.findPage(v, "fault.find.often", false, nil, http.StatusTooManyRequests)
+		return h.findPage(v, findPage{}, "fault.find.often", http.StatusTooManyRequests)
 	case err != nil:
 		return err
 	}
-	return h.findPage(v, "", true, found, http.StatusOK)
+	p := findPage{Asked: true, More: more}
+	for _, f := range found {
+		row := findRow{
+			Reference: string(f.Reference), To: h.caseAddress(f.Reference), Channel: v.SayOr("channel."+string(f.Channel), string(f.Channel)),
+			Day: pages.ShortDay(v.Lang, pages.Date(f.Received)),
+		}
+		if f.ClosedAt.IsZero() {
+			row.Due = h.due(v, f.WorkTo)
+		} else {
+			row.Closed = v.Say("find.closed", "day", pages.Day(v.Lang, pages.Date(f.ClosedAt)))
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return h.findPage(v, p, "", http.StatusOK)
 }

@@ -173,8 +173,8 @@ func TestFind(t *testing.T) {
 	if resp.Header.Get("Location") != "" || resp.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the answer leads on: %v", resp.Header)
 	}
-	v.Take(resp, "/zoek-adres").Answers(http.StatusOK).Sees("R-7Q2M-K9TD").SeesNot("anna@", "Anna")
-	v.Post("/zoek-adres", one("adres", "niemand@voorbeeld.nl")).Sees("geen open verzoek").SeesNot("niemand@")
+	v.Take(resp, "/zoek-adres").Answers(http.StatusOK).Sees("R-7Q2M-K9TD", "R-2B3C-4D5F", "gesloten op", "Er zijn er meer").SeesNot("anna@", "Anna")
+	v.Post("/zoek-adres", one("adres", "niemand@voorbeeld.nl")).Sees("geen verzoek met dit adres").SeesNot("niemand@")
 	v.Post("/zoek-adres", one("adres", "anna")).Answers(http.StatusUnprocessableEntity).Sees("heel e-mailadres")
 	v.w.fail["FindByEmail"] = request.Fault(request.TooMany, "", "search")
 	v.Post("/zoek-adres", one("adres", "anna@voorbeeld.nl")).Answers(http.StatusTooManyRequests).Sees("al 50 keer")

@@ -12,7 +12,7 @@ import (
 // Finding looks for the requests of an address: exact, counted, and each find
 // in the ledger (A46).
 type Finding interface {
-	FindByEmail(ctx context.Context, actor casework.Actor, email string) ([]casework.FoundRow, error)
+	FindByEmail(ctx context.Context, actor casework.Actor, email string) (found []casework.FoundRow, more bool, err error)
 }
 
 // Staffing is who works here.

@@ -217,6 +217,12 @@ type Breach struct {
 	ClosedBy     string    `json:"closedBy,omitempty"`
 }
 
+// Untold reports whether the AP must hear of a breach and has not (33(1)): it
+// is one of ours, with a risk, that nobody closed.
+func (b Breach) Untold() bool {
+	return b.Risk != "none" && b.AuthorityTold.IsZero() && b.ClientTold.IsZero() && b.ClosedAt.IsZero()
+}
+
 // Stage is how far the request as a whole has come, before its legs take over.
 type Stage string
 

@@ -17,13 +17,14 @@ type Entry struct {
 	Open *OpenRow `json:"open,omitempty"`
 	// Closed stands with a closed request.
 	Closed *ClosedRow `json:"closed,omitempty"`
-	// Task and Queue stand with an open task, and with a leg that waits for somebody else.
+	// Task and Queue stand with an open task, with a leg that waits for somebody
+	// else, and with a breach that the AP must hear of.
 	Task  *TaskRow `json:"task,omitempty"`
 	Queue string   `json:"queue,omitempty"`
 	// Leg and Client stand with a processor leg; Client is "<client>#<state>".
 	Leg    *ClientRow `json:"leg,omitempty"`
 	Client string     `json:"client,omitempty"`
-	// Subject is the keyed HMAC of a person.
+	// Subject is the keyed HMAC of a person, that of a closed request behind ClosedSubject.
 	Subject string `json:"subject,omitempty"`
 	// Order sorts a list: safe date, request, row.
 	Order string `json:"order"`
@@ -42,10 +43,10 @@ func (e Entry) same(other Entry) (bool, error) {
 }
 
 // Entries are all index entries of r: "" is the request's own, the others are
-// leg#ID, task#ID and subject#KEY. A closed request keeps what a client sees
-// as done, its place in the list of what is to be forgotten (D-2), and what is
-// work all the same: a letter to post, a recipient to hear from, a restriction
-// that ends on a day.
+// leg#ID, task#ID, breach#ID and subject#KEY. A closed request keeps what a
+// client sees as done, its place in the list of what is to be forgotten (D-2),
+// its subjects in a list apart, and what is work all the same: a letter to post,
+// a recipient to hear from, a restriction that ends on a day, a breach.
 func Entries(r *request.Request, subjects []string) map[string]Entry {
 	out := map[string]Entry{}
 	open := !r.Closed()
@@ -107,14 +108,26 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 		out["task#"+t.ID] = Entry{Task: &row, Queue: Queue(t), Order: order(t.ID)}
 	}
-	if !open {
-		return out
+	for _, b := range r.Breaches {
+		if !b.Untold() {
+			continue
+		}
+		row := TaskRow{Request: r.ID, Reference: r.Reference, Leg: b.Leg, Kind: Waits, SafeDue: r.WorkTo(), Channel: r.Channel}
+		out["breach#"+b.ID] = Entry{Task: &row, Queue: QueueBreaches, Order: order("breach#" + b.ID)}
 	}
 	for _, s := range subjects {
-		out["subject#"+s] = Entry{Subject: s, Order: order(s)}
+		e := Entry{Subject: s, Order: order(s)}
+		if !open {
+			e.Subject = ClosedSubject + s
+		}
+		out["subject#"+s] = e
 	}
 	return out
 }
+
+// ClosedSubject begins the key under which a closed request is found by a
+// person, until it is forgotten (D-2): what looks for open requests never reads it.
+const ClosedSubject = "closed#"
 
 // ClosedRow is one closed request, for what forgets it in time (D-2).
 type ClosedRow struct {
@@ -133,10 +146,12 @@ const QueueAll = "all"
 
 // Waits is the kind of the row of a leg that waits; QueueWaits begins the
 // queues of such rows: waits:subject, waits:client and waits:system. Staff who
-// must act are told by a task.
+// must act are told by a task. QueueBreaches are the breaches that the AP must
+// hear of and has not (33(1)), for the daily watch; their rows are of that kind too.
 const (
-	Waits      = "waits"
-	QueueWaits = "waits:"
+	Waits         = "waits"
+	QueueWaits    = "waits:"
+	QueueBreaches = "breaches"
 )
 
 // WaitsFor tells for whom a leg waits: subject, client or system; "" when it is

@@ -368,6 +368,15 @@ func (s *Store) BySource(ctx context.Context, key string) (request.ID, error) {
 
 // BySubject is casework.Finder's.
 func (s *Store) BySubject(ctx context.Context, subject string) ([]request.ID, error) {
+	return s.bySubject(ctx, subject)
+}
+
+// ClosedBySubject is casework.Finder's.
+func (s *Store) ClosedBySubject(ctx context.Context, subject string) ([]request.ID, error) {
+	return s.bySubject(ctx, store.ClosedSubject+subject)
+}
+
+func (s *Store) bySubject(ctx context.Context, subject string) ([]request.ID, error) {
 	items, _, err := s.query(ctx, "find requests of a subject", &dynamodb.QueryInput{
 		TableName: aws.String(s.Names.Requests), IndexName: aws.String(s.Names.Subject),
 		KeyConditionExpression:    aws.String("subject = :p"),

@@ -304,10 +304,19 @@ func (s *Store) BySource(ctx context.Context, key string) (id request.ID, err er
 }
 
 // BySubject is casework.Finder's.
-func (s *Store) BySubject(ctx context.Context, subject string) (ids []request.ID, err error) {
-	err = s.do(ctx, "BySubject", "", func() error {
+func (s *Store) BySubject(ctx context.Context, subject string) ([]request.ID, error) {
+	return s.bySubject(ctx, "BySubject", subject, subject)
+}
+
+// ClosedBySubject is casework.Finder's.
+func (s *Store) ClosedBySubject(ctx context.Context, subject string) ([]request.ID, error) {
+	return s.bySubject(ctx, "ClosedBySubject", subject, store.ClosedSubject+subject)
+}
+
+func (s *Store) bySubject(ctx context.Context, op, subject, listed string) (ids []request.ID, err error) {
+	err = s.do(ctx, op, "", func() error {
 		for id, entries := range s.view.entries {
-			if _, ok := entries["subject#"+subject]; ok {
+			if entries["subject#"+subject].Subject == listed {
 				ids = append(ids, id)
 			}
 		}

@@ -248,23 +248,23 @@ func closedLeaves(t *testing.T, s Store, _ *Clock) {
 	r.Stage, r.WakeAt = request.Identified, Start
 	r.Tasks = []request.Task{{ID: "t1", Kind: "reply", Role: "officer", Opened: Start}}
 	mustCreate(t, s, r, store.Writes{Subjects: []string{subject}})
-	count := func() [4]int {
-		return [4]int{len(wakingOf(t, s, r.ID, Start)), len(tasksOf(t, s, store.QueueAll, r.ID)), len(openOf(t, s, r.ID)),
-			len(must[[]request.ID](t)(s.BySubject(t.Context(), subject)))}
+	count := func() [5]int {
+		return [5]int{len(wakingOf(t, s, r.ID, Start)), len(tasksOf(t, s, store.QueueAll, r.ID)), len(openOf(t, s, r.ID)),
+			len(must[[]request.ID](t)(s.BySubject(t.Context(), subject))), len(must[[]request.ID](t)(s.ClosedBySubject(t.Context(), subject)))}
 	}
-	if got, want := count(), [4]int{2, 1, 1, 1}; got != want {
-		t.Errorf("open: wake, tasks, open, subject = %v, want %v", got, want)
+	if got, want := count(), [5]int{2, 1, 1, 1, 0}; got != want {
+		t.Errorf("open: wake, tasks, open, subject, closed subject = %v, want %v", got, want)
 	}
 	r.Legs[0].Phase = request.Closed
 	check(t, s.Save(t.Context(), r, store.Writes{}))
 	// A letter that must still be posted and a restriction that ends on a day are work all the same.
-	if got, want := count(), [4]int{1, 1, 0, 0}; got != want {
-		t.Errorf("closed: wake, tasks, open, subject = %v, want %v", got, want)
+	if got, want := count(), [5]int{1, 1, 0, 0, 1}; got != want {
+		t.Errorf("closed: wake, tasks, open, subject, closed subject = %v, want %v", got, want)
 	}
 	r.Tasks[0].Done, r.Legs[0].WakeAt = Start, time.Time{}
 	check(t, s.Save(t.Context(), r, store.Writes{}))
-	if got, want := count(), [4]int{}; got != want {
-		t.Errorf("closed and done: wake, tasks, open, subject = %v, want none", got)
+	if got, want := count(), [5]int{4: 1}; got != want {
+		t.Errorf("closed and done: wake, tasks, open, subject, closed subject = %v, want %v", got, want)
 	}
 	r.Tasks[0].Done, r.Legs[0].WakeAt = time.Time{}, Start
 	r.Legs[0].Decision.By = "o9"
@@ -272,9 +272,39 @@ func closedLeaves(t *testing.T, s Store, _ *Clock) {
 	r.Legs[0].Decision.By = ""
 	r.Legs[0].Phase = request.Proving
 	check(t, s.Save(t.Context(), r, store.Writes{}))
-	if got, want := count(), [4]int{2, 1, 1, 1}; got != want {
-		t.Errorf("reopened: wake, tasks, open, subject = %v, want %v", got, want)
+	if got, want := count(), [5]int{2, 1, 1, 1, 0}; got != want {
+		t.Errorf("reopened: wake, tasks, open, subject, closed subject = %v, want %v", got, want)
 	}
+}
+
+// A breach stands in a queue of its own while the AP must hear of it, also on a
+// closed request, and never among the tasks (33(1)).
+func breaches(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Answered})
+	r.Stage = request.Identified
+	r.Breaches = []request.Breach{
+		{ID: "1", Leg: "l1", Risk: "high", Found: Start}, {ID: "2", Risk: "none", Found: Start},
+		{ID: "3", Risk: "high", Found: Start, ClientTold: Start}, {ID: "4", Risk: "risk", Found: Start, AuthorityTold: Start},
+		{ID: "5", Risk: "risk", Found: Start, ClosedAt: Start},
+	}
+	mustCreate(t, s, r, store.Writes{})
+	want := func(when string, n int) {
+		t.Helper()
+		rows := tasksOf(t, s, store.QueueBreaches, r.ID)
+		if len(rows) != n || n > 0 && rows[0].Leg != "l1" {
+			t.Errorf("%s: the queue of breaches holds %+v, want %d", when, rows, n)
+		}
+		if all := tasksOf(t, s, store.QueueAll, r.ID); len(all) != 0 {
+			t.Errorf("%s: a breach is a task: %+v", when, all)
+		}
+	}
+	want("found", 1)
+	r.Legs[0].Phase = request.Closed
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("closed", 1)
+	r.Breaches[0].AuthorityTold = Start
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("told", 0)
 }
 
 // Pages cut a list anywhere and lose and repeat nothing; rows come by safe date.

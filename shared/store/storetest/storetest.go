@@ -38,6 +38,7 @@ type Store interface {
 	ByReference(ctx context.Context, ref request.Reference) (request.ID, error)
 	BySource(ctx context.Context, key string) (request.ID, error)
 	BySubject(ctx context.Context, subject string) ([]request.ID, error)
+	ClosedBySubject(ctx context.Context, subject string) ([]request.ID, error)
 
 	Waking(ctx context.Context, now time.Time, limit int) ([]store.Waking, error)
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
@@ -131,7 +132,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Create": create, "CreateTwiceAtOnce": createTwice, "CreateRefused": createRefused,
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveApproval": saveApproval, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
-		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject,
+		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject, "Breaches": breaches,
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
