@@ -338,8 +338,11 @@ func (c *Cases) ProposeExtension(ctx context.Context, a Actor, ref request.Refer
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
 	}
-	if err := checkExtension(reason, words); err != nil {
-		return err
+	if _, ok := grounds.Extension(reason); !ok {
+		return request.Fault(request.InputRefused, "reason", "extend for a reason that the law does not know")
+	}
+	if strings.TrimSpace(words) == "" {
+		return request.Fault(request.InputRefused, "words", "extend without telling why")
 	}
 	return c.update(ctx, ref, func(ch *change) error {
 		if err := ch.extendable(); err != nil {
@@ -358,16 +361,6 @@ func (c *Cases) ProposeExtension(ctx context.Context, a Actor, ref request.Refer
 		ch.line(a.ID, "extension-proposed", "", reason, map[string]string{"due": string(ch.Due)})
 		return nil
 	})
-}
-
-func checkExtension(reason, words string) error {
-	if _, ok := grounds.Extension(reason); !ok {
-		return request.Fault(request.InputRefused, "reason", "extend for a reason that the law does not know")
-	}
-	if strings.TrimSpace(words) == "" {
-		return request.Fault(request.InputRefused, "words", "extend without telling why")
-	}
-	return nil
 }
 
 // extendable refuses an extension that the law does not allow now.
@@ -440,35 +433,6 @@ func withheldWords(lang request.Language) string {
 		return "there may be data of other people in it"
 	}
 	return "er misschien gegevens van andere mensen in staan"
-}
-
-// PreviewExtension renders T-08 as it would go out today; it changes nothing.
-func (c *Cases) PreviewExtension(ctx context.Context, a Actor, ref request.Reference, reason, words string, withhold bool) (letters.Mail, error) {
-	if !a.Has("officer") && !a.Has("approver") || a.ID == "" {
-		return letters.Mail{}, request.Fault(request.Forbidden, string(ref), "preview an extension")
-	}
-	if err := checkExtension(reason, words); err != nil {
-		return letters.Mail{}, err
-	}
-	r, err := c.find(ctx, ref)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
-	if err := ch.extendable(); err != nil {
-		return letters.Mail{}, err
-	}
-	ch.Clock.Extension = request.Extension{Reason: reason, Words: strings.TrimSpace(words), Withhold: withhold}
-	ch.Clock.ExtensionSent = day(ch.now)
-	o, err := ch.extension()
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	m, err := letters.Render(o, c.House, "")
-	if err != nil {
-		return letters.Mail{}, fmt.Errorf("preview an extension of %s: %w", ref, err)
-	}
-	return m, nil
 }
 
 // ApproveExtension lets the proposed extension go: the letter and the new
@@ -563,27 +527,6 @@ func (c *Cases) Apologise(ctx context.Context, a Actor, ref request.Reference, p
 		ch.line(a.ID, "apologised", "", reason, map[string]string{"due": string(ch.Due), "promised": string(promised)})
 		return nil
 	})
-}
-
-// PreviewApology renders T-30; it changes nothing.
-func (c *Cases) PreviewApology(ctx context.Context, a Actor, ref request.Reference, promised request.Day, reason string) (letters.Mail, error) {
-	if err := may(a, "officer", string(ref)); err != nil {
-		return letters.Mail{}, err
-	}
-	r, err := c.find(ctx, ref)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
-	o, _, err := ch.apology(promised, reason)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	m, err := letters.Render(o, c.House, "")
-	if err != nil {
-		return letters.Mail{}, fmt.Errorf("preview an apology of %s: %w", ref, err)
-	}
-	return m, nil
 }
 
 func (ch *change) apology(promised request.Day, reason string) (letters.Order, post.Address, error) {

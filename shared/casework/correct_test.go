@@ -100,10 +100,6 @@ func TestActsOfOtherRoadsAreRefused(t *testing.T) {
 		"lift": func(a casework.Actor, leg string) error {
 			return p.cases.ProposeLift(p.ctx, a, p.ref, leg, "checked", "2027-01-04")
 		},
-		"preview lift": func(a casework.Actor, leg string) error {
-			_, err := p.cases.PreviewLift(p.ctx, a, p.ref, leg, "checked", "2027-01-04")
-			return err
-		},
 		"cancel lift": func(a casework.Actor, leg string) error { return p.cases.CancelLift(p.ctx, a, p.ref, leg) },
 		"recipient": func(a casework.Actor, leg string) error {
 			return p.cases.RecordRecipient(p.ctx, a, p.ref, leg, "nobody", request.ToldNotified, "")

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -16,27 +15,6 @@ import (
 // noticeDays are the working days between T-16 and the end of a restriction
 // (18(3), invariant 9).
 const noticeDays = 5
-
-// PreviewLift renders the letter that ProposeLift would send, exactly.
-func (c *Cases) PreviewLift(ctx context.Context, a Actor, ref request.Reference, leg, reason string, on request.Day) (letters.Mail, error) {
-	if err := may(a, "officer", string(ref)); err != nil {
-		return letters.Mail{}, err
-	}
-	r, err := c.find(ctx, ref)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
-	l, err := ch.mayLift(leg, reason, on)
-	if err != nil {
-		return letters.Mail{}, err
-	}
-	m, err := letters.Render(ch.liftLetter(l, reason, on), c.House, "")
-	if err != nil {
-		return letters.Mail{}, fmt.Errorf("preview the end of the restriction of %s leg %s: %w", ref, leg, err)
-	}
-	return m, nil
-}
 
 // ProposeLift announces the end of a restriction: T-16 goes to the outbox in
 // the same transaction, at least five working days before the day (18(3),

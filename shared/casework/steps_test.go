@@ -84,9 +84,6 @@ func (p *player) lift(a args, _ string) error {
 		return err
 	}
 	on := request.Day(p.cases.Calendar.AddWorkingDays(deadline.LocalDate(p.clock.Now()), n).String())
-	if _, err := p.cases.PreviewLift(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2), on); err != nil {
-		return err
-	}
 	return p.cases.ProposeLift(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2), on)
 }
 

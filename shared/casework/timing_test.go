@@ -14,6 +14,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -363,8 +364,8 @@ func TestWarningsReachWhoMustAct(t *testing.T) {
 	}
 }
 
-// A letter of the clock is previewed as it will be sent, and a preview changes nothing.
-func TestPreviewsOfTheClock(t *testing.T) {
+// A letter of the clock is rehearsed as it will be sent, and a rehearsal changes nothing.
+func TestRehearsalOfTheClock(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setting{})
 	p := &player{world: w, name: "unit", told: map[string]bool{}, named: map[string]request.Reference{}, secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
@@ -372,15 +373,34 @@ func TestPreviewsOfTheClock(t *testing.T) {
 	p.do("code contact", "")
 	words := "Er staan 46 gesprekken op band."
 	before := p.now().Rev
-	shown, err := w.cases.PreviewExtension(w.ctx, staff["piet"], p.ref, "complexity", words, true)
-	if err != nil {
-		t.Fatal(err)
+	rehearsed := func(kind letters.Kind, act func(*casework.Cases) error) letters.Mail {
+		t.Helper()
+		would, err := w.cases.Rehearse(w.ctx, act)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, told := range would.Letters {
+			if told.Letter.Order.Kind == kind {
+				return told.Mail
+			}
+		}
+		t.Fatalf("the rehearsal writes no %s: %+v", kind, would.Letters)
+		return letters.Mail{}
 	}
-	if _, err := w.cases.PreviewApology(w.ctx, staff["jan"], p.ref, "2026-11-20", "other"); !request.DateRefused.Is(err) {
+	shown := rehearsed(letters.Extension, func(c *casework.Cases) error {
+		if err := c.ProposeExtension(w.ctx, staff["jan"], p.ref, "complexity", words, true); err != nil {
+			return err
+		}
+		return c.ApproveExtension(w.ctx, staff["piet"], p.ref)
+	})
+	_, err := w.cases.Rehearse(w.ctx, func(c *casework.Cases) error {
+		return c.Apologise(w.ctx, staff["jan"], p.ref, "2026-11-20", "other")
+	})
+	if !request.DateRefused.Is(err) {
 		t.Errorf("an apology in time: %v, want %s", err, request.DateRefused)
 	}
 	if p.now().Rev != before {
-		t.Error("a preview changes the request")
+		t.Error("a rehearsal changes the request")
 	}
 	p.do("extend complexity withhold by jan", words)
 	p.do("extend-approved by piet", "")
@@ -395,10 +415,10 @@ func TestPreviewsOfTheClock(t *testing.T) {
 	}
 	p.do("wait safe", "")
 	p.do("wait 70d", "")
-	shown, err = w.cases.PreviewApology(w.ctx, staff["jan"], p.ref, request.Day(deadline.LocalDate(w.clock.Now()).AddDays(7).String()), "other")
-	if err != nil {
-		t.Fatal(err)
-	}
+	promised := request.Day(deadline.LocalDate(w.clock.Now()).AddDays(7).String())
+	shown = rehearsed(letters.LateApology, func(c *casework.Cases) error {
+		return c.Apologise(w.ctx, staff["jan"], p.ref, promised, "other")
+	})
 	p.do("apologise 7 other by jan", "")
 	if sent = w.mailbox[len(w.mailbox)-1]; sent.letter.Order.Kind != "T-30" {
 		t.Fatalf("the last mail is %s", sent.letter.Order.Kind)
