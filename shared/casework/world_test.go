@@ -3,17 +3,12 @@ package casework_test
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"math/rand/v2"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +19,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/infra/demo"
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/casework/caseworktest"
 	"github.com/allclaims/rightsdesk/shared/engine/asl"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/intake"
@@ -35,7 +31,6 @@ import (
 	"github.com/allclaims/rightsdesk/shared/systems"
 	tables "github.com/allclaims/rightsdesk/shared/systems/memory"
 	vault "github.com/allclaims/rightsdesk/shared/vault/memory"
-	"github.com/allclaims/rightsdesk/workflows"
 )
 
 // monday is when every scenario begins.
@@ -79,29 +74,6 @@ type sentMail struct {
 	letter post.Letter
 	mail   letters.Mail
 	at     time.Time
-}
-
-var machines = sync.OnceValues(parseMachines)
-
-func parseMachines() (map[string]*asl.Machine, error) {
-	named := regexp.MustCompile(`\$\{([A-Za-z]+)(Function|Machine)Arn\}`)
-	all := map[string]*asl.Machine{}
-	for _, name := range workflows.Names {
-		definition, err := fs.ReadFile(workflows.Files, name+".asl.json")
-		if err != nil {
-			return nil, err
-		}
-		fill := map[string]string{"Partition": "aws"}
-		for _, m := range named.FindAllStringSubmatch(string(definition), -1) {
-			fill[m[1]+m[2]+"Arn"] = strings.ToLower(m[1])
-		}
-		machine, err := asl.Parse(name, definition, fill)
-		if err != nil {
-			return nil, err
-		}
-		all[name] = machine
-	}
-	return all, nil
 }
 
 // content is what is in the systems: everybody, or only those who can play a
@@ -266,26 +238,18 @@ func newWorld(t testing.TB, s setting) *world {
 	return w
 }
 
-func house() letters.House {
-	h := letters.SampleHouse()
-	h.Email = "info@allclaims.example"
-	return h
-}
+// house is how we present ourselves.
+func house() letters.House { return caseworktest.House() }
 
 // run sets up the runner with the machines that ship.
 func (w *world) run() {
-	parsed, err := machines()
+	parsed, err := caseworktest.Machines()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	c := w.cases
 	w.runner = &asl.Runner{Machines: parsed, Functions: map[string]asl.Function{}, Clock: w.clock, Fault: w.stateFault}
-	for name, step := range map[string]func(context.Context, casework.Input) (casework.Output, error){
-		"acknowledge": c.Acknowledge, "triage": c.Triage, "identify": c.Identify, "prove": c.Prove, "scope": c.Scope,
-		"collect": c.Collect, "plan": c.Plan, "decide": c.Decide, "hold": c.Hold, "seal": c.Seal, "stop": c.Stop, "erase": c.Erase,
-		"notify": c.Notify, "answer": c.Answer, "close": c.Close, "forward": c.Forward, "instruct": c.Instruct,
-		"carryout": c.CarryOut, "amend": c.Amend, "report": c.Report, "escalate": c.Escalate,
-	} {
+	for name, step := range caseworktest.Steps(c) {
 		w.runner.Functions[name] = w.function(name, step)
 	}
 	if err := w.runner.Check(); err != nil {
@@ -314,7 +278,7 @@ func survive(err *error) {
 }
 
 // function is a Lambda: JSON in, JSON out, and it may die.
-func (w *world) function(name string, step func(context.Context, casework.Input) (casework.Output, error)) asl.Function {
+func (w *world) function(name string, step caseworktest.Step) asl.Function {
 	return func(ctx context.Context, raw json.RawMessage) (_ json.RawMessage, err error) {
 		defer survive(&err)
 		var in casework.Input
@@ -416,13 +380,7 @@ func (c paperCodes) DrawLetter(ctx context.Context, subject, channel string) (st
 }
 
 // keys makes keyed names as KMS does.
-type keys struct{}
-
-func (keys) Key(_ context.Context, kind, value string) (string, error) {
-	m := hmac.New(sha256.New, []byte("a key of this test"))
-	fmt.Fprintf(m, "%s\x00%s", kind, value)
-	return hex.EncodeToString(m.Sum(nil))[:40], nil
-}
+type keys = caseworktest.Keys
 
 // registry reaches the systems of the demonstration, past the fault plan.
 type registry struct{ w *world }
