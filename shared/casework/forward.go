@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -95,12 +96,18 @@ func (ch *change) clientFacts(l *request.Leg, client register.Client) facts {
 	if !l.ForwardedAt.IsZero() {
 		told = l.ForwardedAt
 	}
-	return facts{
+	f := facts{
 		"client": client.Name, "contact_name": client.ContactName, "client_contact": client.SubjectContact,
 		"instruct_by": string(ch.cases.instructBy(ch.Request, l)), "id_evidence": "L" + strconv.Itoa(int(l.Has)),
 		"sent_to_client": string(day(told)), "told_on": string(day(told)), "notified_on": string(day(told)),
 		"remind_1": string(day(ch.cases.workdays(told, 5))), "remind_2": string(day(ch.cases.workdays(told, 10))),
 	}
+	if identity.Represented(ch.Sender) {
+		// R-22, I-6: the client weighs who asks, and what was seen of the authority.
+		capacity, _ := identity.CapacityOf(ch.Sender.Capacity)
+		f["asked_by"], f["authority"] = capacity.Code, ch.Mandate.Status
+	}
+	return f
 }
 
 func (ch *change) tellClient(l *request.Leg, client register.Client) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters/plain"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -45,7 +46,7 @@ var theLaw = map[Kind]map[string][]demand{
 		says(nil, []string{"verwerker", "één maand", "Wij beslissen daar niet over"}, []string{"processor", "one month", "We do not decide"})}},
 	DebtorNeutral: {"": {just("proof_page"), court,
 		says(nil, []string{"Als wij gegevens van u gebruiken voor een opdrachtgever", "één maand"}, []string{"If we use data about you for a client", "one month"})}},
-	ClientNotice: {"": {just("received_instant", "rights_legal", "file_reference", "id_evidence", "safe_due", "help_list", "instruct_by", "client_page"),
+	ClientNotice: {"": {just("received_instant", "rights_legal", "file_reference", "id_evidence", "asked_by", "authority", "safe_due", "help_list", "instruct_by", "client_page"),
 		says(nil, []string{"artikel 12", "artikel 19", "Bki"}, []string{"Art. 12", "Art. 19", "Bki"})}},
 	ClientReminder:   {"": {just("safe_due", "waited_days"), says(nil, []string{"geven, wijzigen en wissen wij niets"}, []string{"nothing"})}},
 	ClientReport:     {"": {just("executed_on", "done_list", "not_done_list", "evidence_list", "told_list")}},
@@ -443,5 +444,42 @@ func TestCodeByPost(t *testing.T) {
 	}
 	if _, err := Render(screen, SampleHouse(), SamplePostSecret); err == nil {
 		t.Error("a code for the screen took thirteen characters")
+	}
+}
+
+// R-22, I-6: a client reads in T-05 as what somebody asks for the data subject,
+// whatever the capacity, and what was seen of the authority; and nothing of that
+// where a person asks for themselves.
+func TestClientNoticeNamesTheCapacity(t *testing.T) {
+	t.Parallel()
+	marks := map[request.Language][2]string{
+		request.Dutch:   {"Gevraagd namens de betrokkene door: ", "Bewijs dat dit mag: "},
+		request.English: {"Asked for the data subject by: ", "Proof of authority: "},
+	}
+	for lang, mark := range marks {
+		o, err := Sample(ClientNotice, lang, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, c := range identity.Capacities() {
+			o.Values["asked_by"], o.Values["authority"] = c.Code, identity.MandateAccepted
+			_, said, ok := strings.Cut(render(t, o).Text, mark[0])
+			if said, _, _ = strings.Cut(said, mark[1]); !ok || seen[said] {
+				t.Errorf("%s in %s: the letter says %q, as of another", c.Code, lang, said)
+			}
+			seen[said] = true
+		}
+		for _, status := range []string{identity.MandateAsked, identity.MandateAccepted, identity.MandateRefused, identity.MandateLapsed} {
+			o.Values["authority"] = status
+			if text := render(t, o).Text; !strings.Contains(text, mark[1]) {
+				t.Errorf("%s in %s: the letter does not say what was seen", status, lang)
+			}
+		}
+		delete(o.Values, "asked_by")
+		delete(o.Values, "authority")
+		if text := render(t, o).Text; strings.Contains(text, mark[0]) || strings.Contains(text, mark[1]) {
+			t.Errorf("in %s the letter names a representative where there is none:\n%s", lang, text)
+		}
 	}
 }

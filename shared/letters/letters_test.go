@@ -162,11 +162,12 @@ func TestErasureSaysWhatIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Kept = append(o.Kept, Kept{What: "uw dossier", Until: "2028-01-14", Ground: "file"})
+	o.Kept = append(o.Kept, Kept{What: "uw dossier", Until: "2028-01-14", Ground: "file"},
+		Kept{What: "het bewijs van uw keuze voor cookies", Until: "2031-01-14", Ground: "consent"})
 	text := strings.Join(strings.Fields(render(t, o).Text), " ")
 	for _, want := range []string{
 		"Uw facturen: tot en met vrijdag 31 december 2032.", "(artikel 52 AWR)", "Uw dossier: tot en met vrijdag 14 januari 2028.",
-		"(artikel 5.1 Bki)", "De reden: u bent het niet eens met die factuur. Daarom", "nergens anders voor", "kan erbij",
+		"(artikel 5.1 Bki)", "Het bewijs van uw keuze voor cookies: tot en met dinsdag 14 januari 2031.", "(artikel 7 AVG)", "De reden: u bent het niet eens met die factuur. Daarom", "nergens anders voor", "kan erbij",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("T-13 does not say %q:\n%s", want, text)
@@ -286,7 +287,7 @@ func TestWordsForCodesArePlain(t *testing.T) {
 	for lang, b := range read().books {
 		for id, words := range b.choices {
 			switch name, _, _ := strings.Cut(id, "="); name {
-			case "legal_right", "id_evidence", "help_list", "action", "staff_task", "combined":
+			case "legal_right", "id_evidence", "help_list", "action", "staff_task", "combined", "asked_by", "authority":
 				continue // for clients, recipients and staff
 			}
 			if f := hard(plain.Check(lang, braces.ReplaceAllString(words, "X"), plain.Options{})); len(f) > 0 {
@@ -613,7 +614,7 @@ func TestCombinedLetter(t *testing.T) {
 			}
 		}
 	}
-	if m.Template != "T-13@1/nl+T-14@1/nl+T-21@2/nl" || m.Subject != "Ons antwoord op uw verzoek (R-7Q2M-K9TD)" {
+	if m.Template != "T-13@2/nl+T-14@1/nl+T-21@2/nl" || m.Subject != "Ons antwoord op uw verzoek (R-7Q2M-K9TD)" {
 		t.Errorf("template %q, subject %q", m.Template, m.Subject)
 	}
 	for _, part := range []string{"verwijdering", "direct marketing", "(bezwaar)"} {

@@ -44,7 +44,7 @@ type Kept struct {
 	What string `json:"what"`
 	// Until is the last day, YYYY-MM-DD.
 	Until string `json:"until"`
-	// Ground is the code of the keep-ground: tax, file or claims.
+	// Ground is the code of the keep-ground: tax, file, claims or consent.
 	Ground string `json:"ground"`
 	// Why is the concrete reason written by a person (claims only).
 	Why string `json:"why,omitempty"`

@@ -304,7 +304,7 @@ func (l *leg) is(name string) bool {
 		return len(l.order.Kept) > 0
 	case "only_dossier":
 		return len(l.order.Kept) == 0
-	case "kept_tax", "kept_file", "kept_claims":
+	case "kept_tax", "kept_file", "kept_claims", "kept_consent":
 		return keptFor(strings.TrimPrefix(name, "kept_"))
 	case "recipients":
 		return len(l.order.Lists["told_list"]) > 0

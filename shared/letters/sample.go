@@ -231,6 +231,7 @@ var sampleValues = map[string]said{
 	"found_instant": same("2026-03-18T13:20:00Z"), "code_until_day": same("2026-03-30"), "affected": same("14"), "amount": same("1250"),
 	"extension_reason": same("complexity"), "lift_reason": same("corrected"), "exception_interest": same("i"), "fee_reason": same("excessive"),
 	"told_what": same("erase"), "mandate": same("proxy"), "breach": same("wrong-recipient"), "late_reason": same("overlooked"),
+	"asked_by": same("debt-counsellor"), "authority": same("asked"),
 	"necessity":       {"Wij onderzoeken nog wie er geld weghaalde bij iemand anders.", "We are still finding out who took money from someone else."},
 	"proportionality": {"Wij laten alleen de notities over dat onderzoek weg. De rest krijgt u.", "We only leave out the notes of that enquiry. You get the rest."},
 	"question":        {"Zoekt u iets over een rekening, of iets anders?", "Are you looking for something about a bill, or something else?"},

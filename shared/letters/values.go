@@ -73,7 +73,7 @@ var placeholders = map[string]valueType{
 	"asked_what": choiceValue, "poor_why": choiceValue, "contact_kind": choiceValue, "code_channel": choiceValue,
 	"restriction_ground": choiceValue, "staff_task": choiceValue, "extension_reason": choiceValue, "lift_reason": choiceValue,
 	"exception_interest": choiceValue, "fee_reason": choiceValue, "told_what": choiceValue, "mandate": choiceValue,
-	"breach": choiceValue, "late_reason": choiceValue,
+	"breach": choiceValue, "late_reason": choiceValue, "asked_by": choiceValue, "authority": choiceValue,
 
 	"name": textValue, "client": textValue, "client_contact": textValue, "contact_name": textValue,
 	"file_reference": textValue, "id_evidence": textValue, "why_more_time": textValue, "withhold_why": textValue,
@@ -110,7 +110,7 @@ var placeholders = map[string]valueType{
 
 // implied are the conditions that follow from the order itself.
 var implied = []string{
-	"rolled", "many_rights", "kept", "only_dossier", "kept_tax", "kept_file", "kept_claims",
+	"rolled", "many_rights", "kept", "only_dossier", "kept_tax", "kept_file", "kept_claims", "kept_consent",
 	"recipients", "no_recipients", "own_leg", "omissions", "may_withhold", "changes", "refusals", "exception",
 }
 
