@@ -32,12 +32,9 @@ type legBox struct {
 	StopTo   string
 	// Told are the recipients with how they stand, Changes what a rectification changes.
 	Told, Changes []string
-	// Acts are the other things that can be done now.
-	Acts []offer
+	// Acts are the other things that can be done.
+	Acts offers
 }
-
-// offer is an act that can be done now; its page says what it does.
-type offer struct{ Text, Link string }
 
 // box is a heading with facts: a breach, a note.
 type box struct {
@@ -95,7 +92,7 @@ type casePage struct {
 	// Notices are letters to ourselves, folded away.
 	Notices []letterRow
 	// Acts are the quiet list of what else can be done.
-	Acts            []offer
+	Acts            offers
 	Mandate         []fact
 	Notes, Breaches []box
 	NoteTo          string

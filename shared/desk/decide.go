@@ -344,7 +344,7 @@ func fourEyes(l *request.Leg, d request.Decision) bool {
 
 func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d request.Decision, form url.Values, told casework.Rehearsal) error {
 	p := h.actPage(v, r, l, "confirm", "besluit")
-	p.About = []fact{{v.Say("leg.outcome"), v.Say("outcome." + string(d.Outcome))}}
+	p.About = []fact{h.workTo(v, r), {v.Say("leg.outcome"), v.Say("outcome." + string(d.Outcome))}}
 	if d.Ground != "" {
 		p.About = append(p.About, fact{v.Say("leg.ground"), v.Say("ground." + d.Ground)})
 	}

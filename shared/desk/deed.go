@@ -24,6 +24,8 @@ type deed struct {
 	// path is the last part of its address; leg is true for one about a part.
 	path string
 	leg  bool
+	// aim is what an officer wants by it: one of aims.
+	aim string
 	// roles may do it.
 	roles []string
 	// tasks are the kinds of task that it does.

@@ -21,66 +21,66 @@ import (
 // deeds are all acts that work the same way, in the order in which a request's
 // page offers them.
 var deeds = []*deed{
-	{key: "ask", path: "vraag", leg: true, roles: officers, tasks: []string{"ask-again"}, offered: oursOpen, bar: barAsk, ask: askQuestion, do: doAsk, more: moreAsk,
+	{key: "ask", path: "vraag", aim: "ask", leg: true, roles: officers, tasks: []string{"ask-again"}, offered: oursOpen, bar: barAsk, ask: askQuestion, do: doAsk, more: moreAsk,
 		fields: map[string]string{"kind": "soort", "options": "keuzes", "words": "vraag"}},
-	{key: "answered", path: "antwoord", roles: officers, offered: asked, bar: barAnswered, ask: askAnswered, do: doAnswered, fields: map[string]string{"on": "dag"}},
-	{key: "weigh", path: "afweging", leg: true, roles: officers, offered: ofRight(request.Objection), bar: barDeciding, ask: askWeigh, do: doWeigh, quick: true},
-	{key: "review", path: "herbeoordeling", leg: true, roles: officers, offered: ofRight(request.AutomatedDecision), bar: barDeciding, ask: askReview, do: doReview, quick: true,
+	{key: "answered", path: "antwoord", aim: "ask", roles: officers, offered: asked, bar: barAnswered, ask: askAnswered, do: doAnswered, fields: map[string]string{"on": "dag"}},
+	{key: "weigh", path: "afweging", aim: "decide", leg: true, roles: officers, offered: ofRight(request.Objection), bar: barDeciding, ask: askWeigh, do: doWeigh, quick: true},
+	{key: "review", path: "herbeoordeling", aim: "decide", leg: true, roles: officers, offered: ofRight(request.AutomatedDecision), bar: barDeciding, ask: askReview, do: doReview, quick: true,
 		fields: map[string]string{"logic": "waarop", "result": "uitkomst", "words": "nu"}},
-	{key: "correct", path: "verbeteringen", leg: true, roles: officers, offered: ofRight(request.Rectification), bar: barCorrect, ask: askCorrect, do: doCorrect, quick: true,
+	{key: "correct", path: "verbeteringen", aim: "decide", leg: true, roles: officers, offered: ofRight(request.Rectification), bar: barCorrect, ask: askCorrect, do: doCorrect, quick: true,
 		fields: map[string]string{"evidence": "bewijs", "old": "veld", "new": "waarde", "corrections": "veld"}},
-	{key: "lift", path: "hervatten", leg: true, roles: officers, tasks: []string{"lift"}, offered: restricted, bar: barLift, ask: askLift, do: doLift, fields: map[string]string{"reason": "reden", "on": "dag"}},
-	{key: "lift-cancel", path: "hervatten-intrekken", leg: true, roles: officers, offered: liftAnnounced, bar: barLiftCancel,
+	{key: "lift", path: "hervatten", aim: "hold", leg: true, roles: officers, tasks: []string{"lift"}, offered: restricted, bar: barLift, ask: askLift, do: doLift, fields: map[string]string{"reason": "reden", "on": "dag"}},
+	{key: "lift-cancel", path: "hervatten-intrekken", aim: "hold", leg: true, roles: officers, offered: liftAnnounced, bar: barLiftCancel,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CancelLift(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
-	{key: "recipient", path: "ontvanger", leg: true, roles: officers, tasks: []string{"recipient"}, offered: toldAny, bar: barRecipient, ask: askRecipient, do: doRecipient, quick: true,
+	{key: "recipient", path: "ontvanger", aim: "tell", leg: true, roles: officers, tasks: []string{"recipient"}, offered: toldAny, bar: barRecipient, ask: askRecipient, do: doRecipient, quick: true,
 		fields: map[string]string{"status": "hoe", "reason": "reden"}},
-	{key: "recipients", path: "ontvangers", leg: true, roles: officers, offered: listable, bar: barRecipients,
+	{key: "recipients", path: "ontvangers", aim: "tell", leg: true, roles: officers, offered: listable, bar: barRecipients,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.SendRecipients(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
-	{key: "code", path: "codebrief", leg: true, roles: officers, offered: oursProving, bar: barCode,
+	{key: "code", path: "codebrief", aim: "ask", leg: true, roles: officers, offered: oursProving, bar: barCode,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.SendCodeByLetter(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
-	{key: "fee", path: "kosten", leg: true, roles: officers, offered: oursDeciding, bar: barFee, ask: askFee, do: doFee, whole: wholeFee, fields: map[string]string{"amount": "bedrag", "reason": "reden"}},
-	{key: "fee-approve", path: "kosten-goedkeuren", leg: true, roles: approvers, tasks: []string{"approve-fee"}, offered: feeProposed, bar: barFeeApprove,
+	{key: "fee", path: "kosten", aim: "decide", leg: true, roles: officers, offered: oursDeciding, bar: barFee, ask: askFee, do: doFee, whole: wholeFee, fields: map[string]string{"amount": "bedrag", "reason": "reden"}},
+	{key: "fee-approve", path: "kosten-goedkeuren", aim: "decide", leg: true, roles: approvers, tasks: []string{"approve-fee"}, offered: feeProposed, bar: barFeeApprove,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.ApproveFee(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
-	{key: "fee-drop", path: "kosten-intrekken", leg: true, roles: workers, offered: feeProposed, bar: barFeeProposed,
+	{key: "fee-drop", path: "kosten-intrekken", aim: "hold", leg: true, roles: workers, offered: feeProposed, bar: barFeeProposed,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.DropFee(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
-	{key: "fee-answer", path: "kosten-antwoord", leg: true, roles: officers, tasks: []string{"fee"}, offered: feeAnnounced, bar: barFeeAnswer, ask: askFeeAnswer, do: doFeeAnswer},
-	{key: "mandate", path: "machtiging", roles: officers, tasks: []string{"mandate"}, offered: represented, bar: barMandate, ask: askMandate, do: doMandate,
+	{key: "fee-answer", path: "kosten-antwoord", aim: "decide", leg: true, roles: officers, tasks: []string{"fee"}, offered: feeAnnounced, bar: barFeeAnswer, ask: askFeeAnswer, do: doFeeAnswer},
+	{key: "mandate", path: "machtiging", aim: "decide", roles: officers, tasks: []string{"mandate"}, offered: represented, bar: barMandate, ask: askMandate, do: doMandate,
 		fields: map[string]string{"status": "oordeel", "evidence": "bewijs", "scope": "wat", "reply": "wie", "age": "bewijs", "until": "tot"}},
-	{key: "extend", path: "verlengen", roles: officers, offered: extendable, bar: barExtend, ask: askExtend, do: doExtend, whole: wholeExtend, fields: map[string]string{"reason": "reden", "words": "uitleg"}},
-	{key: "extension", path: "verlenging", roles: approvers, tasks: []string{"approve-extension"}, offered: extensionProposed, bar: barExtension, more: moreExtension,
+	{key: "extend", path: "verlengen", aim: "hold", roles: officers, offered: extendable, bar: barExtend, ask: askExtend, do: doExtend, whole: wholeExtend, fields: map[string]string{"reason": "reden", "words": "uitleg"}},
+	{key: "extension", path: "verlenging", aim: "decide", roles: approvers, tasks: []string{"approve-extension"}, offered: extensionProposed, bar: barExtension, more: moreExtension,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.ApproveExtension(ctx, b.actor(), b.r.Reference)
 		}},
-	{key: "extension-drop", path: "verlenging-intrekken", roles: workers, offered: extensionProposed, bar: barExtensionProposed,
+	{key: "extension-drop", path: "verlenging-intrekken", aim: "hold", roles: workers, offered: extensionProposed, bar: barExtensionProposed,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.DropExtension(ctx, b.actor(), b.r.Reference)
 		}},
-	{key: "apologise", path: "excuses", roles: officers, tasks: []string{"apologise"}, offered: late, bar: barApologise, ask: askApologise, do: doApologise, fields: map[string]string{"promised": "dag", "reason": "reden"}},
-	{key: "withdraw", path: "intrekken", roles: officers, offered: running, bar: barWithdraw, ask: askWithdraw, do: doWithdraw, fields: map[string]string{"how": "hoe"}},
-	{key: "reopen", path: "heropenen", leg: true, roles: officers, offered: legClosed, bar: barReopen, ask: askReopen, do: doReopen, fields: map[string]string{"received": "dag", "why": "reden"}},
-	{key: "breach", path: "datalek", roles: officers, ask: askBreach, do: doBreach,
+	{key: "apologise", path: "excuses", aim: "mend", roles: officers, tasks: []string{"apologise"}, offered: late, bar: barApologise, ask: askApologise, do: doApologise, fields: map[string]string{"promised": "dag", "reason": "reden"}},
+	{key: "withdraw", path: "intrekken", aim: "hold", roles: officers, offered: running, bar: barWithdraw, ask: askWithdraw, do: doWithdraw, fields: map[string]string{"how": "hoe"}},
+	{key: "reopen", path: "heropenen", aim: "mend", leg: true, roles: officers, offered: legClosed, bar: barReopen, ask: askReopen, do: doReopen, fields: map[string]string{"received": "dag", "why": "reden"}},
+	{key: "breach", path: "datalek", aim: "mend", roles: officers, ask: askBreach, do: doBreach,
 		fields: map[string]string{"kind": "soort", "found": "dag", "facts": "feiten", "effects": "gevolgen", "measures": "maatregelen", "data": "gegevens", "affected": "aantal", "risk": "risico", "advice": "advies", "leg": "deel"}},
-	{key: "breach-authority", path: "datalek-gemeld", roles: workers, offered: breached(authorityDue), bar: barBreach(authorityDue), ask: askAuthority, do: doAuthority,
+	{key: "breach-authority", path: "datalek-gemeld", aim: "mend", roles: workers, offered: breached(authorityDue), bar: barBreach(authorityDue), ask: askAuthority, do: doAuthority,
 		fields: map[string]string{"number": "nummer", "at": "dag", "risk": "lek"}},
-	{key: "breach-subject", path: "datalek-brief", roles: workers, offered: breached(subjectDue), bar: barBreach(subjectDue), ask: askWhichBreach(subjectDue),
+	{key: "breach-subject", path: "datalek-brief", aim: "mend", roles: workers, offered: breached(subjectDue), bar: barBreach(subjectDue), ask: askWhichBreach(subjectDue),
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.TellSubject(ctx, b.actor(), b.r.Reference, b.form.Get("lek"))
 		}, fields: map[string]string{"advice": "lek"}},
-	{key: "breach-close", path: "datalek-sluiten", roles: approvers, tasks: []string{"breach"}, offered: breached(closable), bar: barBreach(breachOpen), ask: askWhichBreach(breachOpen),
+	{key: "breach-close", path: "datalek-sluiten", aim: "mend", roles: approvers, tasks: []string{"breach"}, offered: breached(closable), bar: barBreach(breachOpen), ask: askWhichBreach(breachOpen),
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CloseBreach(ctx, b.actor(), b.r.Reference, b.form.Get("lek"))
 		}},
-	{key: "note", path: "notitie", roles: workers, bar: barNote, ask: askNote, quick: true, fields: map[string]string{"text": "notitie"},
+	{key: "note", path: "notitie", aim: "tell", roles: workers, bar: barNote, ask: askNote, quick: true, fields: map[string]string{"text": "notitie"},
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.AddNote(ctx, b.actor(), b.r.Reference, b.form.Get("notitie"))
 		}},
@@ -210,10 +210,10 @@ func barCorrect(b *bench) string {
 
 func barLift(b *bench) string {
 	switch {
-	case b.l.Role != request.Controller:
-		return "bar.client"
 	case !b.l.Restriction.Stands():
 		return "bar.not-restricted"
+	case b.l.Role != request.Controller:
+		return "bar.client"
 	case !b.l.Restriction.LiftTold.IsZero():
 		return "bar.lift-told"
 	}

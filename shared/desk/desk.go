@@ -197,7 +197,8 @@ func (h *Handler) frame(v visit, title string) pages.Frame {
 	return f
 }
 
-// nav leads to what the actor's roles open.
+// nav leads to what the actor's roles open, and marks to which of them this
+// page belongs: every page of a request, of a letter or of mail is work.
 func (h *Handler) nav(v visit, a casework.Actor) []pages.Link {
 	var out []pages.Link
 	for _, to := range []struct {
@@ -207,8 +208,13 @@ func (h *Handler) nav(v visit, a casework.Actor) []pages.Link {
 		{"/", "work", everybody}, {"/cijfers", "figures", everybody}, {"/opdrachtgevers", "clients", admins}, {"/register", "inventory", admins}, {"/instellingen", "house", admins},
 	} {
 		if slices.ContainsFunc(to.roles, a.Has) {
-			out = append(out, pages.Link{Address: h.address(to.path), Text: v.Say("nav." + to.key), Current: v.R.URL.Path == to.path})
+			out = append(out, pages.Link{
+				Address: h.address(to.path), Text: v.Say("nav." + to.key), Current: v.R.URL.Path == to.path, Within: to.path != "/" && strings.HasPrefix(v.R.URL.Path, to.path+"/"),
+			})
 		}
+	}
+	if len(out) > 0 && out[0].Address == h.address("/") && !slices.ContainsFunc(out, func(l pages.Link) bool { return l.Current || l.Within }) {
+		out[0].Within = true
 	}
 	return out
 }

@@ -13,30 +13,6 @@ import (
 // recent is how many lines of the ledger stand open on a request's page.
 const recent = 12
 
-// offers lists the acts that this person can do now, on the request or on one
-// of its parts. What cannot be done is not shown; its address says why.
-func (h *Handler) offers(v visit, view casework.CaseView, l *request.Leg) []offer {
-	var out []offer
-	for _, d := range allDeeds {
-		if d.leg != (l != nil) || !slices.ContainsFunc(d.roles, v.actor().Has) {
-			continue
-		}
-		b := &bench{deed: d, h: h, v: v, view: view, r: view.Request, l: l}
-		if d.offered != nil && !d.offered(b) || b.barKey() != "" {
-			continue
-		}
-		to := h.caseAddress(view.Request.Reference, d.path)
-		if l != nil {
-			to = h.caseAddress(view.Request.Reference, l.ID, d.path)
-		}
-		out = append(out, offer{v.Say("act." + d.key), to})
-	}
-	if l == nil && v.actor().Has(Officer) {
-		out = append(out, offer{v.Say("scan.title"), h.caseAddress(view.Request.Reference, "scans")})
-	}
-	return out
-}
-
 // dossier fills in what was recorded around a request: whose authority, notes,
 // breaches, what keeps it, and the files that came along.
 func (h *Handler) dossier(v visit, p *casePage, r *request.Request) {

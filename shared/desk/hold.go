@@ -11,11 +11,11 @@ import (
 // The deeds of a legal hold: an approver keeps a record beyond its time, for a
 // reason of a closed list and until a day, or ends that sooner (D-2).
 var holdDeeds = []*deed{
-	{key: "hold", path: "bewaren", roles: approvers, ask: askHold, quick: true, fields: map[string]string{"reason": "reden", "until": "tot"},
+	{key: "hold", path: "bewaren", aim: "hold", roles: approvers, ask: askHold, quick: true, fields: map[string]string{"reason": "reden", "until": "tot"},
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.HoldRecord(ctx, b.actor(), b.r.Reference, b.form.Get("reden"), request.Day(b.form.Get("tot")))
 		}},
-	{key: "hold-lift", path: "niet-meer-bewaren", roles: approvers, offered: holdStands, bar: barHoldLift, ask: askHoldLift, quick: true,
+	{key: "hold-lift", path: "niet-meer-bewaren", aim: "hold", roles: approvers, offered: holdStands, bar: barHoldLift, ask: askHoldLift, quick: true,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.LiftHold(ctx, b.actor(), b.r.Reference, b.form.Get("welke"))
 		}},

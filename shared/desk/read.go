@@ -28,7 +28,7 @@ func (h *Handler) showReading(v visit) error {
 func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults []pages.Fault, status int) error {
 	p := h.actPage(v, r, nil, "read", "lezen")
 	p.Message, p.MessageHead = r.Text, r.Subject
-	p.About = []fact{{v.Say("case.received"), pages.Moment(v.Lang, r.Received)}, {v.Say("case.due"), pages.Day(v.Lang, r.SafeDue)}}
+	p.About = []fact{h.workTo(v, r), {v.Say("case.received"), pages.Moment(v.Lang, r.Received)}}
 	if len(r.Understood.Rights) > 0 {
 		var guess []string
 		for _, right := range r.Understood.Rights {

@@ -11,6 +11,8 @@ import (
 // todo is one thing to do now: what, why, and one way to do it.
 type todo struct {
 	Text, Why string
+	// Waits say of each part who has the next move, where nothing is to be done.
+	Waits []string
 	// Leg names the part it is about; "" = the whole request.
 	Leg string
 	// Link leads to the page of the act; Post is for what is done at once.
@@ -54,7 +56,7 @@ func (h *Handler) todos(v visit, view casework.CaseView) []todo {
 		all[0].First = true
 	}
 	if len(all) == 0 {
-		all = append(all, todo{Text: v.Say("todo.nothing"), Why: h.waitsFor(v, r), Nothing: true})
+		all = append(all, todo{Text: v.Say("todo.nothing"), Waits: h.waitsFor(v, r), Nothing: true})
 	}
 	if !actor.Has(Officer) && !actor.Has(Approver) {
 		for i := range all {
@@ -224,26 +226,38 @@ func countPlan(plan []request.PlanLine) (rows, systems, kept int) {
 	return rows, len(seen), kept
 }
 
-// waitsFor says who has the next move when no task is open.
-func (h *Handler) waitsFor(v visit, r *request.Request) string {
+// waitsFor says who has the next move when no task is open: of each part that
+// is not ready, in one line.
+func (h *Handler) waitsFor(v visit, r *request.Request) []string {
 	if r.Closed() {
-		return v.Say("waits.closed")
+		return []string{v.Say("waits.closed")}
 	}
+	var out []string
 	for i := range r.Legs {
 		l := &r.Legs[i]
-		switch l.Phase {
-		case request.Closed, request.Answered, request.Reported:
-			continue
-		case request.Proving:
-			return v.Say("waits.proof", "date", pages.Day(v.Lang, r.SafeDue))
-		case request.Forwarded:
-			return v.Say("waits.client", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
-		case request.Decided:
-			if l.HoldUntil.After(h.Now()) {
-				return v.Say("waits.hold", "moment", pages.Moment(v.Lang, l.HoldUntil))
-			}
+		if line := h.legWaitsFor(v, r, l); line != "" {
+			out = append(out, v.Say("waits.leg", "leg", l.ID, "line", line))
 		}
-		return v.Say("waits.machine")
+	}
+	if len(out) == 0 {
+		out = []string{v.Say("waits.machine")}
+	}
+	return out
+}
+
+// legWaitsFor says who has the next move on one part; "" = nobody, it is ready.
+func (h *Handler) legWaitsFor(v visit, r *request.Request, l *request.Leg) string {
+	switch l.Phase {
+	case request.Closed, request.Answered, request.Reported:
+		return ""
+	case request.Proving:
+		return v.Say("waits.proof", "date", pages.Day(v.Lang, r.SafeDue))
+	case request.Forwarded:
+		return v.Say("waits.client", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
+	case request.Decided:
+		if l.HoldUntil.After(h.Now()) {
+			return v.Say("waits.hold", "moment", pages.Moment(v.Lang, l.HoldUntil))
+		}
 	}
 	return v.Say("waits.machine")
 }

@@ -17,7 +17,7 @@ import (
 
 // Every page on which an officer acts names the day to work to before anything else.
 func TestActNamesTheDayFirst(t *testing.T) {
-	for _, path := range []string{"/1/besluit", "/2/goedkeuren", "/1/vrijgeven", "/1/wie", "/4/tegenhouden", "/5/uitgevoerd", "/1/vraag"} {
+	for _, path := range []string{"/lezen", "/1/besluit", "/2/goedkeuren", "/1/vrijgeven", "/1/wie", "/4/tegenhouden", "/5/uitgevoerd", "/1/vraag"} {
 		v := signedIn(t, "o-9", "officer", "approver")
 		v.Get(at + path).Answers(http.StatusOK)
 		first := ""
@@ -31,6 +31,8 @@ func TestActNamesTheDayFirst(t *testing.T) {
 		}
 		v.Sees("nog 8 werkdagen")
 	}
+	v := signedIn(t, "o-9", "officer")
+	v.Post(at+"/1/besluit", one("besluit", "granted")).Answers(http.StatusOK).Sees("Klopt dit besluit?", "Werk toe naar wo 2 dec 2026 (nog 8 werkdagen)")
 }
 
 // What is told after an approval is what follows from it: a wait, or a letter.
@@ -130,5 +132,49 @@ func TestQueueBoxHasLabel(t *testing.T) {
 	})
 	if !found {
 		t.Error("a box without a label")
+	}
+}
+
+// Where nothing is to be done, each part says whom it waits for.
+func TestEveryPartSaysWhoMoves(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	r := v.w.view.Request
+	r.Tasks, r.Stage = nil, request.Identified
+	r.Leg("1").Phase = request.Proving
+	v.Get(at).Answers(http.StatusOK).Sees("Deel 1: Wij wachten tot de persoon laat zien wie zij is", "Deel 3: Wij wachten op Bakker BV", "Deel 4: Wij wachten tot maandag 23 november 2026").
+		SeesNot("Deel 5: Wij wachten")
+}
+
+// Every page of a request marks where it belongs, and only the page itself is
+// called the page.
+func TestNavMarksTheTab(t *testing.T) {
+	for path, want := range map[string]string{
+		"/": "page", at: "true", at + "/1/besluit": "true", brief + "/3.T-05.notice": "true", "/nieuw": "true", "/opdrachtgevers": "", "/opdrachtgevers/c1": "",
+	} {
+		v := signedIn(t, "o-9", "officer", "administrator")
+		v.Get(path).Answers(http.StatusOK)
+		marks := map[string]string{}
+		walk(v.Doc, func(n *html.Node) {
+			if n.Data == "a" && n.Parent.Parent != nil && attr(n.Parent.Parent, "class") == "nav" {
+				marks[text(n)] = attr(n, "aria-current")
+			}
+		})
+		if marks["Werk"] != want || want == "" && marks["Opdrachtgevers"] == "" {
+			t.Errorf("%s marks %v", path, marks)
+		}
+	}
+}
+
+// On a phone what to do and by when stand before all else.
+func TestCaseBeginsWithWhatToDo(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	var heads []string
+	walk(v.Get(at).Doc, func(n *html.Node) {
+		if n.Data == "h2" {
+			heads = append(heads, text(n))
+		}
+	})
+	if !slices.Equal(heads[:3], []string{"Nu te doen", "Termijn", "Delen van dit verzoek"}) {
+		t.Errorf("the page is read as %v", heads)
 	}
 }

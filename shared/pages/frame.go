@@ -50,10 +50,11 @@ type Frame struct {
 	Foot []Link
 }
 
-// Link is an address with its words. Current marks the tab of this page.
+// Link is an address with its words. Current marks the tab of this page, Within
+// that of the pages to which it belongs.
 type Link struct {
-	Address, Text string
-	Current       bool
+	Address, Text   string
+	Current, Within bool
 	// Outside opens in a new tab, and says so.
 	Outside bool
 }
