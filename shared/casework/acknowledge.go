@@ -54,8 +54,9 @@ func (c *Cases) Acknowledge(ctx context.Context, in Input) (Output, error) {
 	return out, nil
 }
 
-// mayAcknowledge answers "" or the code of why no T-01 goes out. The counter
-// is keyed by request too, so that doing the step again counts nothing twice.
+// mayAcknowledge answers "" or the code of why no T-01 goes out. A request
+// counts once: doing the step again, after a crash wherever it was, gets the
+// answer of the first time and lets no second T-01 out.
 func (c *Cases) mayAcknowledge(ctx context.Context, r *request.Request) (string, error) {
 	switch {
 	case !r.Sender.Answerable:
@@ -76,14 +77,8 @@ func (c *Cases) mayAcknowledge(ctx context.Context, r *request.Request) (string,
 		max    int
 		window time.Duration
 	}{{"day", 1, 24 * time.Hour}, {"week", 3, 7 * 24 * time.Hour}} {
-		ok, err := c.Registers.Take(ctx, "ack/"+limit.name+"/"+key+"/"+string(r.ID), 1, now.Add(limit.window))
+		ok, err := c.Registers.TakeOnce(ctx, "ack/"+limit.name+"/"+key, string(r.ID), limit.max, now.Add(limit.window))
 		if err != nil {
-			return "", fmt.Errorf("acknowledge: count for request %s: %w", r.ID, err)
-		}
-		if !ok {
-			continue // counted by an earlier try of this step
-		}
-		if ok, err = c.Registers.Take(ctx, "ack/"+limit.name+"/"+key, limit.max, now.Add(limit.window)); err != nil {
 			return "", fmt.Errorf("acknowledge: count for request %s: %w", r.ID, err)
 		}
 		if !ok {

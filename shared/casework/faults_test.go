@@ -115,7 +115,7 @@ func (f *faults) effect(name string, do func() error) error {
 
 // writes are the calls of the store that change something.
 var writes = map[string]bool{
-	"Create": true, "Save": true, "Claim": true, "Mark": true, "Take": true, "Tally": true, "PutFuse": true, "Note": true, "PutSession": true, "PutLetter": true, "Forget": true,
+	"Create": true, "Save": true, "Claim": true, "Mark": true, "Take": true, "TakeOnce": true, "Tally": true, "PutFuse": true, "Note": true, "PutSession": true, "PutLetter": true, "Forget": true,
 	"Put": true, "PutIfAbsent": true, "Delete": true,
 }
 

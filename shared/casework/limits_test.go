@@ -1,9 +1,12 @@
 package casework_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -44,4 +47,42 @@ func TestFactLimit(t *testing.T) {
 	playLines(t, append(append([]string{asked, "code contact"}, wrong...), "fact K-1001", "leg 1: L2")...)
 	playLines(t, append(append([]string{asked, "code contact"}, wrong...), "fact K-9995 wrong", "fact K-1001 -> Limit.Reached", "leg 1: proving L1",
 		"wait 25h", "code contact", "fact K-1001", "leg 1: L2")...)
+}
+
+// A30: wherever the step dies, an address gets one acknowledgement a day: the
+// request that was first has its own, and the second none.
+func TestAcknowledgementLimitSurvivesACrash(t *testing.T) {
+	t.Parallel()
+	two := func(plan *fault) *player {
+		p := &player{world: newWorld(t, setting{plan: plan}), name: t.Name(), told: map[string]bool{}, named: map[string]request.Reference{},
+			secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
+		for i := range 2 {
+			p.line = i + 1
+			p.do("form stranger rights=access relations=client", "")
+			p.pass(time.Hour)
+		}
+		return p
+	}
+	sites := 0
+	for n, site := range two(nil).sites {
+		if !strings.HasPrefix(site, "step acknowledge") {
+			continue
+		}
+		sites++
+		for _, m := range effectModes {
+			p := two(&fault{at: n, mode: m})
+			got := 0
+			for _, sent := range p.mailbox {
+				if sent.letter.Order.Kind == letters.Acknowledgement {
+					got++
+				}
+			}
+			if got != 1 {
+				t.Errorf("%s at %q: %d acknowledgements", m, site, got)
+			}
+		}
+	}
+	if sites < 6 { // counted by day and week, saved, nudged; then refused for the day, saved
+		t.Errorf("only %d outside acts were spoiled", sites)
+	}
 }

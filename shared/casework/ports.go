@@ -68,6 +68,9 @@ type Registers interface {
 	// Take counts one use of key and reports whether it is within max until
 	// the window ends; counting is atomic (A21, A30).
 	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+	// TakeOnce is Take by somebody who may ask again: within the window who
+	// counts once, and gets the same answer.
+	TakeOnce(ctx context.Context, key, who string, max int, until time.Time) (bool, error)
 	// Note records a message that became no request, once per source (I6).
 	Note(ctx context.Context, n store.Noted) error
 	// Noted reports whether that source was noted.

@@ -119,4 +119,8 @@ type uncounted struct{ Registers }
 
 func (uncounted) Take(context.Context, string, int, time.Time) (bool, error) { return true, nil }
 
+func (uncounted) TakeOnce(context.Context, string, string, int, time.Time) (bool, error) {
+	return true, nil
+}
+
 func (uncounted) Note(context.Context, store.Noted) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,19 +148,38 @@ func (s *Store) ErasedOf(ctx context.Context, key string) ([]register.Erased, er
 // Take is casework.Registers's. The first use of a key opens its window; a
 // window that is over (by Now) counts anew.
 func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Time) (bool, error) {
+	return s.take(ctx, key, "", maximum, until)
+}
+
+// TakeOnce is casework.Registers's. The names stand beside the count: at most
+// maximum of them.
+func (s *Store) TakeOnce(ctx context.Context, key, who string, maximum int, until time.Time) (bool, error) {
+	return s.take(ctx, key, who, maximum, until)
+}
+
+// take counts a use by who; "" is nobody in particular.
+func (s *Store) take(ctx context.Context, key, who string, maximum int, until time.Time) (bool, error) {
 	if maximum <= 0 {
 		return false, nil
 	}
 	pk := item{"pk": text("count#" + hashed(key)), "sk": text("count")}
 	for attempt := range maxAttempts {
 		now := s.now().UTC().Format(instant)
-		_, err := s.DynamoDB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		update := &dynamodb.UpdateItemInput{
 			TableName: aws.String(s.Names.Registers), Key: pk,
 			UpdateExpression:                    aws.String("SET n = n + :one"),
 			ConditionExpression:                 aws.String("windowEnd > :now AND n < :max"),
 			ExpressionAttributeValues:           item{":one": number(1), ":now": text(now), ":max": number(int64(maximum))},
 			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-		})
+		}
+		first := item{"pk": pk["pk"], "sk": pk["sk"], "n": number(1), "windowEnd": moment(until), "expires": expiry(until)}
+		if who != "" {
+			first["who"] = &types.AttributeValueMemberSS{Value: []string{who}}
+			update.UpdateExpression = aws.String("SET n = n + :one ADD who :names")
+			update.ConditionExpression = aws.String("windowEnd > :now AND n < :max AND NOT contains(who, :name)")
+			update.ExpressionAttributeValues[":names"], update.ExpressionAttributeValues[":name"] = first["who"], text(who)
+		}
+		_, err := s.DynamoDB.UpdateItem(ctx, update)
 		var failed *types.ConditionalCheckFailedException
 		switch {
 		case err == nil:
@@ -167,12 +187,11 @@ func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Ti
 		case !errors.As(err, &failed):
 			return false, fmt.Errorf("count a use: %w", err)
 		case len(failed.Item) > 0 && textOf(failed.Item, "windowEnd") > now:
-			return false, nil // the window is open and full
+			// The window is open, and full if who did not count before.
+			return who != "" && named(failed.Item["who"], who), nil
 		}
 		_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: aws.String(s.Names.Registers),
-			Item: item{"pk": pk["pk"], "sk": pk["sk"], "n": number(1), "windowEnd": moment(until),
-				"expires": expiry(until)},
+			TableName: aws.String(s.Names.Registers), Item: first,
 			ConditionExpression:       aws.String(absent + " OR windowEnd <= :now"),
 			ExpressionAttributeValues: item{":now": text(now)},
 		})
@@ -187,6 +206,12 @@ func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Ti
 		}
 	}
 	return false, errors.New("count a use: others were always first")
+}
+
+// named reports whether a set of strings holds that one.
+func named(set types.AttributeValue, name string) bool {
+	names, ok := set.(*types.AttributeValueMemberSS)
+	return ok && slices.Contains(names.Value, name)
 }
 
 // Tally is post.Meter's. One addition, so that no two counters meet.

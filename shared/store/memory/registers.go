@@ -34,6 +34,8 @@ type registers struct {
 type counter struct {
 	n     int
 	until time.Time
+	// who are those that counted by name.
+	who []string
 }
 
 type draft struct {
@@ -174,15 +176,29 @@ func (s *Store) ErasedOf(ctx context.Context, key string) (out []register.Erased
 
 // Take is casework.Registers's. The first use of a key opens its window; a
 // window that is over (by Now) counts anew.
-func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Time) (ok bool, err error) {
+func (s *Store) Take(ctx context.Context, key string, maximum int, until time.Time) (bool, error) {
+	return s.take(ctx, "Take", key, "", maximum, until)
+}
+
+// TakeOnce is casework.Registers's.
+func (s *Store) TakeOnce(ctx context.Context, key, who string, maximum int, until time.Time) (bool, error) {
+	return s.take(ctx, "TakeOnce", key, who, maximum, until)
+}
+
+func (s *Store) take(ctx context.Context, op, key, who string, maximum int, until time.Time) (ok bool, err error) {
 	now := s.now()
-	err = s.do(ctx, "Take", "", func() error {
+	err = s.do(ctx, op, "", func() error {
 		c := s.counters[key]
 		if !c.until.After(now) {
 			c = counter{until: until}
 		}
+		if who != "" && slices.Contains(c.who, who) {
+			ok = true
+			return nil
+		}
 		if ok = c.n < maximum; ok {
 			c.n++
+			c.who = append(slices.Clone(c.who), who)
 			s.counters[key] = c
 		}
 		return nil

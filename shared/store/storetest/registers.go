@@ -126,6 +126,29 @@ func take(t *testing.T, s Store, clock *Clock) {
 	}
 }
 
+// Who asks again within the window counts once and hears the same; others are
+// counted beside, and the next window begins with nobody.
+func takeOnce(t *testing.T, s Store, clock *Clock) {
+	key := unique(t, "k")
+	until := Start.Add(24 * time.Hour)
+	uses := func(when, who string, until time.Time, want bool) {
+		t.Helper()
+		for range 3 {
+			if ok := must[bool](t)(s.TakeOnce(t.Context(), key, who, 2, until)); ok != want {
+				t.Errorf("%s: %s gets %v, want %v", when, who, ok, want)
+			}
+		}
+	}
+	uses("the first", "a", until, true)
+	uses("the second", "b", until, true)
+	uses("the third", "c", until, false)
+	uses("the first, asking again", "a", until, true)
+	clock.Add(24 * time.Hour)
+	uses("the next window", "c", until.Add(24*time.Hour), true)
+	uses("the next window", "a", until.Add(24*time.Hour), true)
+	uses("the next window", "b", until.Add(24*time.Hour), false)
+}
+
 func takeAtOnce(t *testing.T, s Store, _ *Clock) {
 	key := unique(t, "k")
 	var granted atomic.Int64

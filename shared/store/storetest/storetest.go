@@ -69,6 +69,7 @@ type Store interface {
 	Erasures(ctx context.Context, page store.Page) ([]register.Erased, string, error)
 	ErasedOf(ctx context.Context, key string) ([]register.Erased, error)
 	Take(ctx context.Context, key string, max int, until time.Time) (bool, error)
+	TakeOnce(ctx context.Context, key, who string, max int, until time.Time) (bool, error)
 	Tally(ctx context.Context, name string, add post.Tally, until time.Time) (post.Tally, error)
 	Fuse(ctx context.Context) (post.Fuse, error)
 	PutFuse(ctx context.Context, f post.Fuse) error
@@ -136,7 +137,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
-		"Clients": clients, "ReviseClient": reviseClient, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
+		"Clients": clients, "ReviseClient": reviseClient, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeOnce": takeOnce, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
 		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {
