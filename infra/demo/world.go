@@ -57,6 +57,7 @@ func Everything() Content {
 	b.cases()
 	b.crowd()
 	b.weblog()
+	b.consents()
 	return b.Content
 }
 
@@ -295,6 +296,35 @@ func (b *builder) weblog() {
 			lines.Write(append(raw, '\n'))
 		}
 		b.Objects["weblog"]["weblog/"+day.AddDate(0, 0, d).Format(time.DateOnly)+".jsonl"] = []byte(lines.String())
+	}
+}
+
+// consents writes the website's log of choices about cookies, a file a year:
+// two people of the cases and visitors whom nobody knows.
+func (b *builder) consents() {
+	for year, choices := range map[string][]map[string]any{
+		"2019": {
+			{"given": "2019-11-04T10:12:31Z", "email": ClientContact.Email, "statistics": true, "advertising": true, "banner": "2019-05", "withdrawn": "2020-02-17"},
+		},
+		"2024": {
+			{"given": "2024-05-02T19:20:11Z", "email": NewsletterReader.Email, "statistics": true, "advertising": true, "banner": "2024-01"},
+			{"given": "2024-05-02T20:03:45Z", "statistics": false, "advertising": false, "banner": "2024-01"},
+		},
+		"2025": {
+			{"given": "2025-09-01T07:45:02Z", "email": ClientContact.Email, "statistics": true, "advertising": false, "banner": "2025-06"},
+			{"given": "2025-09-03T15:31:27Z", "statistics": true, "advertising": false, "banner": "2025-06"},
+		},
+	} {
+		var lines strings.Builder
+		for i, choice := range choices {
+			choice["ip"], choice["agent"] = fmt.Sprintf("198.51.100.%d", 10+i), "Mozilla/5.0"
+			raw, err := json.Marshal(choice)
+			if err != nil {
+				panic(err) // a map of strings and truth values
+			}
+			lines.Write(append(raw, '\n'))
+		}
+		b.Objects["weblog"]["consents/"+year+".jsonl"] = []byte(lines.String())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"sort"
@@ -21,6 +22,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
@@ -231,7 +233,7 @@ func init() {
 		"delivery": {says: true, do: (*player).delivery},
 		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
 		"leg": {says: true, do: (*player).leg}, "request": {says: true, do: (*player).request}, "task": {says: true, do: (*player).task},
-		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "says": {says: true, do: (*player).says},
+		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "logged": {says: true, do: (*player).logged}, "says": {says: true, do: (*player).says},
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
@@ -1012,6 +1014,43 @@ func (p *player) goneFrom(a args, _ string) error {
 		if strings.Contains(fmt.Sprint(row), strings.ReplaceAll(a.at(0), "_", " ")) {
 			p.errorf("%s still stands in %s", a.at(0), a.after("in"))
 		}
+	}
+	return nil
+}
+
+// logged: "logged contact in consents withdrawn=2020-02-17,- ip=1": the lines of
+// the website's log under that prefix that name the person, by the day that is
+// marked in each ("-" = none), and how many hold an address of a computer.
+func (p *player) logged(a args, _ string) error {
+	var days []string
+	ips := 0
+	objects := p.systems.Memory("weblog").Objects()
+	for _, name := range slices.Sorted(maps.Keys(objects)) {
+		if !strings.HasPrefix(name, a.after("in")+"/") {
+			continue
+		}
+		for line := range strings.Lines(string(objects[name])) {
+			row, err := systems.ParseLine([]byte(line))
+			if err != nil {
+				return err
+			}
+			if row.Text("email") != address(a.at(0)) {
+				continue
+			}
+			day := row.Text("withdrawn")
+			if day == "" {
+				day = "-"
+			}
+			days = append(days, day)
+			if row.Text("ip") != "" {
+				ips++
+			}
+		}
+	}
+	slices.Sort(days)
+	want := split(a.named["withdrawn"])
+	if !slices.Equal(days, want) || len(want) > 0 && strconv.Itoa(ips) != a.named["ip"] {
+		p.errorf("%s has choices withdrawn on %v, %d with an IP address", a.at(0), days, ips)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -105,7 +106,7 @@ var small = sync.OnceValue(func() demo.Content {
 		few.Objects[id] = map[string][]byte{}
 		for name, body := range objects {
 			if id == "weblog" {
-				const one = "weblog/2026-11-13.jsonl"
+				one := path.Dir(name) + "/2026-11-13.jsonl" // visits and consents apart
 				for line := range strings.Lines(string(body)) {
 					for k := range known {
 						if strings.Contains(line, k) {

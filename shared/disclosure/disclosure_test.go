@@ -81,6 +81,8 @@ func world() *memory.World {
 	w.Memory("recordings").PutObject("recordings/K-1/2026-10-01.wav", []byte("RIFFgesprek"))
 	w.Memory("recordings").PutObject("recordings/K-1/2026-10-02.wav", []byte("RIFFander"))
 	w.Memory("weblog").PutObject("weblog/2026-10-01.jsonl", []byte(`{"time":"2026-10-01T08:00:00Z","email":"anna@test.example","path":"/x"}`+"\n"))
+	w.Memory("weblog").PutObject("consents/2026.jsonl", []byte(`{"given":"2026-05-04T08:00:00Z","email":"anna@test.example","statistics":true,"advertising":false,"banner":"2026-01",`+
+		`"withdrawn":"2026-09-01","rightsdesk":{"action":"keep"}}`+"\n"))
 	return w
 }
 
@@ -261,7 +263,14 @@ func TestPackageIsSafeAndWhole(t *testing.T) {
 			}
 		}
 		checkPage(t, files, "index.html", lang)
-		if sum.Files != len(files) || sum.Bytes != int64(len(raw)) || sum.Rows != 7 || sum.Places != 5 {
+		// S-16: what somebody chose, in words.
+		for _, want := range map[request.Language][]string{request.Dutch: {"Cookies om bezoek te tellen", "Toestemming gestopt op", "1 september 2026"},
+			request.English: {"Cookies to count visits", "Consent withdrawn on", "1 September 2026"}}[lang] {
+			if !bytes.Contains(files["index.html"], []byte(want)) {
+				t.Errorf("%s: the choice about cookies does not say %q", lang, want)
+			}
+		}
+		if sum.Files != len(files) || sum.Bytes != int64(len(raw)) || sum.Rows != 8 || sum.Places != 6 {
 			t.Errorf("summary %+v", sum)
 		}
 		if h := sha256.Sum256(raw); hex.EncodeToString(h[:]) != sum.SHA256 {
@@ -442,7 +451,7 @@ func TestManifest(t *testing.T) {
 		got[path.Join(s.System, s.Holding)] = fmt.Sprint(s.Result, s.Count, s.Reason)
 	}
 	want := map[string]string{"relations/clients": "found1", "invoices/invoices": "found2", "newsletter/subscribers": "found1", "recordings/calls": "found2",
-		"weblog/visits": "found1", "collection": "left-out0other-part"}
+		"weblog/visits": "found1", "weblog/consents": "found1", "collection": "left-out0other-part"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("searched (-want +got):\n%s", d)
 	}
@@ -482,7 +491,7 @@ func TestPortability(t *testing.T) {
 			whole = append(whole, o.System)
 		}
 	}
-	if d := cmp.Diff([]string{"invoices", "recordings", "weblog"}, whole); d != "" {
+	if d := cmp.Diff([]string{"invoices", "recordings", "weblog", "weblog"}, whole); d != "" {
 		t.Errorf("left out whole (-want +got):\n%s", d)
 	}
 }

@@ -143,8 +143,9 @@ func claim(plan []request.PlanLine, c Claim, s Subject) error {
 	return nil
 }
 
-// actOf is the change that a line makes. A bucket cannot strip or mark what it
-// keeps: there a line that keeps leaves things as they are, and ok is false.
+// actOf is the change that a line makes. A bucket cannot restrict, and cannot
+// strip or mark an object: there a line that keeps leaves things as they are,
+// and ok is false.
 func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Subject) (act systems.Act, ok bool) {
 	act = systems.Act{Until: l.Until, On: s.Today, Request: s.Request, Leg: s.Leg}
 	switch l.Action {
@@ -161,7 +162,7 @@ func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Su
 	if keeps && l.Ground != "claims" {
 		act.Before = inv.Retention[p.Holding.Retention].Over(s.Today)
 	}
-	return act, !keeps || p.Holding.Format == ""
+	return act, !keeps || act.Check(*p.Holding) == nil
 }
 
 // Carry carries out one line of the plan in its system. Doing it again, after

@@ -3,6 +3,7 @@ package erasure
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -39,7 +40,7 @@ func Marks(ctx context.Context, h Hasher, inv *inventory.Inventory, s Subject, p
 				erased = append(erased, register.Erased{Key: key, System: l.System, Holding: l.Holding, At: at.UTC(), Request: s.Request, Leg: s.Leg})
 			}
 		}
-		if len(p.Holding.Stops) == 0 {
+		if !slices.Contains(p.Holding.Stops, request.MarketingObjection) {
 			continue
 		}
 		for _, v := range s.Keys["email"] {

@@ -76,7 +76,9 @@ type Holding struct {
 	End string `yaml:"end"`
 	// Stops are the rights that a suppression mark in this holding carries out (R-7 … R-9).
 	Stops []request.Right `yaml:"stops"`
-	// Mark is the column that is set when one of Stops is carried out.
+	// Mark is the column that is set when one of Stops is carried out. Where it is
+	// End too, an erasure that keeps the row as proof sets it as well: it ends
+	// what the row proves (17(1)(b)).
 	Mark string `yaml:"mark"`
 	// Prefix is the key prefix of an s3 holding; Format is object (whole
 	// objects, found by Keys in the name) or lines (JSON lines in shared objects).
@@ -136,7 +138,7 @@ type Retention struct {
 	Text        Words `yaml:"text"`
 	// OnErasure is erase, keep, restrict or strip-and-keep.
 	OnErasure string `yaml:"onErasure"`
-	// Ground is the keep-ground: tax, file or claims; Law cites it.
+	// Ground is the keep-ground: tax, file, claims or consent (the proof of one); Law cites it.
 	Ground string `yaml:"ground"`
 	Law    string `yaml:"law"`
 	// Action at the end: delete or anonymise.

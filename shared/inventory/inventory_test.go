@@ -19,7 +19,7 @@ func TestDefaultIsWhole(t *testing.T) {
 		"relations/clients", "relations/prospects", "relations/intermediaries", "relations/contacts",
 		"invoices/invoices", "newsletter/subscribers",
 		"collection/files", "collection/notes", "collection/payments",
-		"recordings/calls", "recordings/debtor-calls", "weblog/visits",
+		"recordings/calls", "recordings/debtor-calls", "weblog/visits", "weblog/consents",
 	}
 	if d := cmp.Diff(want, ids); d != "" {
 		t.Errorf("holdings (-want +got):\n%s", d)
@@ -44,6 +44,12 @@ func TestParseRefuses(t *testing.T) {
 		{"a channel without a date", "channel: email, since: emailSince", "channel: email", "needs the column with its date"},
 		{"a stop that stops nothing", "stops: [marketing-objection, email-withdrawal]", "stops: [access]", "stops nothing"},
 		{"an unknown relation", "relation: newsletter", "relation: reader", "unknown relation"},
+		{"a proof that cannot be found at its end", `label: {nl: E-mailadres, en: E-mail address}, category: contact, disclose: "yes", provided: true}
+          - {name: statistics`, `label: {nl: E-mailadres, en: E-mail address}, category: contact, disclose: "yes", provided: true, anonymise: true}
+          - {name: statistics`, "cannot be emptied"},
+		{"a restriction in a bucket", "months: 60, onErasure: strip-and-keep", "months: 60, onErasure: restrict", "cannot restrict"},
+		{"a stop in objects", "        retention: RET-11\n", "        retention: RET-11\n        stops: [consent-withdrawal]\n        mark: date\n", "stops nothing"},
+		{"objects that are kept", "        retention: RET-11\n", "        retention: RET-09\n", "can only be erased"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			changed := strings.Replace(good, tc.old, tc.new, 1)
@@ -96,10 +102,10 @@ func TestHoldingsFor(t *testing.T) {
 	}{
 		{request.Debtor, request.Processor, []string{"collection/files", "collection/notes", "collection/payments"}},
 		{request.Debtor, request.Controller, []string{"recordings/debtor-calls"}},
-		{request.Client, request.Controller, []string{"relations/clients", "invoices/invoices", "newsletter/subscribers", "recordings/calls", "weblog/visits"}},
-		{request.Newsletter, request.Controller, []string{"newsletter/subscribers", "weblog/visits"}},
+		{request.Client, request.Controller, []string{"relations/clients", "invoices/invoices", "newsletter/subscribers", "recordings/calls", "weblog/visits", "weblog/consents"}},
+		{request.Newsletter, request.Controller, []string{"newsletter/subscribers", "weblog/visits", "weblog/consents"}},
 		{request.Client, request.Processor, nil},
-		{request.Unknown, request.Controller, []string{"relations/clients", "relations/prospects", "relations/intermediaries", "relations/contacts", "invoices/invoices", "newsletter/subscribers", "recordings/calls", "weblog/visits"}},
+		{request.Unknown, request.Controller, []string{"relations/clients", "relations/prospects", "relations/intermediaries", "relations/contacts", "invoices/invoices", "newsletter/subscribers", "recordings/calls", "weblog/visits", "weblog/consents"}},
 	} {
 		if d := cmp.Diff(tc.want, ids(tc.rel, tc.role)); d != "" {
 			t.Errorf("%s %s (-want +got):\n%s", tc.rel, tc.role, d)

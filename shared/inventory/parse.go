@@ -157,7 +157,7 @@ func (c *checker) retention(at string, r Retention) {
 	c.need(slices.Contains([]string{"delete", "anonymise"}, r.EndAction), at, "unknown endAction %q", r.EndAction)
 	if r.OnErasure != OnErasureErase {
 		// E-2: nothing is kept without a ground.
-		c.need(slices.Contains([]string{"tax", "file", "claims"}, r.Ground), at, "keeps without a ground (E-2)")
+		c.need(slices.Contains([]string{"tax", "file", "claims", "consent"}, r.Ground), at, "keeps without a ground (E-2)")
 		c.need(r.Law != "", at, "keeps without a law (E-2)")
 	}
 }
@@ -258,8 +258,15 @@ func (c *checker) holding(at string, s *System, h *Holding) {
 		c.need(h.Prefix != "" && h.Prefix[len(h.Prefix)-1] == '/', at, "prefix must end in /")
 		c.need(h.Format == Objects || h.Format == Lines, at, "unknown format %q", h.Format)
 		c.need(h.Format != Objects || (len(h.Keys) == 1 && columns["object"] != nil), at, "objects are found by one key in their name and have a column object")
-		c.need(len(h.Where) == 0 && len(h.Stops) == 0, at, "where and stops belong to tables")
-		c.need(c.inv.Retention[h.Retention].OnErasure == OnErasureErase, at, "a bucket can only erase")
+		c.need(len(h.Where) == 0, at, "where belongs to tables")
+		c.need(h.Format != Objects || len(h.Stops) == 0, at, "an object carries no mark, so it stops nothing")
+		on := c.inv.Retention[h.Retention].OnErasure
+		c.need(h.Format != Objects || on == OnErasureErase, at, "objects can only be erased")
+		c.need(on != OnErasureRestrict, at, "a bucket cannot restrict")
+		for kind, k := range h.Keys {
+			col := columns[k.Column]
+			c.need(on == OnErasureErase || col == nil || !col.Anonymise, at, "key %s: what is kept must be found at its end, so %q cannot be emptied", kind, k.Column)
+		}
 	}
 }
 

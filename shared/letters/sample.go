@@ -142,6 +142,7 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 			{What: said{"uw facturen", "your invoices"}.in(lang), Until: "2032-12-31", Ground: "tax"},
 			{What: said{"uw brieven over factuur F-2291", "your letters about invoice F-2291"}.in(lang), Until: "2028-03-01", Ground: "claims",
 				Why: said{"u bent het niet eens met die factuur", "you disagree with that invoice"}.in(lang)},
+			{What: said{"uw keuze voor cookies", "your choice about cookies"}.in(lang), Until: "2031-03-26", Ground: "consent"},
 		}
 	}
 	for name, v := range sampleOwn[k] {

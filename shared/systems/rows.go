@@ -179,7 +179,12 @@ func (a Act) Check(h inventory.Holding) error {
 			return fmt.Errorf("expire in holding %s without a day: %w", h.ID, ErrNotDeclared)
 		}
 		return nil
-	case Restrict, Unrestrict, Keep:
+	case Keep:
+		if h.Format == inventory.Objects {
+			return fmt.Errorf("keep in holding %s: %w", h.ID, ErrNotDeclared)
+		}
+		return nil
+	case Restrict, Unrestrict:
 		if h.Format != "" {
 			return fmt.Errorf("%s in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
 		}
@@ -231,6 +236,9 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		if old, ok := row[inventory.Bookkeeping].(map[string]any); !ok || old["action"] != a.Action || old["leg"] != a.Leg || old["request"] != string(a.Request) {
 			m := marked(row, a.note(row))
 			c.Set, c.Was = m.Set, m.Was
+			if ends(h) && row.Text(h.Mark) == "" {
+				c.Set[h.Mark] = string(a.On) // what it proves ends with the erasure (17(1)(b))
+			}
 		}
 		return c
 	case Restrict:
@@ -259,7 +267,7 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 // marked it began later. What cannot be marked goes by its own date. A row of
 // later dealings bears no such mark and stays.
 func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
-	if h.Format != "" {
+	if h.Format == inventory.Objects {
 		return over
 	}
 	if !a.Keeps(h, row) {
@@ -270,14 +278,19 @@ func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
 		return false // somebody still has the use of it restricted (18(2))
 	}
 	until, _ := mark["until"].(string)
-	return until != "" && until < string(a.On) && (over || a.Before == "" || h.End == "")
+	return until != "" && until < string(a.On) && (over || a.Before == "" || h.End == "" || ends(h))
 }
+
+// ends reports whether the period of a row begins with a mark of the desk: the
+// proof of a consent is kept from the day that the consent ends. No row of it
+// is open once it is kept, so the day that the letter gave is its last.
+func ends(h inventory.Holding) bool { return h.Mark != "" && h.Mark == h.End }
 
 // Keeps reports whether a row still bears the mark of the act's leg. What
 // cannot be marked bears none.
 func (a Act) Keeps(h inventory.Holding, row Row) bool {
 	mark, ok := row[inventory.Bookkeeping].(map[string]any)
-	return h.Format == "" && ok && mark["request"] == string(a.Request) && mark["leg"] == a.Leg
+	return h.Format != inventory.Objects && ok && mark["request"] == string(a.Request) && mark["leg"] == a.Leg
 }
 
 // Takes reports whether the act deletes an object of a bucket, which knows no

@@ -269,14 +269,21 @@ func (s *System) applyLines(h inventory.Holding, sel systems.Keys, client string
 			if err != nil {
 				return 0, fmt.Errorf("object of holding %s/%s: %w", s.declared.ID, h.ID, err)
 			}
-			if !systems.Belongs(h, row, sel, client) {
+			var c systems.Change
+			mine := systems.Belongs(h, row, sel, client)
+			if mine {
+				c = act.Of(h, row)
+			}
+			if mine && !c.Other {
+				n++
+			}
+			if c.None() {
 				out.Write(line)
 				out.WriteByte('\n')
 				continue
 			}
-			n++
 			touched = true
-			if next, ok := act.Of(h, row).Apply(row); ok {
+			if next, ok := c.Apply(row); ok {
 				b, err := json.Marshal(next)
 				if err != nil {
 					return 0, err

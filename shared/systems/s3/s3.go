@@ -1,6 +1,7 @@
 // Package s3 reaches a system that is a bucket: whole objects that carry the
 // person's number in their name (recordings), or JSON lines of many people in
-// shared objects (logs), which are rewritten without the lines of one person.
+// shared objects (logs), which are rewritten without the lines of one person,
+// or with a mark on them (the proof of a consent).
 package s3
 
 import (
@@ -216,15 +217,24 @@ var errChanged = errors.New("the object changed meanwhile")
 // changed since it was read, and then all of it is done again.
 func (s *System) rewrite(ctx context.Context, h inventory.Holding, name string, sel systems.Keys, client string, act systems.Act) (int, error) {
 	for range tries {
-		mine := 0
+		asBefore, changes := 0, 0
 		src, err := s.lines(ctx, h, name, "", func(_ []byte, row systems.Row) error {
-			if systems.Belongs(h, row, sel, client) && !act.Of(h, row).None() {
-				mine++
+			if !systems.Belongs(h, row, sel, client) {
+				return nil
+			}
+			switch c := act.Of(h, row); {
+			case !c.None():
+				changes++
+			case !c.Other:
+				asBefore++
 			}
 			return nil
 		})
-		if err != nil || mine == 0 {
+		if err != nil {
 			return 0, err
+		}
+		if changes == 0 {
+			return asBefore, nil
 		}
 		n, err := s.rewriteOnce(ctx, h, name, src, sel, client, act)
 		if !errors.Is(err, errChanged) {
@@ -246,14 +256,19 @@ func (s *System) rewriteOnce(ctx context.Context, h inventory.Holding, name stri
 	w := bufio.NewWriter(f)
 	_, err = s.lines(ctx, h, name, src.etag, func(line []byte, row systems.Row) error {
 		if systems.Belongs(h, row, sel, client) {
-			n++
-			next, ok := act.Of(h, row).Apply(row)
-			if !ok {
-				return nil
+			c := act.Of(h, row)
+			if !c.Other {
+				n++
 			}
-			var err error
-			if line, err = json.Marshal(next); err != nil {
-				return fmt.Errorf("write a line of holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrUnreadable)
+			if !c.None() {
+				next, ok := c.Apply(row)
+				if !ok {
+					return nil
+				}
+				var err error
+				if line, err = json.Marshal(next); err != nil {
+					return fmt.Errorf("write a line of holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrUnreadable)
+				}
 			}
 		}
 		if _, err := w.Write(line); err != nil {

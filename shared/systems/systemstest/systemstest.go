@@ -61,6 +61,8 @@ func RunBuckets(t *testing.T, make Maker) {
 	t.Run("Lines", func(t *testing.T) { testLines(t, make) })
 	t.Run("LinesEraseKeepsOthersExactly", func(t *testing.T) { testLinesErase(t, make) })
 	t.Run("LinesUnreadable", func(t *testing.T) { testUnreadable(t, make) })
+	t.Run("LinesStop", func(t *testing.T) { testLinesStop(t, make) })
+	t.Run("LinesKeepUntilExpire", func(t *testing.T) { testLinesKeep(t, make) })
 	t.Run("BucketRefuses", func(t *testing.T) { testBucketRefuses(t, make) })
 }
 
@@ -646,7 +648,7 @@ func testUnreadable(t *testing.T, make Maker) {
 func testBucketRefuses(t *testing.T, make Maker) {
 	p := place(t, "weblog", "visits")
 	f := make(t, p.System, nil, weblog())
-	for _, action := range []string{"", systems.Keep, systems.Restrict, systems.Unrestrict, systems.Correct, systems.Stop} {
+	for _, action := range []string{"", systems.Restrict, systems.Unrestrict, systems.Correct, systems.Stop} {
 		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Keys{"email": {"a@test.example"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("Apply %q: %v", action, err)
 		}
@@ -657,4 +659,99 @@ func testBucketRefuses(t *testing.T, make Maker) {
 	if d := cmp.Diff(weblog(), f.Objects(t)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
+	// An object carries no mark: what is kept in it could not be told from the rest.
+	p = place(t, "recordings", "calls")
+	f = make(t, p.System, nil, map[string][]byte{"recordings/K-1/2026-10-01.wav": []byte("x")})
+	for _, action := range []string{systems.Keep, systems.Restrict, systems.Stop} {
+		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Keys{"customer": {"K-1"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
+			t.Errorf("Apply %q to an object: %v", action, err)
+		}
+	}
+}
+
+// consents is a log of choices: of a, one withdrawn long ago and two that
+// count; of b, one; and one of nobody known.
+func consents() map[string][]byte {
+	return map[string][]byte{
+		"consents/2019.jsonl": []byte(`{"given":"2019-02-01T08:00:00Z","email":"a@test.example","statistics":true,"withdrawn":"2020-03-01","ip":"192.0.2.1"}
+{"given": "2019-02-02T08:00:00Z", "statistics":false,"banner":"<1> & 2"}
+`),
+		"consents/2025.jsonl": []byte(`{"given":"2025-05-01T08:00:00Z","email":"A@test.example","statistics":true,"banner":"3","ip":"192.0.2.1","agent":"Mozilla/5.0"}
+{"given":"2025-06-01T08:00:00Z","email":"b@test.example","statistics":true, "banner":"3"}
+`),
+		"consents/2026.jsonl": []byte(`{"given":"2026-07-01T08:00:00Z","email":"a@test.example","statistics":false,"banner":"4","ip":"192.0.2.7"}
+`),
+		// Another holding of the same bucket.
+		"weblog/2026-10-01.jsonl": []byte(`{"time":"2026-10-01T08:00:00Z","email":"a@test.example","path":"/"}
+`),
+	}
+}
+
+// R-8: a withdrawn consent is marked with its day, once, and nothing else changes.
+func testLinesStop(t *testing.T, make Maker) {
+	p := place(t, "weblog", "consents")
+	f := make(t, p.System, nil, consents())
+	keys := systems.Keys{"email": {"a@test.example"}}
+	apply(t, f, p, keys, "", systems.Act{Action: systems.Stop, On: "2026-11-20", Request: "r", Leg: "l"}, 3)
+	apply(t, f, p, keys, "", systems.Act{Action: systems.Stop, On: "2026-12-01", Request: "s", Leg: "l"}, 3)
+	rows := collect(t, f.System, p, keys, "")
+	if d := cmp.Diff([]string{"2020-03-01", "2026-11-20", "2026-11-20"}, column(rows, "withdrawn")); d != "" {
+		t.Errorf("withdrawn (-want +got):\n%s", d)
+	}
+	if rows[1]["statistics"] != true || rows[1].Text("banner") != "3" || rows[1].Text("ip") == "" {
+		t.Errorf("a mark changed more: %v", rows[1])
+	}
+	others(t, f.Objects(t))
+	if got := f.Objects(t)["consents/2019.jsonl"]; !bytes.Equal(got, consents()["consents/2019.jsonl"]) {
+		t.Errorf("an object in which nothing had to change was rewritten:\n%s", got)
+	}
+}
+
+// others checks that the lines of others stand as they stood, byte for byte.
+func others(t *testing.T, got map[string][]byte) {
+	t.Helper()
+	for name, line := range map[string]string{
+		"consents/2019.jsonl":     `{"given": "2019-02-02T08:00:00Z", "statistics":false,"banner":"<1> & 2"}`,
+		"consents/2025.jsonl":     `{"given":"2025-06-01T08:00:00Z","email":"b@test.example","statistics":true, "banner":"3"}`,
+		"weblog/2026-10-01.jsonl": `{"time":"2026-10-01T08:00:00Z","email":"a@test.example","path":"/"}`,
+	} {
+		if !strings.Contains(string(got[name]), line+"\n") {
+			t.Errorf("%s lost a line of another:\n%s", name, got[name])
+		}
+	}
+}
+
+// RET-09, E-2, E-3: of a consent the least proof is kept, five years from the
+// day that it ends, which is the day of the erasure at the latest; then it goes.
+func testLinesKeep(t *testing.T, make Maker) {
+	p := place(t, "weblog", "consents")
+	f := make(t, p.System, nil, consents())
+	keys := systems.Keys{"email": {"a@test.example"}}
+	keep := systems.Act{Action: systems.Keep, On: "2026-11-20", Before: "2021-11-20", Until: "2031-11-06", Request: "r", Leg: "l"}
+	apply(t, f, p, keys, "", keep, 3)
+	rows := collect(t, f.System, p, keys, "")
+	if d := cmp.Diff([]string{"2026-11-20", "2026-11-20"}, column(rows, "withdrawn")); d != "" {
+		t.Errorf("kept, with the day that each ended (-want +got):\n%s", d)
+	}
+	for _, r := range rows {
+		mark, _ := r[inventory.Bookkeeping].(map[string]any)
+		if r.Text("ip") != "" || r.Text("agent") != "" || r.Text("given") == "" || mark["until"] != "2031-11-06" {
+			t.Errorf("kept %v, want the least proof with its end", r)
+		}
+	}
+	others(t, f.Objects(t))
+	for _, act := range []systems.Act{
+		{Action: systems.Expire, On: "2031-11-06", Before: "2026-11-06", Request: "r", Leg: "l"}, // its last day
+		{Action: systems.Expire, On: "2031-11-07", Before: "2026-11-07", Request: "other", Leg: "l"},
+	} {
+		apply(t, f, p, keys, "", act, 2)
+		if n := len(collect(t, f.System, p, keys, "")); n != 2 {
+			t.Fatalf("%+v left %d rows, want 2", act, n)
+		}
+	}
+	apply(t, f, p, keys, "", systems.Act{Action: systems.Expire, On: "2031-11-07", Before: "2026-11-07", Request: "r", Leg: "l"}, 2)
+	if rows := collect(t, f.System, p, keys, ""); len(rows) > 0 {
+		t.Errorf("left after its end: %v", rows)
+	}
+	others(t, f.Objects(t))
 }
