@@ -243,10 +243,12 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 			erased = append(erased, label+": "+strconv.Itoa(rec.Count))
 		}
 	}
-	for _, place := range l.Review {
-		if !slices.Contains(l.Cleared, place) {
-			omitted = append(omitted, inv.Describe(place, lang))
+	for _, left := range l.Package.Left {
+		item := inv.Describe(left.Place, lang)
+		if why := inv.Reasons[left.Reason].In(lang); why != "" {
+			item += ". " + why
 		}
+		omitted = append(omitted, strings.TrimSuffix(item, "."))
 	}
 	for _, t := range l.Told {
 		if name := toldAs(inv, t, lang); name != "" && !slices.Contains(told, name) {
@@ -265,7 +267,7 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 	note := paragraphs(l.Decision.Note)
 	have := map[string][]string{
 		"summary_list": summary, "searched_list": searched, "erased_list": erased, "omitted_list": omitted, "told_list": told,
-		"included_list": summary, "excluded_list": excluded(lang), "field_list": note, "restricted_list": places, "stopped_list": note,
+		"included_list": summary, "excluded_list": slices.Concat(excluded(lang), omitted), "field_list": note, "restricted_list": places, "stopped_list": note,
 		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": {l.Decision.Ground}, "data_list": summary,
 		"granted_list": note, "refused_list": note, "answer": note, "statement_text": paragraphs(l.Statement),
 	}

@@ -51,9 +51,12 @@ type Cases struct {
 	// Privacy is the privacy officer's mailbox, for what is escalated; "" puts
 	// it in the approvers' queue.
 	Privacy string
-	Waits   Waits
-	Now     func() time.Time
-	Random  io.Reader
+	// LookAlways has an officer decide on every package, also where the law
+	// leaves nothing to weigh: none goes before somebody could look into it.
+	LookAlways bool
+	Waits      Waits
+	Now        func() time.Time
+	Random     io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).

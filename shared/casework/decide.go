@@ -36,7 +36,7 @@ func (c *Cases) Decide(ctx context.Context, in Input) (Output, error) {
 
 // nothingToWeigh reports the outcome that the law leaves no choice about:
 // nothing is held, or access of a proven person to data with nothing of others
-// in it. A missing system is a fault, never a no (F18).
+// in it, unless policy has a person look at every package first. A missing system is a fault, never a no (F18).
 func (c *Cases) nothingToWeigh(r *request.Request, l *request.Leg) (request.Outcome, bool) {
 	if !l.Right.Discloses() || l.Role != request.Controller {
 		return "", false
@@ -50,7 +50,7 @@ func (c *Cases) nothingToWeigh(r *request.Request, l *request.Leg) (request.Outc
 		return "", false
 	case l.Candidate == "" || rows == 0:
 		return request.NothingHeld, true
-	case l.Has >= l.Needs:
+	case l.Has >= l.Needs && !c.LookAlways:
 		return request.Granted, true
 	}
 	return "", false

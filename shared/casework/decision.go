@@ -162,11 +162,12 @@ func partsOf(d request.Decision) (granted []string, refused []letters.RefusedPar
 }
 
 // refuses reports whether an answer says no to anything, so that 12(4) holds
-// for it: a refusal, whole or in part, or that nobody proved who asks. What an
-// erasure keeps was planned and is told with its own yes.
+// for it: a refusal, whole or in part, that nobody proved who asks, or a copy
+// of which a part stayed behind (15(4)). What an erasure keeps was planned and is
+// told with its own yes.
 func refuses(l *request.Leg) bool {
 	return l.Role == request.Controller &&
-		(l.Outcome == request.Unverified || l.Decision.Outcome == request.Refused || l.Decision.Outcome == request.Partial)
+		(l.Outcome == request.Unverified || l.Decision.Outcome == request.Refused || l.Decision.Outcome == request.Partial || len(l.Package.Left) > 0)
 }
 
 // inTime writes down a no that goes out later than the safe date (C-11,
@@ -178,7 +179,8 @@ func (ch *change) inTime(l *request.Leg) {
 		return
 	}
 	refs := map[string]string{"safeDue": string(ch.SafeDue), "due": string(ch.Due)}
-	if l.Decision.Outcome == request.Partial && ch.Clock.ExtensionSent != "" && ch.Clock.Extension.Withhold && today <= ch.Due {
+	inPart := l.Decision.Outcome == request.Partial || len(l.Package.Left) > 0
+	if inPart && ch.Clock.ExtensionSent != "" && ch.Clock.Extension.Withhold && today <= ch.Due {
 		ch.line(system("answer"), "review", l.ID, "withheld-after-extension", refs)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -416,6 +417,18 @@ func (c *Cases) Preview(ctx context.Context, a Actor, ref request.Reference, leg
 	ch := &change{Request: r, now: c.Now().UTC(), cases: c}
 	if l.Package.Until == "" {
 		l.Package.Until = request.Day(deadline.LocalDate(ch.now).AddDays(c.Waits.LinkDays).String())
+	}
+	if len(l.Review) > 0 && MayLook(l) {
+		// The letter names what stays behind: as seal will count it.
+		spec, err := c.packageSpec(ctx, r, l)
+		if err != nil {
+			return letters.Mail{}, fmt.Errorf("preview %s leg %s: %w", ref, strconv.Quote(leg), err)
+		}
+		contents, err := disclosure.Look(ctx, spec, c.Work)
+		if err != nil {
+			return letters.Mail{}, fmt.Errorf("preview %s leg %s: %w", ref, strconv.Quote(leg), err)
+		}
+		l.Package.Left = leftOut(l.Review, contents.Omissions)
 	}
 	if l.Right == request.Erasure {
 		for _, p := range l.Plan { // as if it had been carried out

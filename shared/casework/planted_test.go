@@ -79,6 +79,23 @@ var bugs = []bug{
 	}
 	switch l.Decision.Outcome {
 	case Refused, Partial:`}}},
+	{name: "a screened copy that nobody approves", patches: []patch{{"request/check.go",
+		`return l.Right == Erasure || l.screens()`, `return l.Right == Erasure || l.screens() && !BUG`}}},
+	{name: "who screened lets it go", patches: []patch{{"request/check.go",
+		`|| !l.screens() || l.Phase == Closed {`, `|| !l.screens() || l.Phase == Closed || BUG {`}}},
+	{name: "what is left out late, that nobody hears of", patches: []patch{{"casework/decision.go",
+		`|| len(l.Package.Left) > 0)
+}`, `|| len(l.Package.Left) > 0 && !BUG)
+}`}}},
+	{name: "a package that goes by itself where policy wants a look", patches: []patch{{"casework/decide.go",
+		`case l.Has >= l.Needs && !c.LookAlways:`, `case l.Has >= l.Needs && (!c.LookAlways || BUG):`}}},
+	{name: "an auditor who looks into a package", patches: []patch{{"casework/look.go",
+		`if a.ID == "" || !a.Has("officer") && !a.Has("approver") {`, `if a.ID == "" || !a.Has("officer") && !a.Has("approver") && !BUG {`}}},
+	{name: "a look that nobody can see", patches: []patch{{"casework/look.go",
+		`		ch.line(a.ID, "opened", leg, what, nil)`, `		if BUG {
+			return errNothing
+		}
+		ch.line(a.ID, "opened", leg, what, nil)`}}},
 	{name: "an auditor who decides", patches: []patch{{"casework/desk.go",
 		`if a.ID == "" || !a.Has(role) {`, `if a.ID == "" || !a.Has(role) && !BUG {`}}},
 	{name: "a refusal without a ground", patches: []patch{{"casework/decision.go",

@@ -181,7 +181,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	l.Outcome, l.Decision, l.Instruction = "", request.Decision{}, request.Instruction{}
 	l.Plan, l.Receipts, l.Package, l.Told = nil, nil, request.Package{}, nil
 	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
-	l.Reminded, l.Released, l.Review, l.Cleared, l.Screened = 0, false, nil, nil, nil
+	l.Reminded, l.Released, l.Review, l.Cleared, l.ClearedBy, l.Screened = 0, false, nil, nil, "", nil
 	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}
 	l.Statement, l.StatementAt, l.Fee = "", noTimer, request.Fee{}
 	if !l.Restriction.Stands() {

@@ -39,10 +39,10 @@ type ScreenItem struct {
 }
 
 // Screening shows the values that may hold other people's data, from the
-// collected copy itself: what is looked at is what would leave. Looking stands
-// in the ledger (A46).
+// collected copy itself: what is looked at is what would leave. An approver sees
+// them with what was found. Looking stands in the ledger (A46).
 func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, leg, after string, limit int) (Screening, error) {
-	r, l, err := c.screened(ctx, a, ref, leg)
+	r, l, err := c.reader(ctx, a, ref, leg)
 	if err != nil {
 		return Screening{}, err
 	}
@@ -90,9 +90,10 @@ func (c *Cases) place(place string) (inventory.Place, bool) {
 	return c.Systems.Inventory().Holding(parts[0], parts[1])
 }
 
-// ScreenFile opens a file that waits, for the officer's ears and eyes.
+// ScreenFile opens a file that waits, for the ears and eyes of who screens it
+// and of who approves that.
 func (c *Cases) ScreenFile(ctx context.Context, a Actor, ref request.Reference, leg, item string) (ScreenFile, error) {
-	r, l, err := c.screened(ctx, a, ref, leg)
+	r, l, err := c.reader(ctx, a, ref, leg)
 	if err != nil {
 		return ScreenFile{}, err
 	}
@@ -152,7 +153,9 @@ func (c *Cases) Screen(ctx context.Context, a Actor, ref request.Reference, leg 
 		if err := keepFindings(l, found); err != nil {
 			return err
 		}
-		l.Cleared = slices.Clone(cleared)
+		if !slices.Equal(l.Cleared, cleared) {
+			l.Cleared, l.ClearedBy = slices.Clone(cleared), a.ID
+		}
 		ch.line(a.ID, "screened", leg, "X-5", map[string]string{
 			"given": strconv.Itoa(verdicts[request.GiveFinding]), "redacted": strconv.Itoa(verdicts[request.RedactFinding]),
 			"withheld": strconv.Itoa(verdicts[request.WithholdFinding]), "places": strconv.Itoa(len(cleared)),

@@ -50,6 +50,7 @@ var people = map[string]demo.Person{
 var staff = map[string]casework.Actor{
 	"jan":  {ID: "staff-jan", Name: "Jan", Roles: []string{"officer", "approver"}},
 	"piet": {ID: "staff-piet", Name: "Piet", Roles: []string{"officer", "approver"}},
+	"mia":  {ID: "staff-mia", Name: "Mia", Roles: []string{"officer", "approver"}},
 	"anna": {ID: "staff-anna", Name: "Anna", Roles: []string{"auditor"}},
 }
 
@@ -228,6 +229,7 @@ func init() {
 		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
 		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits},
+		"look": {do: (*player).look}, "policy": {do: (*player).policy},
 		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
 
 		"delivery": {says: true, do: (*player).delivery},
@@ -328,14 +330,18 @@ func (p *player) record(a args, _ string) error {
 	return nil
 }
 
-// screen: "screen leg 1 SYSTEM/HOLDING/COLUMN give|redact|withhold by jan"; the
-// words to leave out stand below. A value is named by the words it holds.
+// screen: "screen leg 1 SYSTEM/HOLDING/COLUMN give|redact|withhold|clear by jan";
+// the words to leave out stand below. A value is named by the words it holds;
+// clear gives the place whole.
 func (p *player) screen(a args, body string) error {
 	list, err := p.cases.Screening(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), "", 100)
 	if err != nil {
 		return err
 	}
 	place, verdict := a.at(2), a.at(3)
+	if verdict == "clear" {
+		return p.cases.Screen(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), nil, append(list.Cleared, place))
+	}
 	var found []request.Screened
 	for _, item := range list.Items {
 		if item.Place != place || a.named["holds"] != "" && !strings.Contains(item.Value, a.named["holds"]) {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -35,20 +35,9 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	if l.Role == request.Controller && l.Phase != request.Held {
 		return Output{}, request.Fault(request.PhaseIllegal, string(r.ID)+"/"+l.ID, "seal a leg that is %s", l.Phase)
 	}
-	spec := disclosure.Spec{
-		Inventory: c.Systems.Inventory(), Request: r.ID, Reference: r.Reference, Leg: l.ID, Language: r.Language,
-		Right: l.Right, Relation: l.Relation, Role: dataRole(l), Received: r.Received,
-		Contact: c.House.Email, Receipts: l.Receipts, Screened: l.Screened, Cleared: l.Cleared,
-	}
-	if cand := r.Candidate(l.Candidate); cand != nil {
-		spec.Name = cand.Name
-	}
-	if l.Role == request.Processor {
-		client, err := c.Registers.Client(ctx, l.Client)
-		if err != nil {
-			return Output{}, fmt.Errorf("seal: client %s of request %s: %w", l.Client, r.ID, err)
-		}
-		spec.Client = client.Name
+	spec, err := c.packageSpec(ctx, r, l)
+	if err != nil {
+		return Output{}, fmt.Errorf("seal: %w", err)
 	}
 	key := "packages/" + string(r.ID) + "/" + l.ID + ".zip"
 	w, err := c.Packages.Create(ctx, key)
@@ -64,9 +53,8 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("seal: finish the package of request %s leg %s: %w", r.ID, l.ID, err)
 	}
 	return c.step(ctx, in, "seal", done, out.Next, func(ch *change, l *request.Leg) error {
-		l.Cleared = whole(l.Review, sum.Omissions)
 		l.Package = request.Package{
-			Key: key, SHA256: sum.SHA256, Bytes: sum.Bytes, Rows: sum.Rows, For: "subject",
+			Key: key, SHA256: sum.SHA256, Bytes: sum.Bytes, Rows: sum.Rows, For: "subject", Left: leftOut(l.Review, sum.Omissions),
 			Until: request.Day(deadline.LocalDate(ch.now).AddDays(c.Waits.LinkDays).String()),
 		}
 		refs := map[string]string{"sha256": sum.SHA256, "rows": fmt.Sprint(sum.Rows), "bytes": fmt.Sprint(sum.Bytes)}
@@ -80,12 +68,40 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	})
 }
 
-// whole are the places that had to be looked at and were given whole: the
-// letter names the others.
-func whole(review []string, left []disclosure.Omission) []string {
-	return slices.DeleteFunc(slices.Clone(review), func(place string) bool {
-		return slices.ContainsFunc(left, func(o disclosure.Omission) bool {
-			return o.System+"/"+o.Holding+"/"+o.Column == place || o.Column == "" && strings.HasPrefix(place, o.System+"/"+o.Holding+"/")
-		})
-	})
+// packageSpec is what the package of a leg is made from: what seal seals is what
+// the desk shows beforehand.
+func (c *Cases) packageSpec(ctx context.Context, r *request.Request, l *request.Leg) (disclosure.Spec, error) {
+	spec := disclosure.Spec{
+		Inventory: c.Systems.Inventory(), Request: r.ID, Reference: r.Reference, Leg: l.ID, Language: r.Language,
+		Right: l.Right, Relation: l.Relation, Role: dataRole(l), Received: r.Received,
+		Contact: c.House.Email, Receipts: l.Receipts, Screened: l.Screened, Cleared: l.Cleared,
+	}
+	if cand := r.Candidate(l.Candidate); cand != nil {
+		spec.Name = cand.Name
+	}
+	if l.Role == request.Processor {
+		client, err := c.Registers.Client(ctx, l.Client)
+		if err != nil {
+			return disclosure.Spec{}, fmt.Errorf("client %s of request %s: %w", l.Client, r.ID, err)
+		}
+		spec.Client = client.Name
+	}
+	return spec, nil
+}
+
+// leftOut is what stays behind of the places that had to be looked at: the
+// letter names it, with its reason (12(4), X-5). What the inventory never gives
+// stands in the package itself.
+func leftOut(review []string, omitted []disclosure.Omission) []request.LeftOut {
+	var out []request.LeftOut
+	for _, o := range omitted {
+		place := o.System + "/" + o.Holding
+		if o.Column != "" {
+			place += "/" + o.Column
+		}
+		if slices.Contains(review, place) || o.Reason == inventory.NotDeclared {
+			out = append(out, request.LeftOut{Place: place, Reason: o.Reason, Count: o.Count})
+		}
+	}
+	return out
 }

@@ -676,3 +676,52 @@ func BenchmarkSeal(b *testing.B) {
 		})
 	}
 }
+
+// What is looked at before the release is what leaves: every page, table and
+// attachment, byte for byte; but index.html, which is made without reading the
+// attachments, and the two files of checksums.
+func TestLookIsThePackage(t *testing.T) {
+	v := &vault{objs: map[string][]byte{}}
+	spec, _ := collect(t, world(), v, request.Access, "recordings/calls/object")
+	spec.SplitAt = 200 // pages of their own, too
+	sum, files, _ := seal(t, spec, v)
+	c, err := disclosure.Look(t.Context(), spec, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum.Bytes, sum.SHA256 = 0, ""
+	if diff := cmp.Diff(sum, c.Summary); diff != "" {
+		t.Errorf("counts (-sealed +looked at):\n%s", diff)
+	}
+	if got := slices.Sorted(slices.Values(c.Files)); !slices.Equal(got, slices.Sorted(maps.Keys(files))) {
+		t.Errorf("files %q, want those of the package", got)
+	}
+	for name, want := range files {
+		var got bytes.Buffer
+		if err := disclosure.LookAt(t.Context(), spec, v, name, &got); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		switch name {
+		case "manifest.json", "controle.txt":
+		case "index.html":
+			// As it is, but for the sizes and checksums of the attachments.
+			bare := regexp.MustCompile(`<tr><td><a href="bijlagen/.*`)
+			if !bytes.Equal(bare.ReplaceAll(got.Bytes(), nil), bare.ReplaceAll(want, nil)) {
+				t.Error("index.html is another page than the one in the package")
+			}
+		default:
+			if !bytes.Equal(got.Bytes(), want) {
+				t.Errorf("%s is another file than the one in the package", name)
+			}
+		}
+	}
+	for _, name := range []string{"", "nothing.html", "bijlagen/", "bijlagen/999.wav", "../index.html"} {
+		if err := disclosure.LookAt(t.Context(), spec, v, name, io.Discard); !request.NotFound.Is(err) {
+			t.Errorf("%q: %v, want %s", name, err, request.NotFound)
+		}
+	}
+	spec.Receipts = spec.Receipts[1:]
+	if _, err := disclosure.Look(t.Context(), spec, v); !request.SystemsMissing.Is(err) {
+		t.Errorf("without a receipt: %v, want %s", err, request.SystemsMissing)
+	}
+}

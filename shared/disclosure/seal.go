@@ -96,30 +96,53 @@ func join(key string, parts []string) string {
 // namePattern is the form of every name in a package (A41).
 var namePattern = regexp.MustCompile(`^[a-z0-9._/-]+$`)
 
+// attachments is the folder of recordings and letters in a package.
+const attachments = "bijlagen/"
+
 // Seal writes the package to out, a ZIP, and tells what is in it. The same
 // input gives the same bytes. Every holding of the leg must have a receipt:
 // one that is missing is an error with code Systems.Incomplete.
 func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, error) {
-	s, err := newSealer(ctx, spec, parts, out)
+	s, err := newSealer(ctx, spec, parts)
 	if err != nil {
 		return Summary{}, err
 	}
-	for _, step := range []func() error{s.machine, s.tables, s.attachments, s.split, s.texts, s.index, s.checksums, s.manifest} {
-		if err := step(); err != nil {
-			return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
-		}
+	whole := sha256.New()
+	count := &counter{to: io.MultiWriter(out, whole)}
+	archive := zip.NewWriter(count)
+	s.create = func(name string, method uint16) (io.Writer, error) {
+		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: spec.Received.UTC().Truncate(2 * time.Second)})
 	}
-	if err := s.zip.Close(); err != nil {
+	if err := s.write(); err != nil {
 		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
 	}
-	sum := Summary{Files: len(s.files), Bytes: s.out.n, SHA256: hex.EncodeToString(s.hash.Sum(nil)), Omissions: s.omissions()}
+	if err := archive.Close(); err != nil {
+		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
+	}
+	sum := s.summary()
+	sum.Bytes, sum.SHA256 = count.n, hex.EncodeToString(whole.Sum(nil))
+	return sum, nil
+}
+
+// write makes the files of the package, one after the other.
+func (s *sealer) write() error {
+	for _, step := range []func() error{s.machine, s.tables, s.attachments, s.split, s.texts, s.index, s.checksums, s.manifest} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sealer) summary() Summary {
+	sum := Summary{Files: len(s.files), Omissions: s.omissions()}
 	for _, h := range s.held {
 		sum.Rows += h.rows
 		if h.rows > 0 {
 			sum.Places++
 		}
 	}
-	return sum, nil
+	return sum
 }
 
 // held is one holding of the package.
@@ -145,9 +168,10 @@ type sealer struct {
 	parts Parts
 	say   func(string) string
 
-	out  *counter
-	hash hash.Hash
-	zip  *zip.Writer
+	// create begins a file of the package.
+	create func(name string, method uint16) (io.Writer, error)
+	// skips reports whether an attachment is only named, not copied.
+	skips func(name string) bool
 
 	screen   screen
 	held     []*held
@@ -166,11 +190,12 @@ type searched struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-func newSealer(ctx context.Context, spec Spec, parts Parts, out io.Writer) (*sealer, error) {
+func newSealer(ctx context.Context, spec Spec, parts Parts) (*sealer, error) {
 	spec.SplitAt = cmp.Or(spec.SplitAt, SplitAt)
-	s := &sealer{ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), hash: sha256.New(), screen: newScreen(spec)}
-	s.out = &counter{to: io.MultiWriter(out, s.hash)}
-	s.zip = zip.NewWriter(s.out)
+	s := &sealer{
+		ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), screen: newScreen(spec),
+		skips: func(string) bool { return false },
+	}
 	inScope := map[string]bool{}
 	for _, p := range spec.Inventory.HoldingsFor(spec.Relation, spec.Role) {
 		inScope[p.System.ID] = true
@@ -224,7 +249,7 @@ func (s *sealer) begin(name string, method uint16) (*entry, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: s.spec.Received.UTC().Truncate(2 * time.Second)})
+	w, err := s.create(name, method)
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +276,7 @@ func (s *sealer) rows(h *held, visit func(row map[string]json.RawMessage, name, 
 		name := ""
 		if key != "" {
 			n++
-			name = fmt.Sprintf("bijlagen/%03d%s", n, safeExt(key))
+			name = fmt.Sprintf("%s%03d%s", attachments, n, safeExt(key))
 		}
 		return visit(row, name, key)
 	})
@@ -503,6 +528,10 @@ func (s *sealer) attachments() error {
 		}
 		err := s.rows(h, func(_ map[string]json.RawMessage, name, key string) error {
 			if key == "" {
+				return nil
+			}
+			if s.skips(name) {
+				s.files = append(s.files, File{Name: name})
 				return nil
 			}
 			body, err := s.parts.Open(s.ctx, key)
@@ -828,7 +857,11 @@ func (s *sealer) outro(st inventory.Statement) outroView {
 		}
 	}
 	for _, f := range s.files {
-		v.Files = append(v.Files, fileView{f.Name, bytesText(f.Bytes, l), f.SHA256})
+		size := ""
+		if f.SHA256 != "" {
+			size = bytesText(f.Bytes, l)
+		}
+		v.Files = append(v.Files, fileView{f.Name, size, f.SHA256})
 	}
 	for _, r := range s.results() {
 		p := placeView{Place: s.spec.Inventory.System(r.System).Name.In(l)}

@@ -13,7 +13,8 @@ import (
 //
 //   - law.md invariant 12: who approves is not who decided, in whatever role
 //     (SamePerson), and a refusal, an erasure or a fee of ours goes nowhere
-//     before somebody approved it (Forbidden).
+//     before somebody approved it (Forbidden). Nor does a copy in which a person
+//     screened what may be of others (15(4)): it takes two, whoever decided.
 //   - a ground of 12(5) or UAVG 41 is a person's decision, and the
 //     latter holds necessity, proportionality and an end (Forbidden).
 //   - law.md invariant 1: a processor leg goes nowhere past forwarded without
@@ -58,6 +59,9 @@ func (l *Leg) check() error {
 	if err := fourEyes(l.ID, "decision", d.By, d.ApprovedBy); err != nil {
 		return err
 	}
+	if err := l.checkScreening(); err != nil {
+		return err
+	}
 	if err := l.checkGround(); err != nil {
 		return err
 	}
@@ -91,6 +95,28 @@ func (l *Leg) check() error {
 	}
 	return nil
 }
+
+// checkScreening refuses an approval of one's own findings: who looked through
+// a copy is not the second who lets it go, also where a third decided (15(4)).
+func (l *Leg) checkScreening() error {
+	d := l.Decision
+	if d.ApprovedBy == "" || d.Outcome == Refused || !l.screens() || l.Phase == Closed {
+		return nil
+	}
+	for _, f := range l.Screened {
+		if err := fourEyes(l.ID, "finding", f.By, d.ApprovedBy); err != nil {
+			return err
+		}
+	}
+	if len(l.Cleared) == 0 {
+		return nil
+	}
+	return fourEyes(l.ID, "screening", l.ClearedBy, d.ApprovedBy)
+}
+
+// screens reports whether the leg's copy holds, or held before somebody took it
+// out, what may be of others.
+func (l *Leg) screens() bool { return l.Right.Discloses() && len(l.Review) > 0 }
 
 // fourEyes refuses an approval by the one who proposed, whichever role each
 // acted in, and one by or of a machine (law.md invariant 12).
@@ -148,7 +174,7 @@ func (r *Request) CheckNew() error { return r.checkApprovals(&Request{}) }
 
 // checkApprovals holds an approval to what its approver read: what is stored.
 // A decision, a plan, an extension or a fee that changes with or after its
-// approval voids it (invariant 12).
+// approval voids it, and so do findings on a copy that has not gone (invariant 12).
 func (r *Request) checkApprovals(was *Request) error {
 	before, after := was.Clock.Extension, r.Clock.Extension
 	if err := approved(string(r.ID), "extension", after.ApprovedBy, bare(&before), bare(&after)); err != nil {
@@ -163,6 +189,12 @@ func (r *Request) checkApprovals(was *Request) error {
 		d.ApprovedBy, d.ApprovedAt, dOld.ApprovedBy, dOld.ApprovedAt = "", time.Time{}, "", time.Time{}
 		if err := approved(l.ID, "decision", l.Decision.ApprovedBy, []any{dOld, old.Plan}, []any{d, l.Plan}); err != nil {
 			return err
+		}
+		if l.screens() && l.Phase != Closed {
+			if err := approved(l.ID, "screening", l.Decision.ApprovedBy,
+				[]any{old.Review, old.Screened, old.Cleared}, []any{l.Review, l.Screened, l.Cleared}); err != nil {
+				return err
+			}
 		}
 		f, fOld := l.Fee, old.Fee
 		if err := approved(l.ID, "fee", l.Fee.ApprovedBy,
@@ -195,8 +227,9 @@ func approved(on, what, by string, before, after any) error {
 }
 
 // NeedsApproval reports whether the leg's decision takes a second person
-// (law.md invariant 12): every refusal, whole or in part, and every erasure
-// that erases. A complaint or a question is answered, not refused; a leg that
+// (law.md invariant 12): every refusal, whole or in part, every erasure that
+// erases, and every copy with places that had to be looked at: what is left out
+// there is refused in part (15(4)), what is given may be of others. A complaint or a question is answered, not refused; a leg that
 // was withdrawn or that nobody proved decides nothing.
 func (l *Leg) NeedsApproval() bool {
 	if l.Role != Controller || l.Right == Complaint || l.Right == Question ||
@@ -207,7 +240,9 @@ func (l *Leg) NeedsApproval() bool {
 	case Refused, Partial:
 		return true
 	case Granted:
-		return l.Right == Erasure
+		return l.Right == Erasure || l.screens()
+	case NothingHeld:
+		return l.screens()
 	}
 	return false
 }

@@ -357,8 +357,10 @@ type Leg struct {
 	Released bool `json:"released,omitempty"`
 	// Review lists the places that a person must screen for third parties (X-5).
 	Review []string `json:"review,omitempty"`
-	// Cleared are the places of Review that a person found free of others.
-	Cleared []string `json:"cleared,omitempty"`
+	// Cleared are the places of Review that a person found free of others, and
+	// ClearedBy is who said so last.
+	Cleared   []string `json:"cleared,omitempty"`
+	ClearedBy string   `json:"clearedBy,omitempty"`
 	// Screened are a person's findings on single values of Review (X-5).
 	Screened []Screened `json:"screened,omitempty"`
 	// Suppressed is true when an address of the person went on the list (E-8).
@@ -584,6 +586,18 @@ type Package struct {
 	For string `json:"for,omitempty"`
 	// Counts holds the records per system/holding, for the letter's summary.
 	Rows int `json:"rows,omitempty"`
+	// Left is what stayed behind of the places that had to be looked at (15(4)).
+	Left []LeftOut `json:"left,omitempty"`
+}
+
+// LeftOut is what a package leaves out at one place, and why (X-5).
+type LeftOut struct {
+	// Place is system/holding/column, or system/holding where the column is one
+	// that nobody declared.
+	Place string `json:"place"`
+	// Reason is a code of the inventory's reasons.
+	Reason string `json:"reason"`
+	Count  int    `json:"count"`
 }
 
 // Told is one recipient of Art. 19.

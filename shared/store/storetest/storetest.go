@@ -131,7 +131,7 @@ func unique(t testing.TB, prefix string) string {
 func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 	for name, f := range map[string]func(*testing.T, Store, *Clock){
 		"Create": create, "CreateTwiceAtOnce": createTwice, "CreateRefused": createRefused,
-		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveApproval": saveApproval, "SaveWritesAllOrNothing": saveAtomic,
+		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveApproval": saveApproval, "SaveScreening": saveScreening, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
 		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject, "Breaches": breaches,
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
@@ -420,6 +420,42 @@ func saveApproval(t *testing.T, s Store, _ *Clock) {
 	if got := must[*request.Request](t)(s.Load(t.Context(), r.ID)).Legs[0].Decision; got.Note != "another reason" || got.ApprovedBy != "o2" {
 		t.Errorf("the store holds %+v", got)
 	}
+}
+
+// A copy in which something may be of others takes two people, neither of whom
+// is alone in having looked; what the second saw is what goes (15(4), invariant 12).
+func saveScreening(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Right: request.Access, Role: request.Controller, Phase: request.Approving,
+		Decision: request.Decision{Outcome: request.Granted, By: "o1"}, Review: []string{"a/b/c", "a/b/d"},
+		Screened: []request.Screened{{Item: "1", Place: "a/b/c", Finding: request.GiveFinding, By: "o3"}}, Cleared: []string{"a/b/d"}, ClearedBy: "o4"})
+	mustCreate(t, s, r, store.Writes{})
+	for _, tt := range []struct {
+		name   string
+		change func(*request.Leg)
+		want   request.Code
+	}{
+		{"nobody", func(*request.Leg) {}, request.Forbidden},
+		{"who decided", func(l *request.Leg) { l.Decision.ApprovedBy = "o1" }, request.SamePerson},
+		{"who screened a value", func(l *request.Leg) { l.Decision.ApprovedBy = "o3" }, request.SamePerson},
+		{"who cleared a place", func(l *request.Leg) { l.Decision.ApprovedBy = "o4" }, request.SamePerson},
+		{"another, of other findings", func(l *request.Leg) { l.Decision.ApprovedBy, l.Screened[0].Finding = "o2", request.WithholdFinding }, request.Forbidden},
+		{"another, of other places", func(l *request.Leg) { l.Decision.ApprovedBy, l.Cleared = "o2", nil }, request.Forbidden},
+		{"another, of places that need no look any more", func(l *request.Leg) { l.Decision.ApprovedBy, l.Review = "o2", []string{"a/b/c"} }, request.Forbidden},
+	} {
+		read := must[*request.Request](t)(s.Load(t.Context(), r.ID))
+		read.Legs[0].Phase = request.Decided
+		tt.change(&read.Legs[0])
+		wantCode(t, "approved by "+tt.name, s.Save(t.Context(), read, store.Writes{}), tt.want)
+	}
+	read := must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	read.Legs[0].Phase, read.Legs[0].Decision.ApprovedBy = request.Decided, "o2"
+	check(t, s.Save(t.Context(), read, store.Writes{}))
+	read = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	read.Legs[0].Screened = append(read.Legs[0].Screened, request.Screened{Item: "2", Place: "a/b/c", Finding: request.GiveFinding, By: "o5"})
+	wantCode(t, "a finding after the approval", s.Save(t.Context(), read, store.Writes{}), request.Forbidden)
+	read = must[*request.Request](t)(s.Load(t.Context(), r.ID))
+	read.Legs[0].Phase, read.Legs[0].Screened = request.Closed, nil // what was written may go, once it is over (D-2)
+	check(t, s.Save(t.Context(), read, store.Writes{}))
 }
 
 // A write that is refused leaves no letter, line, suppression or index row behind.
