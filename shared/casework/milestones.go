@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -138,16 +139,25 @@ func (ch *change) milestones(today deadline.Date) ([]string, error) {
 	}
 	after := func(name string) bool { return today.After(res.Milestones[name]) }
 	weighing, unsent, untold, owed := false, ch.Clock.Extension.By != "" && ch.Clock.ExtensionSent == "", false, len(ch.Legs) == 0
+	targets := map[int]bool{}
 	for i := range ch.Legs {
 		l := &ch.Legs[i]
 		weighing = weighing || l.Role == request.Controller && (l.Phase == request.Deciding || l.Phase == request.Approving)
 		untold = untold || l.Role == request.Processor && l.Client != "" && l.Phase == request.Opened
 		owed = owed || l.Role == request.Controller && !l.Past(request.Answered)
+		if ch.ours(l) {
+			targets[l.Right.Target()] = true
+		}
 	}
 	matching := slices.ContainsFunc(ch.Tasks, func(t request.Task) bool { return t.Open() && t.Kind == "match" })
 	add(missedAcknowledge, after("acknowledge") && ch.Stage == request.Registered)
 	add(missedTriage, after("triage") && (ch.Stage == request.Registered || ch.Stage == request.Acknowledged))
 	add(missedClientNotice, after("clientNotice") && untold)
+	for _, n := range slices.Sorted(maps.Keys(targets)) {
+		// An extension says that there is no answer soon.
+		on := ch.cases.Calendar.AddWorkingDays(res.Received, n)
+		add(target(n), n > 0 && !today.Before(on) && ch.Clock.ExtensionSent == "")
+	}
 	add(identityQuestion, today == res.Milestones["identityQuestion"] && matching)
 	add(legalReview, !today.Before(res.Milestones["legalReview"]) && !today.After(res.SafeDue) && (weighing || unsent))
 	late := today.After(res.WorkTo)
@@ -166,14 +176,22 @@ func (ch *change) milestones(today deadline.Date) ([]string, error) {
 
 func warning(n int) string { return "warn" + strconv.Itoa(n) }
 
+// target is the day within which we mean to answer: it is told on that day,
+// while the answer can still go out.
+func target(n int) string { return "target" + strconv.Itoa(n) }
+
+// ours reports whether it is our staff's turn to do something for an answer
+// that we owe: what waits for a person, a cool-off or a system is nobody's to hurry.
+func (ch *change) ours(l *request.Leg) bool {
+	return l.Role == request.Controller && !l.Past(request.Answered) && store.WaitsFor(ch.Request, l) == ""
+}
+
 // passed reports whether a nearer warning, or the day itself missed, is due
 // too: after days without a watch only that one is told.
 func passed(code string, codes []string) bool {
-	order := []string{}
-	for _, n := range slices.Backward(warnings) {
-		order = append(order, warning(n))
+	order := []string{
+		target(1), target(5), warning(10), target(15), warning(5), warning(2), warning(0), missedSafe, missedDue,
 	}
-	order = append(order, missedSafe, missedDue)
 	i := slices.Index(order, code)
 	return i >= 0 && slices.ContainsFunc(order[i+1:], func(nearer string) bool { return slices.Contains(codes, nearer) })
 }
@@ -199,7 +217,7 @@ func (ch *change) warnStaff(code string) bool {
 		}
 	}
 	switch code {
-	case warning(10), warning(5), identityQuestion, legalReview:
+	case warning(10), warning(5), identityQuestion, legalReview, target(1), target(5), target(15):
 		return false
 	case missedDue:
 		ch.line(system("watch"), "incident", "", missedDue, map[string]string{"due": string(ch.Due)})

@@ -225,7 +225,7 @@ func (p *player) figures(a args, _ string) error {
 	is := map[string]int{
 		"received": row.Received, "open": row.Open, "month": row.InMonth, "three": row.InThree, "late": row.Late, "extended": row.Extended,
 		"paused": row.Paused, "refused": row.Refused, "part": row.Partial, "unverified": row.Unverified, "withdrawn": row.Withdrawn,
-		"client": row.ByClient, "reopened": row.Reopened, "breaches": row.Breaches, "days": row.MedianDays,
+		"client": row.ByClient, "reopened": row.Reopened, "breaches": row.Breaches, "days": row.MedianDays, "target": row.OnTarget, "targeted": row.Targeted,
 	}
 	for name, want := range a.named {
 		if n, ok := is[name]; !ok || strconv.Itoa(n) != want {

@@ -12,7 +12,7 @@ import (
 var columns = []string{
 	"month", "by", "key", "received", "open", "answered_in_month", "answered_in_three_months", "answered_late",
 	"extended", "paused", "refused", "refused_in_part", "unverified", "withdrawn", "answered_by_client", "reopened",
-	"breaches", "median_working_days",
+	"breaches", "median_working_days", "answered_within_target", "of_answers_with_a_target",
 }
 
 // CSV writes months as one table (RFC 4180, UTF-8, English headings that do not
@@ -51,10 +51,11 @@ func (r Row) line(month, by string) []string {
 	} {
 		line = append(line, strconv.Itoa(n))
 	}
-	if r.MedianDays < 0 {
-		return append(line, "")
+	median := ""
+	if r.MedianDays >= 0 {
+		median = strconv.Itoa(r.MedianDays)
 	}
-	return append(line, strconv.Itoa(r.MedianDays))
+	return append(line, median, strconv.Itoa(r.OnTarget), strconv.Itoa(r.Targeted))
 }
 
 // plain keeps a spreadsheet from reading an id as a formula.

@@ -147,6 +147,9 @@ type Row struct {
 	Unverified, Withdrawn  int
 	ByClient, Reopened     int
 	Breaches               int
+	// OnTarget counts answers within the days that we set ourselves, of Targeted
+	// answers to rights that have such days (C-13).
+	OnTarget, Targeted int
 	// MedianDays is the median of working days to our answer; -1 when none was given.
 	MedianDays int
 
@@ -210,8 +213,13 @@ func (r *Row) add(l Leg) {
 	one(&r.ByClient, l.Role == request.Processor && l.Outcome != "" && l.Outcome != request.Withdrawn)
 	one(&r.Reopened, l.Reopened)
 	r.Breaches += l.Breaches
-	if l.Took != NotTaken {
-		r.days = append(r.days, l.Days)
+	if l.Took == NotTaken {
+		return
+	}
+	r.days = append(r.days, l.Days)
+	if days := l.Right.Target(); days > 0 && l.Outcome != request.Unverified { // that one waited for the person
+		r.Targeted++
+		one(&r.OnTarget, l.Days <= days)
 	}
 }
 

@@ -108,7 +108,7 @@ func TestSumAndCSV(t *testing.T) {
 	m := Sum("2026-11", records)
 	want := Row{
 		Received: 7, Open: 1, InMonth: 2, InThree: 1, Late: 1, Extended: 1, Paused: 1, Refused: 1, Partial: 1,
-		Unverified: 1, Withdrawn: 1, ByClient: 1, Reopened: 1, Breaches: 2, MedianDays: 22,
+		Unverified: 1, Withdrawn: 1, ByClient: 1, Reopened: 1, Breaches: 2, MedianDays: 22, OnTarget: 1, Targeted: 3,
 	}
 	if d := cmp.Diff(want, m.Total, cmp.AllowUnexported(Row{})); d != "" || m.Requests != 3 {
 		t.Errorf("%d requests; total (-want +got):\n%s", m.Requests, d)
@@ -117,15 +117,15 @@ func TestSumAndCSV(t *testing.T) {
 	if err := CSV(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	golden := strings.ReplaceAll(`month,by,key,received,open,answered_in_month,answered_in_three_months,answered_late,extended,paused,refused,refused_in_part,unverified,withdrawn,answered_by_client,reopened,breaches,median_working_days
-2026-11,total,,7,1,2,1,1,1,1,1,1,1,1,1,1,2,22
-2026-11,right,access,5,1,2,0,1,0,1,1,0,1,0,1,0,1,22
-2026-11,right,erasure,1,0,0,1,0,1,0,0,1,0,0,0,0,0,40
-2026-11,right,objection,1,0,0,0,0,0,0,0,0,0,1,0,1,0,
-2026-11,channel,email,5,1,1,0,1,0,0,1,0,1,1,1,1,2,22
-2026-11,channel,web,2,0,1,1,0,1,1,0,1,0,0,0,0,0,4
-2026-11,client,'=bakker,1,0,0,0,0,0,0,0,0,0,0,1,0,0,
-2026-11,client,bakker,1,1,0,0,0,0,0,0,0,0,0,0,0,0,
+	golden := strings.ReplaceAll(`month,by,key,received,open,answered_in_month,answered_in_three_months,answered_late,extended,paused,refused,refused_in_part,unverified,withdrawn,answered_by_client,reopened,breaches,median_working_days,answered_within_target,of_answers_with_a_target
+2026-11,total,,7,1,2,1,1,1,1,1,1,1,1,1,1,2,22,1,3
+2026-11,right,access,5,1,2,0,1,0,1,1,0,1,0,1,0,1,22,1,2
+2026-11,right,erasure,1,0,0,1,0,1,0,0,1,0,0,0,0,0,40,0,1
+2026-11,right,objection,1,0,0,0,0,0,0,0,0,0,1,0,1,0,,0,0
+2026-11,channel,email,5,1,1,0,1,0,0,1,0,1,1,1,1,2,22,0,1
+2026-11,channel,web,2,0,1,1,0,1,1,0,1,0,0,0,0,0,4,1,2
+2026-11,client,'=bakker,1,0,0,0,0,0,0,0,0,0,0,1,0,0,,0,0
+2026-11,client,bakker,1,1,0,0,0,0,0,0,0,0,0,0,0,0,,0,0
 `, "\n", "\r\n")
 	if d := cmp.Diff(golden, b.String()); d != "" {
 		t.Errorf("CSV (-want +got):\n%s", d)

@@ -47,6 +47,21 @@ func (r Right) Stops() bool {
 // Discloses reports whether answering r hands out personal data.
 func (r Right) Discloses() bool { return r == Access || r == Portability }
 
+// Target is within how many working days after receipt we mean to answer r where
+// All Claims decides (C-13, R-12) [P]: sooner than the law, so no day of it is
+// ever missed by much. 0 = none but the law's.
+func (r Right) Target() int {
+	switch r {
+	case MarketingObjection, ConsentWithdrawal, EmailWithdrawal:
+		return 1
+	case Rectification, Restriction, Question:
+		return 5
+	case Access, Erasure, Objection:
+		return 15
+	}
+	return 0
+}
+
 // Relation says how the person knows All Claims; it decides who is responsible.
 type Relation string
 
