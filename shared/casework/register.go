@@ -162,7 +162,7 @@ func (c *Cases) join(ctx context.Context, id request.ID, m request.Message) erro
 		}
 		ch.Messages = append(ch.Messages, m)
 		ch.line("subject", "message-joined", "", m.Kind, nil)
-		ch.task("reply", "", "officer", "", "message-"+fmt.Sprint(len(ch.Messages)))
+		ch.task("reply", "", "officer", "", messageTask+fmt.Sprint(len(ch.Messages)))
 		return nil
 	})
 	return err

@@ -24,6 +24,7 @@ var deeds = []*deed{
 	{key: "ask", path: "vraag", aim: "ask", leg: true, roles: officers, tasks: []string{"ask-again"}, offered: oursOpen, bar: barAsk, ask: askQuestion, do: doAsk, more: moreAsk,
 		fields: map[string]string{"kind": "soort", "options": "keuzes", "words": "vraag"}},
 	{key: "answered", path: "antwoord", aim: "ask", roles: officers, offered: asked, bar: barAnswered, ask: askAnswered, do: doAnswered, fields: map[string]string{"on": "dag"}},
+	{key: "reply", path: "beantwoorden", aim: "tell", roles: officers, tasks: []string{"reply"}, offered: messaged, bar: barReply, ask: askReply, do: doReply, more: moreReply, fields: map[string]string{"words": "antwoord"}},
 	{key: "weigh", path: "afweging", aim: "decide", leg: true, roles: officers, offered: ofRight(request.Objection), bar: barDeciding, ask: askWeigh, do: doWeigh, quick: true},
 	{key: "review", path: "herbeoordeling", aim: "decide", leg: true, roles: officers, offered: ofRight(request.AutomatedDecision), bar: barDeciding, ask: askReview, do: doReview, quick: true,
 		fields: map[string]string{"logic": "waarop", "result": "uitkomst", "words": "nu"}},
@@ -299,6 +300,69 @@ func barWithdraw(b *bench) string { return barUnless(running(b), "bar.closed") }
 func barReopen(b *bench) string { return barUnless(legClosed(b), "bar.not-closed") }
 
 func barNote(b *bench) string { return barUnless(b.r.Redacted == "", "bar.redacted") }
+
+// Answering a message that came in beside the request (T-27).
+
+// messages are the open tasks about a message, with the message.
+func messages(r *request.Request) (tasks []request.Task, found []request.Message) {
+	for _, t := range r.Tasks {
+		code, ok := strings.CutPrefix(t.Code, "message-")
+		if n, err := strconv.Atoi(code); ok && t.Kind == "reply" && t.Open() && err == nil && n > 0 && n <= len(r.Messages) {
+			tasks, found = append(tasks, t), append(found, r.Messages[n-1])
+		}
+	}
+	return tasks, found
+}
+
+func messaged(b *bench) bool {
+	tasks, _ := messages(b.r)
+	return len(tasks) > 0
+}
+
+func barReply(b *bench) string {
+	switch {
+	case !messaged(b):
+		return "bar.no-reply"
+	case !b.r.Sender.Answerable:
+		return "bar.not-answerable"
+	}
+	return ""
+}
+
+func askReply(b *bench) {
+	tasks, found := messages(b.r)
+	var options []answer
+	var all []string
+	for i, m := range found {
+		label := pages.Moment(b.v.Lang, m.Received) + " · " + b.v.SayOr("message."+m.Kind, m.Kind)
+		options = append(options, answer{tasks[i].ID, label, m.Subject})
+		all = append(all, label+"\n"+strings.TrimSpace(m.Subject+"\n"+m.Text))
+	}
+	var first []string
+	if len(options) == 1 {
+		first = []string{options[0].code}
+	}
+	b.choose("bericht", options, false, false, first...)
+	b.field("antwoord", "", 8, false)
+	b.page.Message = strings.Join(all, "\n\n")
+	unproven(b)
+}
+
+// unproven warns where an answer may not say what we hold.
+func unproven(b *bench) {
+	if !slices.ContainsFunc(b.r.Legs, func(l request.Leg) bool { return len(l.ProvenBy) > 0 }) {
+		b.page.Warning = b.say("reply.unproven")
+	}
+}
+
+func doReply(ctx context.Context, c Cases, b *bench) error {
+	return c.Reply(ctx, b.actor(), b.r.Reference, b.form.Get("bericht"), b.form.Get("antwoord"))
+}
+
+func moreReply(b *bench) error {
+	unproven(b)
+	return nil
+}
 
 // Asking the person something (C-8, C-10).
 

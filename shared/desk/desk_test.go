@@ -398,7 +398,7 @@ func TestHostileText(t *testing.T) {
 		return func(w *world) {
 			r := w.view.Request
 			r.Subject, r.Text, r.Kind = word, word, word
-			r.Sender = request.Sender{Name: word, Email: word, Phone: word, Address: word, Postcode: word, HouseNumber: word, FileNumbers: []string{word}, ClientNumbers: []string{word}, InvoiceNumbers: []string{word}, For: word}
+			r.Sender = request.Sender{Answerable: true, Name: word, Email: word, Phone: word, Address: word, Postcode: word, HouseNumber: word, FileNumbers: []string{word}, ClientNumbers: []string{word}, InvoiceNumbers: []string{word}, For: word}
 			r.Understood.Evidence = []string{word, word}
 			for i := range r.Messages {
 				r.Messages[i].Subject, r.Messages[i].Text, r.Messages[i].Kind = word, word, word

@@ -40,6 +40,10 @@ func (w *world) PreviewQuestion(_ context.Context, _ casework.Actor, ref request
 	return w.credit, w.own(ref)
 }
 
+func (w *world) Reply(_ context.Context, a casework.Actor, ref request.Reference, task, words string) error {
+	return w.record("Reply", a, ref, []any{task, words})
+}
+
 func (w *world) Ask(_ context.Context, a casework.Actor, ref request.Reference, q casework.Question) error {
 	return w.record("Ask", a, ref, q)
 }

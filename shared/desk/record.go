@@ -20,6 +20,8 @@ type Record interface {
 	CheckMandate(ctx context.Context, actor casework.Actor, ref request.Reference, m request.Mandate) error
 	SendCodeByLetter(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	AddNote(ctx context.Context, actor casework.Actor, ref request.Reference, text string) error
+	// Reply answers a message that came in beside a request (T-27).
+	Reply(ctx context.Context, actor casework.Actor, ref request.Reference, task, words string) error
 }
 
 // Clock are the events of the law's clock that officers make.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -68,7 +69,11 @@ func (h *Handler) todos(v visit, view casework.CaseView) []todo {
 
 func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	r, actor := view.Request, v.actor()
-	d := todo{Task: t.ID, Text: v.SayOr("todo."+t.Kind, t.Kind), Why: v.SayOr("why."+t.Kind, t.Code), Leg: t.Leg, Button: v.SayOr("button."+t.Kind, v.Say("button.open"))}
+	about := "." + t.Kind
+	if v.Knows("todo" + about + "." + t.Code) {
+		about += "." + t.Code
+	}
+	d := todo{Task: t.ID, Text: v.SayOr("todo"+about, t.Kind), Why: v.SayOr("why"+about, t.Code), Leg: t.Leg, Button: v.SayOr("button."+t.Kind, v.Say("button.open"))}
 	l := r.Leg(t.Leg)
 	if l != nil {
 		d.Why = h.why(v, r, l, t, d.Why)
@@ -96,6 +101,9 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Note = v.Say("todo.role." + role)
 	case where != "":
 		d.Link = where
+		if t.Kind == "reply" {
+			d.Button = v.Say("button.answer")
+		}
 		if slices.Contains(elsewhere, t.Kind) {
 			d.Seen = h.caseAddress(r.Reference, "taak")
 		}
@@ -131,7 +139,7 @@ var ticked = []string{"not-me", "reply", "deadline", "stuck"}
 
 // elsewhere are the tasks with a page that can also be dealt with in another
 // way, as by a call.
-var elsewhere = []string{"undelivered", "recalled", "ask-again"}
+var elsewhere = []string{"undelivered", "recalled", "ask-again", "reply"}
 
 // aboutLetter reports whether a task's code is the id of a letter.
 func aboutLetter(kind string) bool {
@@ -145,7 +153,7 @@ func (h *Handler) deedFor(v visit, r *request.Request, t request.Task) string {
 	}
 	path := ""
 	for _, d := range allDeeds {
-		if slices.Contains(d.tasks, t.Kind) && d.leg == (t.Leg != "") {
+		if slices.Contains(d.tasks, t.Kind) && d.leg == (t.Leg != "") && (t.Kind != "reply" || strings.HasPrefix(t.Code, "message-") && r.Sender.Answerable) {
 			path = d.path
 		}
 	}

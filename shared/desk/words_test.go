@@ -178,3 +178,24 @@ func TestCaseBeginsWithWhatToDo(t *testing.T) {
 		t.Errorf("the page is read as %v", heads)
 	}
 }
+
+// A message is answered on a page; what no letter says has a sentence that
+// tells what to do, and is ticked off. Who is not proven yet is told nothing of
+// what we hold.
+func TestReplies(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	written(v.w.view.Request)
+	v.Get(at).Sees("Schrijf een antwoord", "Dit is gedaan")
+	if !slices.Contains(hrefs(v), at+"/beantwoorden") {
+		t.Error("no way to answer")
+	}
+	v.Get(at + "/beantwoorden").SeesNot("Schrijf niets over gegevens")
+	v.w.view.Request.Legs[0].ProvenBy = nil
+	v.Get(at + "/beantwoorden").Sees("Schrijf niets over gegevens die wij wel of niet hebben.")
+	for code, want := range map[string]string{
+		"lift-cancelled": "Voor dit bericht is geen vaste brief.", "no-channel-on-file": "Spreek met de opdrachtgever af", "financial-part": "Een mens moet dat deel uit het pakket halen", "not-answerable": "Bel de persoon, of schrijf per post.",
+	} {
+		v.w.view.Request.Tasks = []request.Task{{ID: "1", Kind: "reply", Role: "officer", Code: code}}
+		v.Get(at).Sees(want, "Ik heb geantwoord")
+	}
+}
