@@ -83,7 +83,10 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		Value: form.Get("toelichting"), Error: at("toelichting"), Depends: !needsNote(l.Right, request.Granted),
 	}}
 	h.demands(v, &p, l, form, at)
-	left := len(slices.DeleteFunc(slices.Clone(l.Review), func(place string) bool { return slices.Contains(l.Cleared, place) }))
+	left, err := h.unscreened(v, r, l)
+	if err != nil {
+		return err
+	}
 	if key, to := h.decideFirst(r, l); key != "" {
 		p.Warning, p.FirstTo = v.Say(key), to
 	} else if left == 1 {
@@ -95,6 +98,21 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		p.faulty(v, faults)
 	}
 	return h.door.Show(v.Visit, status, "act", p)
+}
+
+// unscreened counts the places that may hold other people's data and that
+// nobody looked at. Whoever gave a finding on every value is done, though no
+// place was given whole.
+func (h *Handler) unscreened(v visit, r *request.Request, l *request.Leg) (int, error) {
+	left := len(slices.DeleteFunc(slices.Clone(l.Review), func(place string) bool { return slices.Contains(l.Cleared, place) }))
+	if left == 0 || len(l.Screened) == 0 || l.Phase != request.Deciding {
+		return left, nil
+	}
+	s, err := h.Cases.Screening(v.R.Context(), v.actor(), r.Reference, l.ID, "", 1)
+	if err != nil {
+		return 0, err
+	}
+	return min(left, s.Open), nil
 }
 
 // demands adds what the chosen outcome and ground ask for, and nothing else:
