@@ -18,6 +18,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store/memory"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	tables "github.com/allclaims/rightsdesk/shared/systems/memory"
@@ -108,6 +110,7 @@ type World struct {
 	Mailbox []Mail
 
 	mu       sync.Mutex
+	seen     []request.ID
 	sender   *post.Sender
 	rendered letters.Mail
 	// written are the log lines.
@@ -127,7 +130,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 	t.Helper()
 	w := &World{T: t, Clock: asl.NewClock(at)}
 	now := w.Clock.Now
-	w.Store = &memory.Store{Now: now}
+	w.Store = &memory.Store{Now: now, Fault: w.saw}
 	w.Systems = held
 	w.Raw, w.Dossier, w.Packages = &vault.Vault{Now: now}, &vault.Vault{Now: now}, &vault.Vault{Now: now}
 	random := rand.NewChaCha8([32]byte{1})
@@ -168,6 +171,23 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 		t.Fatal(err)
 	}
 	return w
+}
+
+// saw remembers every request that is written.
+func (w *World) saw(op, id string, when memory.When) error {
+	if when == memory.After && op == "Create" && !slices.Contains(w.seen, request.ID(id)) {
+		if _, err := w.Store.Load(w.T.Context(), request.ID(id)); err == nil { // else its source was registered before
+			w.seen = append(w.seen, request.ID(id))
+		}
+	}
+	return nil
+}
+
+// Requests are all requests, in the order in which they came in.
+func (w *World) Requests() []request.ID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.seen)
 }
 
 // lambda is a step as a state machine calls it: JSON in, JSON out.
@@ -214,6 +234,17 @@ func (w *World) Receive(id string, raw string) {
 		w.T.Fatalf("receive mail %s: %v", id, err)
 	}
 	w.settle()
+}
+
+// Bounce tells what became of a letter, as SES does: twice.
+func (w *World) Bounce(e post.Event) {
+	w.T.Helper()
+	w.Do(func(ctx context.Context) error {
+		if err := w.Cases.Mailback(ctx, e); err != nil {
+			return err
+		}
+		return w.Cases.Mailback(ctx, e)
+	})
 }
 
 // Do lets something happen, and all that follows from it by itself.

@@ -74,6 +74,11 @@ const hands = {
     if (!e) return 'no button says ' + words;
     show(e); e.click(); return '';
   },
+  main() {
+    const e = main().querySelector('form[method=post] button:not(.second):not(.quiet)');
+    if (!e) return 'there is no main button';
+    e.click(); return '';
+  },
   follow(words) {
     const e = pick([...document.querySelectorAll('a[href]')], words);
     if (!e) return 'no link says ' + words;
@@ -84,7 +89,7 @@ const hands = {
 // call runs one of the hands.
 func (tab *Tab) call(what string, args ...string) string {
 	tab.T.Helper()
-	typed, err := json.Marshal(args)
+	typed, err := json.Marshal(append([]string{}, args...))
 	if err != nil {
 		tab.T.Fatal(err)
 	}
@@ -140,6 +145,35 @@ func (tab *Tab) Press(words, form string) int {
 	return tab.turn("press", words, form)
 }
 
+// PressMain presses the page's main button: the first that is neither second nor quiet.
+func (tab *Tab) PressMain() int {
+	tab.T.Helper()
+	return tab.turn("main")
+}
+
+// Download presses the button with those words as the browser does, and answers
+// what the site gives instead of a page: its type, and how many bytes.
+func (tab *Tab) Download(words string) (kind string, size int) {
+	tab.T.Helper()
+	said, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(() => { %s
+		const e = pick([...document.querySelectorAll('button')], %q);
+		if (!e) return 'no button says so';
+		return fetch(e.form.action, {method: 'POST', body: new URLSearchParams(new FormData(e.form))})
+			.then(r => r.blob().then(b => JSON.stringify({Kind: r.ok ? r.headers.get('Content-Type') : 'status ' + r.status, Size: b.size})));
+	})()`, hand, words), chromedp.EvalAwaitPromise))
+	if err != nil {
+		tab.T.Fatalf("%s: download %s: %v", tab.Path(), words, err)
+	}
+	var got struct {
+		Kind string
+		Size int
+	}
+	if err := json.Unmarshal([]byte(said), &got); err != nil {
+		tab.must(said)
+	}
+	return got.Kind, got.Size
+}
+
 // Follow follows the link with those words and waits for the next page.
 func (tab *Tab) Follow(words string) int {
 	tab.T.Helper()
@@ -149,12 +183,12 @@ func (tab *Tab) Follow(words string) int {
 // turn does what leads to another page.
 func (tab *Tab) turn(what string, args ...string) int {
 	tab.T.Helper()
-	typed, err := json.Marshal(args)
+	typed, err := json.Marshal(append([]string{}, args...))
 	if err != nil {
 		tab.T.Fatal(err)
 	}
 	// First only look: a press on nothing would wait for a page for ever.
-	looked := strings.ReplaceAll(hand, "show(e); e.click(); return '';", "return '';")
+	looked := strings.NewReplacer("show(e); e.click();", "", "    e.click(); return", "    return").Replace(hand)
 	tab.must(tab.Script(fmt.Sprintf("(() => { %s return hands.%s(...%s) })()", looked, what, typed)))
 	resp, err := chromedp.RunResponse(tab.ctx, evaluate(fmt.Sprintf("(() => { %s return hands.%s(...%s) })()", hand, what, typed)))
 	if err != nil {
