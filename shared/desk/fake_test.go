@@ -422,6 +422,15 @@ func newIssuer(t *testing.T) *issuer {
 		}
 		answer(w, map[string]any{"access_token": "a", "token_type": "Bearer", "id_token": token, "expires_in": 3600})
 	})
+	// The issuer's own page, for a real browser: whoever comes is signed in.
+	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
+		back, err := url.Parse(i.authorize(t, r.URL.String()))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+back.RawQuery, http.StatusFound)
+	})
 	i.Server = httptest.NewServer(mux)
 	t.Cleanup(i.Close)
 	return i
