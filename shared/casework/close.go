@@ -54,8 +54,8 @@ func (ch *change) finishRequest() {
 	ch.Stage = request.Done
 	ch.ClosedAt = ch.now
 	ch.WakeAt = noTimer
-	for _, kind := range []string{"apologise", "ask-again", "deadline", "approve-extension"} {
-		ch.done(kind, "", system("close")) // what was to be done in time is done
+	for _, kind := range []string{"apologise", "ask-again", "deadline", "approve-extension", "mandate"} {
+		ch.done(kind, "", system("close")) // what was to be done in time is done, and nobody waits for the authority to be judged
 	}
 	ch.line(system("close"), "closed", "", "", map[string]string{"safeDue": string(ch.SafeDue)})
 }
