@@ -271,11 +271,13 @@ func (c crowded) Find(context.Context, inventory.Holding, string, string) ([]sys
 	return nil, nil
 }
 
-func (c crowded) Apply(context.Context, inventory.Holding, systems.Keys, string, systems.Act) (int, error) {
+func (c crowded) Can(inventory.Holding, string) bool { return false }
+
+func (c crowded) Apply(context.Context, inventory.Holding, systems.Selection, systems.Act) (int, error) {
 	return 0, nil
 }
 
-func (c crowded) Collect(_ context.Context, h inventory.Holding, _ systems.Keys, _ string, emit func(systems.Row) error) error {
+func (c crowded) Collect(_ context.Context, h inventory.Holding, _ systems.Selection, emit func(systems.Row) error) error {
 	if h.ID != "invoices" {
 		return nil
 	}

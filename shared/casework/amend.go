@@ -162,7 +162,7 @@ func (c *Cases) correct(ctx context.Context, r *request.Request, l *request.Leg,
 	}
 	s := c.subject(r, l)
 	x.At = c.Now().UTC()
-	n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, systems.Act{
+	n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), systems.Act{
 		Action: systems.Correct, Column: x.Column, Old: x.Old, New: x.New, On: s.Today, Request: r.ID, Leg: l.ID,
 	})
 	switch {
@@ -197,9 +197,9 @@ func (c *Cases) restrict(ctx context.Context, r *request.Request, l *request.Leg
 		rec := request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: receiptRestricted, At: c.Now().UTC()}
 		if p.Holding.Format != "" {
 			rec.Action = receiptByHand
-			err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(systems.Row) error { rec.Count++; return nil })
+			err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(systems.Row) error { rec.Count++; return nil })
 		} else {
-			rec.Count, err = sys.Apply(ctx, *p.Holding, s.Keys, s.Client, systems.Act{
+			rec.Count, err = sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), systems.Act{
 				Action: systems.Restrict, Ground: groundOf(l), On: s.Today, Request: r.ID, Leg: l.ID,
 			})
 		}
@@ -241,7 +241,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
-		n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+		n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
 		if err != nil {
 			return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
 		}

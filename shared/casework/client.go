@@ -47,7 +47,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
 			}
 			n := 0
-			if err := sys.Collect(ctx, *p.Holding, cand.Keys, l.Client, func(systems.Row) error { n++; return nil }); err != nil {
+			if err := sys.Collect(ctx, *p.Holding, systems.Of(cand.Keys, l.Client), func(systems.Row) error { n++; return nil }); err != nil {
 				return ClientCase{}, fmt.Errorf("view %s: count %s: %w", ref, p.ID(), err)
 			}
 			v.Holdings = append(v.Holdings, Held{Label: p.Holding.Label.In(reg.Language), Count: n})

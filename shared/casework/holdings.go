@@ -36,7 +36,7 @@ func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (boo
 		if err != nil {
 			return false, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
-		if err := sys.Collect(ctx, *p.Holding, cand.Keys, "", func(systems.Row) error { held = true; return nil }); err != nil {
+		if err := sys.Collect(ctx, *p.Holding, systems.Of(cand.Keys, ""), func(systems.Row) error { held = true; return nil }); err != nil {
 			return false, fmt.Errorf("look in %s: %w", p.ID(), err)
 		}
 	}

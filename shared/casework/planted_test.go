@@ -122,10 +122,10 @@ var bugs = []bug{
 	{name: "an erasure without its register", patches: []patch{{"casework/erase.go",
 		`ch.writes.Erased, ch.writes.Suppress = erased, suppress`, `if !BUG { ch.writes.Erased, ch.writes.Suppress = erased, suppress }`}}},
 	{name: "a receipt for what was not erased", patches: []patch{{"erasure/erasure.go",
-		`n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)`,
+		`n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)`,
 		`n, err := 0, error(nil)
 	if !BUG {
-		n, err = sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+		n, err = sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
 	}`}}},
 	{name: "a cool-off of nothing", patches: []patch{{"casework/hold.go",
 		`l.HoldUntil = ch.now.Add(c.Waits.CoolOff)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.CoolOff) }`}}},

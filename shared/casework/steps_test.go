@@ -131,11 +131,11 @@ func (p *player) meanwhile(a args, _ string) error {
 	}
 	s := p.systems.Memory(at[0])
 	old := ""
-	err := s.Collect(p.ctx, *place.Holding, keys, "", func(r systems.Row) error { old = r.Text(at[2]); return nil })
+	err := s.Collect(p.ctx, *place.Holding, systems.Of(keys, ""), func(r systems.Row) error { old = r.Text(at[2]); return nil })
 	if err != nil {
 		return err
 	}
-	_, err = s.Apply(p.ctx, *place.Holding, keys, "", systems.Act{Action: systems.Correct, Column: at[2], Old: old, New: strings.ReplaceAll(a.at(2), "_", " "), On: "2026-01-01"})
+	_, err = s.Apply(p.ctx, *place.Holding, systems.Of(keys, ""), systems.Act{Action: systems.Correct, Column: at[2], Old: old, New: strings.ReplaceAll(a.at(2), "_", " "), On: "2026-01-01"})
 	return err
 }
 

@@ -58,7 +58,7 @@ func (c *Cases) mark(ctx context.Context, r *request.Request, l *request.Leg, em
 		if err != nil {
 			return nil, fmt.Errorf("stop: reach system %s: %w", p.System.ID, err)
 		}
-		n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"email": {email}}, "", systems.Act{Action: systems.Stop, On: day(c.Now()), Request: r.ID, Leg: l.ID})
+		n, err := sys.Apply(ctx, *p.Holding, systems.Of(systems.Keys{"email": {email}}, ""), systems.Act{Action: systems.Stop, On: day(c.Now()), Request: r.ID, Leg: l.ID})
 		if err != nil {
 			return nil, fmt.Errorf("stop: mark in %s for request %s: %w", p.ID(), r.ID, err)
 		}

@@ -410,19 +410,19 @@ func (s system) Find(ctx context.Context, h inventory.Holding, kind, value strin
 	return rows, err
 }
 
-func (s system) Collect(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, emit func(systems.Row) error) error {
+func (s system) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
 	if err := s.w.down(s.id); err != nil {
 		return err
 	}
-	return s.w.effect("collect "+s.id, func() error { return s.System.Collect(ctx, h, keys, client, emit) })
+	return s.w.effect("collect "+s.id, func() error { return s.System.Collect(ctx, h, of, emit) })
 }
 
-func (s system) Apply(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, act systems.Act) (n int, err error) {
+func (s system) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, err error) {
 	if err := s.w.down(s.id); err != nil {
 		return 0, err
 	}
 	err = s.w.effect("apply "+s.id, func() (err error) {
-		n, err = s.System.Apply(ctx, h, keys, client, act)
+		n, err = s.System.Apply(ctx, h, of, act)
 		return err
 	})
 	return n, err

@@ -94,7 +94,7 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	f := filter{place: p, right: job.Right, omitted: map[string]*Omission{}}
 	err := out.line(line{Part: &head{Version: 1, System: p.System.ID, Holding: p.Holding.ID, Right: job.Right}})
 	if err == nil {
-		err = sys.Collect(ctx, *p.Holding, job.Keys, job.Client, func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, systems.Of(job.Keys, job.Client), func(row systems.Row) error {
 			ln, object, err := f.row(row)
 			if err != nil {
 				return err

@@ -604,10 +604,12 @@ func (l long) System(string) (systems.System, error) { return l, nil }
 func (l long) Find(context.Context, inventory.Holding, string, string) ([]systems.Row, error) {
 	return nil, nil
 }
-func (l long) Apply(context.Context, inventory.Holding, systems.Keys, string, systems.Act) (int, error) {
+func (l long) Can(inventory.Holding, string) bool { return false }
+
+func (l long) Apply(context.Context, inventory.Holding, systems.Selection, systems.Act) (int, error) {
 	return 0, nil
 }
-func (l long) Collect(_ context.Context, h inventory.Holding, _ systems.Keys, _ string, emit func(systems.Row) error) error {
+func (l long) Collect(_ context.Context, h inventory.Holding, _ systems.Selection, emit func(systems.Row) error) error {
 	if h.ID != "invoices" {
 		return nil
 	}

@@ -65,7 +65,7 @@ func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, erro
 			return nil, fmt.Errorf("survey for leg %s: %w", s.Leg, err)
 		}
 		st := Stock{System: p.System.ID, Holding: p.Holding.ID}
-		err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
 			st.Count++
 			end := ""
 			if p.Holding.End != "" {
@@ -179,7 +179,7 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 		receipt.Action = ReceiptKept
 		return receipt, nil
 	}
-	n, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act)
+	n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
 	if err != nil {
 		return request.Receipt{}, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
 	}
@@ -207,7 +207,7 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 			return nil, fmt.Errorf("verify leg %s: %w", s.Leg, err)
 		}
 		bad := 0
-		err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
 			if !act.Of(*p.Holding, row).None() {
 				bad++
 			}
@@ -236,11 +236,11 @@ func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.Plan
 	if l.Ground != "claims" { // a claim ends on its own day
 		act.Before = reg.Inventory().Retention[p.Holding.Retention].Over(s.Today)
 	}
-	if _, err := sys.Apply(ctx, *p.Holding, s.Keys, s.Client, act); err != nil {
+	if _, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act); err != nil {
 		return rec, false, fmt.Errorf("expire in %s for leg %s: %w", p.ID(), s.Leg, err)
 	}
 	left := 0
-	err = sys.Collect(ctx, *p.Holding, s.Keys, s.Client, func(row systems.Row) error {
+	err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
 		if act.Keeps(*p.Holding, row) {
 			left++
 		}

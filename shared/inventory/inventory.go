@@ -25,9 +25,10 @@ type Inventory struct {
 type System struct {
 	ID   string `yaml:"id"`
 	Name Words  `yaml:"name"`
-	// Kind picks the connector: dynamodb, s3.
+	// Kind picks the connector: one of Kinds.
 	Kind string `yaml:"kind"`
-	// Address names the setting that holds the table or bucket name.
+	// Address names the setting that says where the system is: the name of a
+	// table or bucket, or of the secret with address and sign-in of anything else.
 	Address  string    `yaml:"address"`
 	Holdings []Holding `yaml:"holdings"`
 	// Processor names the recipient that runs it for us, if any (Art. 19, 28).
@@ -46,6 +47,18 @@ type Holding struct {
 	// Also lists further relations whose people may stand in this holding: a
 	// leg of theirs reaches it too (X-3).
 	Also []request.Relation `yaml:"also"`
+	// Table is the table or view of a database, schema.table; ID when empty.
+	Table string `yaml:"table"`
+	// References are the holdings of the same system that rows of this one
+	// refer to: these are erased before those, and what is kept of these keeps
+	// those from being erased.
+	References []string `yaml:"references"`
+	// Unmarked is true where the desk has no column of its own (Bookkeeping): what
+	// is kept there goes by its own date, and nothing can be restricted.
+	Unmarked bool `yaml:"unmarked"`
+	// Yields are the kinds of key that a person's rows here lead to elsewhere:
+	// an invoice leads to its payments.
+	Yields map[string]Yield `yaml:"yields"`
 	// Where narrows a table that several holdings share: column → value.
 	Where map[string]string `yaml:"where"`
 	// Primary are the columns that make a row unique, the table's key in order.
@@ -92,7 +105,24 @@ type Holding struct {
 type Key struct {
 	Column string `yaml:"column"`
 	Index  string `yaml:"index"`
+	// Fold is true where the column may hold capitals: a database then compares
+	// in lower case, which needs an index on the same expression to be quick.
+	Fold bool `yaml:"fold"`
 }
+
+// Yield is where a key stands that leads on.
+type Yield struct {
+	Column string `yaml:"column"`
+	// AtMost bounds how many of them are followed to another system; 0 =
+	// DefaultYield. More is a fault: an officer looks.
+	AtMost int `yaml:"atMost"`
+	// Within is true for a key that leads only to holdings of the same
+	// database: that joins them itself, so no number is too large.
+	Within bool `yaml:"within"`
+}
+
+// DefaultYield is Yield.AtMost where the inventory gives none.
+const DefaultYield = 1000
 
 // Column is one field that the desk knows.
 type Column struct {
@@ -115,6 +145,10 @@ type Column struct {
 	Values map[string]Words `yaml:"values"`
 	// Anonymise is true when the erase action of a kept row clears this column (E-2: keep only what the ground needs).
 	Anonymise bool `yaml:"anonymise"`
+	// As says what Anonymise leaves: one of Strategies, "" = nothing. Constant
+	// is what Constant writes.
+	As       string `yaml:"as"`
+	Constant string `yaml:"constant"`
 	// ByHand is true for what the desk may not rewrite: an invoice is put right
 	// by a new one, so a correction (R-3) is an officer's work.
 	ByHand bool `yaml:"byHand"`

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -137,6 +138,12 @@ func (h *Holding) Column(name string) *Column {
 	}
 	return nil
 }
+
+// Marks reports whether the desk can note on a row of h what was done to it.
+func (h *Holding) Marks() bool { return h.Format == "" && !h.Unmarked }
+
+// In gives the table or view that holds h.
+func (h *Holding) In() string { return cmp.Or(h.Table, h.ID) }
 
 // Correctable reports whether the desk may write another value into that
 // column. It may not where the row would become another one or another

@@ -41,6 +41,27 @@ const (
 	OnErasureStrip    = "strip-and-keep"
 )
 
+// Kinds are the connectors that there are. The databases speak SQL.
+var (
+	Databases = []string{"postgres", "mysql", "sqlserver", "sqlite"}
+	Kinds     = append([]string{"dynamodb", "s3", "https", "opendsr", "imap", "manual"}, Databases...)
+)
+
+// The strategies of Column.As. None can be undone but by guessing what it was:
+// Year, Month and Area leave a part, Keyed leaves a sign by which equal values
+// stay equal to whoever holds the key, Random leaves the form alone.
+const (
+	Constant = "constant" // the same for all
+	Year     = "year"     // 2026-05-17 → 2026-01-01
+	Month    = "month"    // 2026-05-17 → 2026-05-01
+	Area     = "area"     // 3511 AB → 3511
+	Keyed    = "keyed"    // an HMAC under the key of the desk
+	Random   = "random"   // digits for digits, letters for letters
+)
+
+// Strategies lists them.
+var Strategies = []string{Constant, Year, Month, Area, Keyed, Random}
+
 // The formats of a holding in a bucket.
 const (
 	Objects = "object"
@@ -58,15 +79,16 @@ const (
 var (
 	codePattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 	columnPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
+	tablePattern  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_ ]{0,62}(\.[A-Za-z_][A-Za-z0-9_ ]{0,62})?$`)
 	settingName   = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 )
 
-// keyKinds are the kinds of identifier that a holding may be asked by; is are
-// the meanings that a column may have for matching (A15).
+// isKinds are the meanings that a column may have for matching (A15). shared
+// are kinds of key that several people may have in common: they never lead on.
 var (
-	keyKinds = []string{"customer", "debtor", "email", "file", "invoice", "ip", "phone"}
 	isKinds  = []string{"birthdate", "customer", "file", "invoice", "name", "postcode"}
 	chanKind = []string{"email", "phone", "post"}
+	shared   = []string{"email", "ip", "phone"}
 )
 
 // Parse reads an inventory. It is strict: an unknown field, a reference that
@@ -164,7 +186,7 @@ func (c *checker) retention(at string, r Retention) {
 
 func (c *checker) system(at string, s *System) {
 	c.words(at+"/name", s.Name)
-	c.need(s.Kind == "dynamodb" || s.Kind == "s3", at, "unknown kind %q", s.Kind)
+	c.need(slices.Contains(Kinds, s.Kind), at, "unknown kind %q", s.Kind)
 	c.need(settingName.MatchString(s.Address), at, "address names no setting: %q", s.Address)
 	if s.Processor != "" {
 		_, ok := c.inv.Recipients[s.Processor]
@@ -222,9 +244,10 @@ func (c *checker) holding(at string, s *System, h *Holding) {
 
 	c.need(len(h.Keys) > 0, at, "no keys: nobody could be found in it")
 	for kind, k := range h.Keys {
-		c.need(slices.Contains(keyKinds, kind), at, "unknown kind of key %q", kind)
+		c.need(codePattern.MatchString(kind), at, "key %q: not a code", kind)
 		c.need(columns[k.Column] != nil, at, "key %s: unknown column %q", kind, k.Column)
-		c.need(s.Kind == "dynamodb" || k.Index == "", at, "key %s: a bucket has no index", kind)
+		c.need(s.Kind == "dynamodb" || k.Index == "", at, "key %s: only a table of DynamoDB is told its index", kind)
+		c.need(!k.Fold || slices.Contains(Databases, s.Kind), at, "key %s: only a database folds", kind)
 		// Only the partition key may be asked without an index: never a scan.
 		c.need(s.Kind != "dynamodb" || k.Index != "" || (len(h.Primary) > 0 && h.Primary[0] == k.Column), at, "key %s: needs an index", kind)
 	}
@@ -248,12 +271,32 @@ func (c *checker) holding(at string, s *System, h *Holding) {
 	for _, r := range h.Stops {
 		c.need(r.Stops(), at, "%q stops nothing", r)
 	}
+	for kind, y := range h.Yields {
+		c.need(codePattern.MatchString(kind) && !slices.Contains(shared, kind), at, "yields %q: several people may have that in common (A15)", kind)
+		c.need(columns[y.Column] != nil, at, "yields %s: unknown column %q", kind, y.Column)
+		c.need(y.AtMost >= 0, at, "yields %s: a number below nought", kind)
+		c.need(!y.Within || slices.Contains(Databases, s.Kind), at, "yields %s: only a database joins", kind)
+	}
+	for _, id := range h.References {
+		i := slices.IndexFunc(s.Holdings, func(o Holding) bool { return o.ID == id })
+		j := slices.IndexFunc(s.Holdings, func(o Holding) bool { return o.ID == h.ID })
+		c.need(i >= 0, at, "references %q: no holding of this system", id)
+		// The order of the file is that of the references: no circle can be written.
+		c.need(i < j, at, "references %q: name that holding before this one", id)
+	}
+	c.need(len(h.References) == 0 || slices.Contains(Databases, s.Kind), at, "references belong to databases")
+	c.need(h.Table == "" || slices.Contains(Databases, s.Kind) && tablePattern.MatchString(h.Table), at, "not a table: %q", h.Table)
 	c.need((len(h.Stops) > 0) == (h.Mark != ""), at, "stops and mark come together")
 	c.need(h.Mark == "" || columns[h.Mark] != nil, at, "mark: unknown column %q", h.Mark)
 	switch s.Kind {
 	case "dynamodb":
 		c.need(len(h.Primary) == 1 || len(h.Primary) == 2, at, "primary: a table has one or two key columns")
 		c.need(h.Prefix == "" && h.Format == "", at, "prefix and format belong to buckets")
+	case "postgres", "mysql", "sqlserver", "sqlite":
+		c.need(len(h.Primary) > 0, at, "primary: a table needs a key, by which it is read in order")
+		c.need(h.Prefix == "" && h.Format == "", at, "prefix and format belong to buckets")
+		on := c.inv.Retention[h.Retention].OnErasure
+		c.need(on != OnErasureRestrict || h.Marks(), at, "what cannot be marked cannot be restricted")
 	case "s3":
 		c.need(h.Prefix != "" && h.Prefix[len(h.Prefix)-1] == '/', at, "prefix must end in /")
 		c.need(h.Format == Objects || h.Format == Lines, at, "unknown format %q", h.Format)
@@ -288,6 +331,10 @@ func (c *checker) column(at string, h *Holding, col *Column, columns map[string]
 	c.need(col.Channel == "" || slices.Contains(chanKind, col.Channel), at, "unknown channel %q", col.Channel)
 	c.need(col.Since == "" || columns[col.Since] != nil, at, "since: unknown column %q", col.Since)
 	c.need(col.Channel == "" || col.Since != "", at, "a channel needs the column with its date (A11)")
+	c.need(col.As == "" || col.Anonymise && slices.Contains(Strategies, col.As), at, "unknown strategy %q, or nothing to anonymise", col.As)
+	c.need((col.As == Constant) == (col.Constant != ""), at, "the strategy constant and what it writes come together")
+	// A random value cannot be told from a real one: only a mark says it was done.
+	c.need(col.As != Random || h.Marks(), at, "random needs a holding that can be marked")
 	for code, w := range col.Values {
 		c.words(at+"/values/"+code, w)
 	}

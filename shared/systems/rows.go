@@ -55,8 +55,8 @@ type Opener interface {
 
 // Normal gives an identifier the one form in which it is stored, compared and
 // hashed (E-8): an address in lower case with its domain in ASCII, a telephone
-// number in E.164, a number of ours in capitals without blanks. "" when
-// nothing is left.
+// number in E.164, a number of ours in capitals without blanks, a kind that
+// an inventory made up as it is. "" when nothing is left.
 func Normal(kind, value string) string {
 	value = strings.TrimSpace(value)
 	switch kind {
@@ -92,7 +92,7 @@ func Normal(kind, value string) string {
 		return "+" + digits
 	case "ip":
 		return strings.ToLower(value)
-	default: // customer, debtor, file, invoice, postcode
+	case "customer", "debtor", "file", "invoice", "postcode":
 		return strings.ToUpper(strings.Map(func(r rune) rune {
 			if unicode.IsSpace(r) {
 				return -1
@@ -100,6 +100,7 @@ func Normal(kind, value string) string {
 			return r
 		}, value))
 	}
+	return value // an owner's own kind of key: as it is
 }
 
 // Select says by which keys the rows of one person are taken from h: by the
@@ -185,7 +186,7 @@ func (a Act) Check(h inventory.Holding) error {
 		}
 		return nil
 	case Restrict, Unrestrict:
-		if h.Format != "" {
+		if !h.Marks() {
 			return fmt.Errorf("%s in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
 		}
 		return nil
@@ -201,6 +202,22 @@ func (a Act) Check(h inventory.Holding) error {
 		return nil
 	}
 	return fmt.Errorf("act %q in holding %s: %w", a.Action, h.ID, ErrNotDeclared)
+}
+
+// Able reports whether a system that keeps rows can carry out that act on h:
+// what the holding says about it, the connector's own limits aside.
+func Able(h inventory.Holding, action string) bool {
+	switch action {
+	case Restrict, Unrestrict:
+		return h.Marks()
+	case Keep:
+		return h.Format != inventory.Objects
+	case Correct:
+		return h.Format == ""
+	case Stop:
+		return h.Mark != ""
+	}
+	return action == Erase || action == Anonymise || action == Expire
 }
 
 // Change is what an act does to a row: the columns to take away and to set, or
@@ -227,15 +244,19 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 	case Erase:
 		return Change{Erase: true}
 	case Anonymise:
-		return Change{Clear: present(h, row)}
+		return a.strip(h, row)
 	case Keep:
 		if over {
 			return Change{Erase: true}
 		}
-		c := Change{Clear: present(h, row)}
-		if old, ok := row[inventory.Bookkeeping].(map[string]any); !ok || old["action"] != a.Action || old["leg"] != a.Leg || old["request"] != string(a.Request) {
+		c := a.strip(h, row)
+		if !h.Unmarked && !a.marks(row) {
 			m := marked(row, a.note(row))
-			c.Set, c.Was = m.Set, m.Was
+			if c.Set == nil {
+				c.Set = map[string]any{}
+			}
+			maps.Copy(c.Set, m.Set)
+			c.Was = m.Was
 			if ends(h) && row.Text(h.Mark) == "" {
 				c.Set[h.Mark] = string(a.On) // what it proves ends with the erasure (17(1)(b))
 			}
@@ -267,7 +288,7 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 // marked it began later. What cannot be marked goes by its own date. A row of
 // later dealings bears no such mark and stays.
 func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
-	if h.Format == inventory.Objects {
+	if h.Format == inventory.Objects || h.Unmarked {
 		return over
 	}
 	if !a.Keeps(h, row) {
@@ -299,15 +320,10 @@ func (a Act) Takes(h inventory.Holding, row Row) bool {
 	return a.Action != Expire || a.Of(h, row).Erase
 }
 
-// present lists the columns that the act must empty and that are not empty yet.
-func present(h inventory.Holding, row Row) []string {
-	var names []string
-	for _, c := range h.Columns {
-		if _, ok := row[c.Name]; ok && c.Anonymise {
-			names = append(names, c.Name)
-		}
-	}
-	return names
+// marks reports whether row bears the mark of this very act.
+func (a Act) marks(row Row) bool {
+	old, ok := row[inventory.Bookkeeping].(map[string]any)
+	return ok && old["action"] == a.Action && old["leg"] == a.Leg && old["request"] == string(a.Request)
 }
 
 // note is the mark of the act, in the column of the desk, beside the

@@ -23,14 +23,63 @@ type System interface {
 	// Find lists the rows of h whose key of that kind equals value, all of
 	// them, at most 50; it never guesses.
 	Find(ctx context.Context, h inventory.Holding, kind, value string) ([]Row, error)
-	// Collect streams every row of h that belongs to keys, in a fixed order,
-	// to emit, never holding more than one page. client narrows to one
-	// client's data when it is not "".
-	Collect(ctx context.Context, h inventory.Holding, keys Keys, client string, emit func(Row) error) error
-	// Apply carries out one act on every row of h that belongs to keys. Doing
-	// it again is harmless; the count tells the rows that are now as they must be.
-	Apply(ctx context.Context, h inventory.Holding, keys Keys, client string, act Act) (int, error)
+	// Collect streams every row of h that is meant, in a fixed order, to emit,
+	// never holding more than one page. A row is emit's until it returns. When
+	// of.Enough said so before the end, the error is a *Cut.
+	Collect(ctx context.Context, h inventory.Holding, of Selection, emit func(Row) error) error
+	// Apply carries out one act on every row of h that is meant. Doing it again
+	// is harmless; the count tells the rows that are now as they must be. When
+	// of.Enough said so before the end, the error is a *Cut and the count is
+	// that of the rows so far.
+	Apply(ctx context.Context, h inventory.Holding, of Selection, act Act) (int, error)
+	// Can reports whether the system is able to carry out that act on h by
+	// itself. What it cannot, an officer does by hand.
+	Can(h inventory.Holding, action string) bool
 }
+
+// Selection says whose rows are meant, and how long to go on.
+type Selection struct {
+	Keys Keys
+	// Client narrows to one client's data when it is not "".
+	Client string
+	// From is where an earlier call stopped, as its Cut told; "" = the start.
+	From string
+	// Enough is asked between two pages or batches: true stops there. nil = to
+	// the end. A connector that reads a person in one page need not ask.
+	Enough func() bool
+	// Batch is told the rows of each batch of changes once they stand; its
+	// error stops the work. nil = nobody asks.
+	Batch func(rows int) error
+}
+
+// Of is the whole of what is held under keys, of that client when not "".
+func Of(keys Keys, client string) Selection { return Selection{Keys: keys, Client: client} }
+
+// Done tells of a batch of changes that stands.
+func (s Selection) Done(rows int) error {
+	if s.Batch == nil || rows == 0 {
+		return nil
+	}
+	return s.Batch(rows)
+}
+
+// Stop is the Cut to answer with when it is time to stop and there is more to
+// come after next; nil otherwise.
+func (s Selection) Stop(next string) error {
+	if next == "" || s.Enough == nil || !s.Enough() {
+		return nil
+	}
+	return &Cut{Next: next}
+}
+
+// Cut is the end of a call that stopped where it was told to, with more to come.
+type Cut struct {
+	// Next is where to go on: the From of the next call. It may hold a key, so
+	// it never enters a log or the words of an error.
+	Next string
+}
+
+func (*Cut) Error() string { return "stopped with more to come" }
 
 // Registry reaches the systems of an inventory.
 type Registry interface {
@@ -61,4 +110,6 @@ type Act struct {
 	// Request and Leg make the act recognisable when it is repeated.
 	Request request.ID
 	Leg     string
+	// Secret keys what the strategies keyed and random leave (Column.As).
+	Secret []byte
 }

@@ -50,13 +50,13 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	}
 	var found []systems.Row
 	enough := errors.New("enough")
-	err := s.query(ctx, h, kind, v, "", func(_ item, row systems.Row) error {
+	err := s.query(ctx, h, kind, v, "", nil, func(_ item, row systems.Row) error {
 		if len(found) == systems.FindLimit {
 			return enough
 		}
 		found = append(found, row)
 		return nil
-	})
+	}, func(item) error { return nil })
 	if err != nil && !errors.Is(err, enough) {
 		return nil, err
 	}
@@ -64,19 +64,24 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 }
 
 // Collect implements systems.System.
-func (s *System) Collect(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, emit func(systems.Row) error) error {
-	return s.each(ctx, h, keys, client, func(_ item, row systems.Row) error { return emit(row) })
+func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
+	return s.each(ctx, h, of, nil, func(_ item, row systems.Row) error { return emit(row) })
 }
 
 // Apply implements systems.System.
-func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, act systems.Act) (int, error) {
+func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	if err := act.Check(h); err != nil {
 		return 0, fmt.Errorf("system %s: %w", s.Declared.ID, err)
 	}
-	sel := systems.Select(h, keys)
+	sel := systems.Select(h, of.Keys)
 	for range tries {
-		n, again := 0, false
-		err := s.each(ctx, h, keys, client, func(it item, row systems.Row) error {
+		n, told, again := 0, 0, false
+		page := func() error {
+			batch := n - told
+			told = n
+			return of.Done(batch)
+		}
+		err := s.each(ctx, h, of, page, func(it item, row systems.Row) error {
 			c := act.Of(h, row)
 			if c.Other {
 				return nil
@@ -93,31 +98,58 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 			again = again || !done && err == nil && len(c.Was) > 0
 			return err
 		})
-		if err != nil || !again {
-			return n, err
+		if cut := (*systems.Cut)(nil); again && errors.As(err, &cut) {
+			cut.Next = of.From // all of it once more: rows that are as they must be cost a read
+		} else if err == nil && again {
+			continue
 		}
+		return n, err
 	}
 	return 0, fmt.Errorf("change holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrChanged)
 }
+
+// Can implements systems.System.
+func (s *System) Can(h inventory.Holding, action string) bool { return systems.Able(h, action) }
 
 // tries is how often a holding is gone through when somebody else writes it too.
 const tries = 5
 
 // each walks the rows of a person once: a row that several keys lead to comes
-// with the first of them.
-func (s *System) each(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, visit func(item, systems.Row) error) error {
-	sel := systems.Select(h, keys)
+// with the first of them. page, when not nil, is called after every page.
+func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selection, page func() error, visit func(item, systems.Row) error) error {
+	sel := systems.Select(h, of.Keys)
+	at, err := readPlace(of.From)
+	if err != nil {
+		return fmt.Errorf("go on in holding %s/%s: %w", s.Declared.ID, h.ID, err)
+	}
 	seen := systems.Keys{}
+	i := -1
 	for _, kind := range sel.Kinds() {
 		for _, v := range sel[kind] {
-			err := s.query(ctx, h, kind, v, client, func(it item, row systems.Row) error {
-				if len(seen) > 0 && systems.Belongs(h, row, seen, client) {
-					return nil
+			if i++; i >= at.Key {
+				start := item(nil)
+				if i == at.Key {
+					start = at.start()
 				}
-				return visit(it, row)
-			})
-			if err != nil {
-				return err
+				err := s.query(ctx, h, kind, v, of.Client, start, func(it item, row systems.Row) error {
+					if len(seen) > 0 && systems.Belongs(h, row, seen, of.Client) {
+						return nil
+					}
+					return visit(it, row)
+				}, func(last item) error {
+					if page != nil {
+						if err := page(); err != nil {
+							return err
+						}
+					}
+					if len(last) == 0 {
+						return of.Stop(place{Key: i + 1}.text(i+1 < count(sel)))
+					}
+					return of.Stop(place{Key: i, Last: plainKeys(last)}.text(true))
+				})
+				if err != nil {
+					return err
+				}
 			}
 			seen[kind] = append(seen[kind], v)
 		}
@@ -125,8 +157,67 @@ func (s *System) each(ctx context.Context, h inventory.Holding, keys systems.Key
 	return nil
 }
 
-// query walks the items with that key, page by page.
-func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, client string, visit func(item, systems.Row) error) error {
+// place is where a walk stopped: the number of the key value that it was at,
+// and the last item that was read there.
+type place struct {
+	Key  int               `json:"key"`
+	Last map[string]string `json:"last,omitempty"`
+}
+
+func readPlace(from string) (at place, err error) {
+	if from == "" {
+		return at, nil
+	}
+	if err := json.Unmarshal([]byte(from), &at); err != nil {
+		return at, errors.New("the place is not of this connector")
+	}
+	return at, nil
+}
+
+// text is the place as a Cut carries it, "" when nothing comes after it.
+func (p place) text(more bool) string {
+	if !more {
+		return ""
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return "" // cannot be: numbers and strings
+	}
+	return string(b)
+}
+
+func (p place) start() item {
+	if p.Last == nil {
+		return nil
+	}
+	it := item{}
+	for name, v := range p.Last {
+		it[name] = text(v)
+	}
+	return it
+}
+
+// plainKeys are the keys of an item, which are strings (Primary, indices).
+func plainKeys(it item) map[string]string {
+	keys := map[string]string{}
+	for name, av := range it {
+		if s, ok := av.(*types.AttributeValueMemberS); ok {
+			keys[name] = s.Value
+		}
+	}
+	return keys
+}
+
+func count(keys systems.Keys) (n int) {
+	for _, vs := range keys {
+		n += len(vs)
+	}
+	return n
+}
+
+// query walks the items with that key after start, page by page; after each it
+// calls page with the last item's keys, none at the end.
+func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, client string, start item, visit func(item, systems.Row) error, page func(last item) error) error {
 	key := h.Keys[kind]
 	in := &dynamodb.QueryInput{
 		TableName:                 &s.Table,
@@ -139,6 +230,7 @@ func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, cl
 	} else {
 		in.ConsistentRead = aws.Bool(true) // an index cannot
 	}
+	in.ExclusiveStartKey = start
 	if s.PageSize > 0 {
 		in.Limit = aws.Int32(s.PageSize)
 	}
@@ -181,8 +273,8 @@ func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, cl
 				return err
 			}
 		}
-		if len(out.LastEvaluatedKey) == 0 {
-			return nil
+		if err := page(out.LastEvaluatedKey); err != nil || len(out.LastEvaluatedKey) == 0 {
+			return err
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}

@@ -156,7 +156,7 @@ func TestConditions(t *testing.T) {
 	sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) { hijack(other) }, del: func(*dynamodb.DeleteItemInput) { hijack(other) }}
 	for _, action := range []string{systems.Erase, systems.Restrict, systems.Anonymise} {
 		hijack(systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"})
-		n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"debtor": {"B-1"}}, "bakker", systems.Act{Action: action, Leg: "l"})
+		n, err := sys.Apply(ctx, *p.Holding, systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker"), systems.Act{Action: action, Leg: "l"})
 		if n != 0 || err != nil {
 			t.Errorf("%s: %d, %v", action, n, err)
 		}
@@ -172,7 +172,7 @@ func TestConditions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}}
-	if n, err := sys.Apply(ctx, *p.Holding, systems.Keys{"debtor": {"B-1"}}, "bakker", systems.Act{Action: systems.Restrict}); n != 0 || err != nil {
+	if n, err := sys.Apply(ctx, *p.Holding, systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker"), systems.Act{Action: systems.Restrict}); n != 0 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 	if rows, err := sys.Find(ctx, *p.Holding, "file", "D-1"); err != nil || len(rows) != 0 {
@@ -210,12 +210,12 @@ func TestComparesWhereItStands(t *testing.T) {
 		sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) {
 			if first {
 				first = false
-				if _, err := colleague.Apply(ctx, *p.Holding, keys, "bakker", tc.theirs); err != nil {
+				if _, err := colleague.Apply(ctx, *p.Holding, systems.Of(keys, "bakker"), tc.theirs); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}}
-		n, err := sys.Apply(ctx, *p.Holding, keys, "bakker", tc.ours)
+		n, err := sys.Apply(ctx, *p.Holding, systems.Of(keys, "bakker"), tc.ours)
 		if n != tc.want || err != nil {
 			t.Errorf("%s: %d, %v", tc.name, n, err)
 		}
@@ -233,11 +233,11 @@ func TestComparesWhereItStands(t *testing.T) {
 	turn := 0
 	sys.DB = spy{API: db, update: func(*dynamodb.UpdateItemInput) {
 		turn++
-		if _, err := colleague.Apply(ctx, *p.Holding, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: fmt.Sprint(turn, "x")}); err != nil {
+		if _, err := colleague.Apply(ctx, *p.Holding, systems.Of(keys, "bakker"), systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: fmt.Sprint(turn, "x")}); err != nil {
 			t.Fatal(err)
 		}
 	}}
-	if _, err := sys.Apply(ctx, *p.Holding, keys, "bakker", systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "9"}); !errors.Is(err, systems.ErrChanged) {
+	if _, err := sys.Apply(ctx, *p.Holding, systems.Of(keys, "bakker"), systems.Act{Action: systems.Restrict, Ground: "a", Request: "r", Leg: "9"}); !errors.Is(err, systems.ErrChanged) {
 		t.Errorf("overtaken every time: %v", err)
 	}
 }

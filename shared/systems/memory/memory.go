@@ -9,10 +9,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -72,6 +74,10 @@ type System struct {
 	// Before is asked before a call does anything: an error means "failed and
 	// nothing done". After is asked when it is done: "failed but done".
 	Before, After func(Op) error
+	// Page is after how many rows a Selection is asked whether it is enough; 0 = 1000.
+	Page int
+	// Cannot are acts that this system is not able to carry out.
+	Cannot []string
 }
 
 // Put adds rows to a table.
@@ -170,13 +176,13 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 }
 
 // Collect implements systems.System.
-func (s *System) Collect(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, emit func(systems.Row) error) error {
+func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
 	op := Op{System: s.declared.ID, Holding: h.ID, Name: "collect"}
 	err := s.enter(ctx, op)
 	var mine []systems.Row
-	if sel := systems.Select(h, keys); err == nil && sel != nil {
+	if sel := systems.Select(h, of.Keys); err == nil && sel != nil {
 		err = s.each(h, func(row systems.Row) error {
-			if systems.Belongs(h, row, sel, client) {
+			if systems.Belongs(h, row, sel, of.Client) {
 				mine = append(mine, row)
 			}
 			return nil
@@ -186,8 +192,14 @@ func (s *System) Collect(ctx context.Context, h inventory.Holding, keys systems.
 	if err != nil {
 		return err
 	}
-	for _, row := range mine {
-		if err := emit(row); err != nil {
+	from, _ := strconv.Atoi(of.From)
+	for i := min(from, len(mine)); i < len(mine); i++ {
+		if i > from && i%cmp.Or(s.Page, 1000) == 0 {
+			if err := of.Stop(strconv.Itoa(i)); err != nil {
+				return err
+			}
+		}
+		if err := emit(mine[i]); err != nil {
 			return err
 		}
 	}
@@ -195,7 +207,7 @@ func (s *System) Collect(ctx context.Context, h inventory.Holding, keys systems.
 }
 
 // Apply implements systems.System.
-func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, act systems.Act) (int, error) {
+func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	op := Op{System: s.declared.ID, Holding: h.ID, Name: "apply", Act: act}
 	err := s.enter(ctx, op)
 	defer s.mu.Unlock()
@@ -206,15 +218,21 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 		return 0, err
 	}
 	n := 0
-	if sel := systems.Select(h, keys); sel != nil {
+	if sel := systems.Select(h, of.Keys); sel != nil {
 		switch h.Format {
 		case inventory.Objects:
-			n = s.applyObjects(h, sel, client, act)
+			n = s.applyObjects(h, sel, of.Client, act)
 		case inventory.Lines:
-			n, err = s.applyLines(h, sel, client, act)
+			n, err = s.applyLines(h, sel, of.Client, act)
 		default:
-			n = s.applyRows(h, sel, client, act)
+			var next string
+			if n, next = s.applyRows(h, sel, of, act); next != "" {
+				return n, errors.Join(of.Done(n), &systems.Cut{Next: next})
+			}
 		}
+	}
+	if err == nil {
+		err = of.Done(n)
 	}
 	if err != nil {
 		return 0, err
@@ -222,13 +240,32 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 	return n, s.leave(op)
 }
 
-func (s *System) applyRows(h inventory.Holding, sel systems.Keys, client string, act systems.Act) int {
-	n := 0
+// Can implements systems.System.
+func (s *System) Can(h inventory.Holding, action string) bool {
+	return !slices.Contains(s.Cannot, action) && systems.Able(h, action)
+}
+
+// applyRows gives where to go on when it was told to stop. What erases leaves
+// nothing behind to count from, so it goes on from the start.
+func (s *System) applyRows(h inventory.Holding, sel systems.Keys, of systems.Selection, act systems.Act) (n int, next string) {
 	var left []systems.Row
-	for _, row := range s.rows {
-		if !systems.Belongs(h, row, sel, client) {
+	from, _ := strconv.Atoi(of.From)
+	met := 0
+	for i, row := range s.rows {
+		if !systems.Belongs(h, row, sel, of.Client) {
 			left = append(left, row)
 			continue
+		}
+		if met++; met <= from {
+			left = append(left, row)
+			continue
+		}
+		if n > 0 && n%cmp.Or(s.Page, 1000) == 0 && of.Stop("more") != nil {
+			s.rows = append(left, s.rows[i:]...)
+			if act.Action == systems.Erase {
+				return n, "0"
+			}
+			return n, strconv.Itoa(met - 1)
 		}
 		c := act.Of(h, row)
 		if !c.Other {
@@ -239,7 +276,7 @@ func (s *System) applyRows(h inventory.Holding, sel systems.Keys, client string,
 		}
 	}
 	s.rows = left
-	return n
+	return n, ""
 }
 
 func (s *System) applyObjects(h inventory.Holding, sel systems.Keys, client string, act systems.Act) int {

@@ -13,6 +13,7 @@ import (
 
 func maker(t *testing.T, s *inventory.System, rows []systems.Row, objects map[string][]byte) systemstest.Fixture {
 	m := memory.New(inventory.Default()).Memory(s.ID)
+	m.Page = 7
 	m.Put(rows...)
 	for name, body := range objects {
 		m.PutObject(name, body)
@@ -50,7 +51,7 @@ func TestHooks(t *testing.T) {
 			}
 			return nil
 		})
-		if _, err := s.Apply(context.Background(), h, keys, "", systems.Act{Action: systems.Erase}); !errors.Is(err, boom) {
+		if _, err := s.Apply(context.Background(), h, systems.Of(keys, ""), systems.Act{Action: systems.Erase}); !errors.Is(err, boom) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 		if n := len(s.Rows()); n != tc.left {

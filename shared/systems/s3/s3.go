@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -55,7 +56,7 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	}
 	var found []systems.Row
 	enough := errors.New("enough")
-	err := s.each(ctx, h, systems.Keys{kind: {v}}, "", func(row systems.Row) error {
+	err := s.each(ctx, h, systems.Keys{kind: {v}}, systems.Selection{}, func(row systems.Row) error {
 		if len(found) == systems.FindLimit {
 			return enough
 		}
@@ -69,54 +70,76 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 }
 
 // Collect implements systems.System.
-func (s *System) Collect(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, emit func(systems.Row) error) error {
-	sel := systems.Select(h, keys)
+func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
+	sel := systems.Select(h, of.Keys)
 	if sel == nil {
 		return nil
 	}
-	return s.each(ctx, h, sel, client, emit)
+	return s.each(ctx, h, sel, of, emit)
 }
 
-// each walks the person's objects or lines in the order of the names.
-func (s *System) each(ctx context.Context, h inventory.Holding, sel systems.Keys, client string, emit func(systems.Row) error) error {
+// Can implements systems.System.
+func (s *System) Can(h inventory.Holding, action string) bool { return systems.Able(h, action) }
+
+// each walks the person's objects or lines in the order of the names, and
+// stops, when it is enough, after an object.
+func (s *System) each(ctx context.Context, h inventory.Holding, sel systems.Keys, of systems.Selection, emit func(systems.Row) error) error {
 	if h.Format == inventory.Objects {
-		return s.objects(ctx, h, sel, client, emit)
+		return s.objects(ctx, h, sel, of, emit)
 	}
-	return s.list(ctx, h, h.Prefix, func(name string, _ int64) error {
+	return s.list(ctx, h, h.Prefix, of.From, func(name string, _ int64) error {
 		_, err := s.lines(ctx, h, name, "", func(line []byte, row systems.Row) error {
-			if !systems.Belongs(h, row, sel, client) {
+			if !systems.Belongs(h, row, sel, of.Client) {
 				return nil
 			}
 			return emit(row)
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return of.Stop(name)
 	})
 }
 
 // objects walks the objects that carry one of the keys in their name.
-func (s *System) objects(ctx context.Context, h inventory.Holding, sel systems.Keys, client string, visit func(systems.Row) error) error {
+func (s *System) objects(ctx context.Context, h inventory.Holding, sel systems.Keys, of systems.Selection, visit func(systems.Row) error) error {
+	var prefixes []string
 	for _, kind := range sel.Kinds() {
 		for _, v := range sel[kind] {
-			if strings.Contains(v, "/") {
-				continue // no name has such a key
+			if !strings.Contains(v, "/") { // no name has such a key
+				prefixes = append(prefixes, h.Prefix+v+"/")
 			}
-			err := s.list(ctx, h, h.Prefix+v+"/", func(name string, size int64) error {
-				row, ok := systems.ObjectRow(h, name, size)
-				if !ok || !systems.Belongs(h, row, sel, client) {
-					return nil
+		}
+	}
+	slices.Sort(prefixes)
+	for _, prefix := range slices.Compact(prefixes) {
+		after := ""
+		if strings.HasPrefix(of.From, prefix) {
+			after = of.From
+		} else if prefix < of.From {
+			continue // done before
+		}
+		err := s.list(ctx, h, prefix, after, func(name string, size int64) error {
+			if row, ok := systems.ObjectRow(h, name, size); ok && systems.Belongs(h, row, sel, of.Client) {
+				if err := visit(row); err != nil {
+					return err
 				}
-				return visit(row)
-			})
-			if err != nil {
-				return err
 			}
+			return of.Stop(name)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (s *System) list(ctx context.Context, h inventory.Holding, prefix string, visit func(name string, size int64) error) error {
+// list walks the names under prefix that come after that one.
+func (s *System) list(ctx context.Context, h inventory.Holding, prefix, after string, visit func(name string, size int64) error) error {
 	in := &s3.ListObjectsV2Input{Bucket: &s.Bucket, Prefix: &prefix}
+	if after != "" {
+		in.StartAfter = &after
+	}
 	for {
 		out, err := s.S3.ListObjectsV2(ctx, in)
 		if err != nil {
@@ -179,17 +202,17 @@ func (s *System) lines(ctx context.Context, h inventory.Holding, name, etag stri
 }
 
 // Apply implements systems.System.
-func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Keys, client string, act systems.Act) (int, error) {
+func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	if err := act.Check(h); err != nil {
 		return 0, fmt.Errorf("system %s: %w", s.Declared.ID, err)
 	}
-	sel := systems.Select(h, keys)
+	sel := systems.Select(h, of.Keys)
 	if sel == nil {
 		return 0, nil
 	}
 	n := 0
 	if h.Format == inventory.Objects {
-		err := s.objects(ctx, h, sel, client, func(row systems.Row) error {
+		err := s.objects(ctx, h, sel, of, func(row systems.Row) error {
 			if !act.Takes(h, row) {
 				return nil
 			}
@@ -198,14 +221,20 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, keys systems.Ke
 				return fmt.Errorf("delete an object of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))
 			}
 			n++
-			return nil
+			return of.Done(1)
 		})
 		return n, err
 	}
-	err := s.list(ctx, h, h.Prefix, func(name string, _ int64) error {
-		m, err := s.rewrite(ctx, h, name, sel, client, act)
+	err := s.list(ctx, h, h.Prefix, of.From, func(name string, _ int64) error {
+		m, err := s.rewrite(ctx, h, name, sel, of.Client, act)
 		n += m
-		return err
+		if err != nil {
+			return err
+		}
+		if err := of.Done(m); err != nil {
+			return err
+		}
+		return of.Stop(name)
 	})
 	return n, err
 }

@@ -104,7 +104,7 @@ func TestRewriteRace(t *testing.T) {
 	const mine, theirs = `{"email":"a@test.example","path":"/"}` + "\n", `{"email":"b@test.example","path":"/"}` + "\n"
 	sys, client := fill(t, p.System, map[string][]byte{"weblog/2026-10-01.jsonl": []byte(mine + theirs)})
 	sys.S3 = &racer{API: client, client: client, times: 2, line: theirs}
-	n, err := sys.Apply(context.Background(), *p.Holding, systems.Keys{"email": {"a@test.example"}}, "", systems.Act{Action: systems.Erase})
+	n, err := sys.Apply(context.Background(), *p.Holding, systems.Of(systems.Keys{"email": {"a@test.example"}}, ""), systems.Act{Action: systems.Erase})
 	if n != 1 || err != nil {
 		t.Errorf("Apply: %d, %v", n, err)
 	}
@@ -114,7 +114,7 @@ func TestRewriteRace(t *testing.T) {
 	// A log that never rests is an error, not a loss.
 	sys, client = fill(t, p.System, map[string][]byte{"weblog/2026-10-01.jsonl": []byte(mine)})
 	sys.S3 = &racer{API: client, client: client, times: 100, line: theirs}
-	if _, err := sys.Apply(context.Background(), *p.Holding, systems.Keys{"email": {"a@test.example"}}, "", systems.Act{Action: systems.Erase}); err == nil {
+	if _, err := sys.Apply(context.Background(), *p.Holding, systems.Of(systems.Keys{"email": {"a@test.example"}}, ""), systems.Act{Action: systems.Erase}); err == nil {
 		t.Error("Apply succeeded against a log that never rests")
 	}
 }

@@ -42,6 +42,7 @@ func RunTables(t *testing.T, make Maker) {
 	t.Run("CollectOneClientOnly", func(t *testing.T) { testCollectOneClient(t, make) })
 	t.Run("CollectManyPages", func(t *testing.T) { testCollectPages(t, make) })
 	t.Run("CollectStopsWhenTold", func(t *testing.T) { testCollectStops(t, make) })
+	t.Run("Cut", func(t *testing.T) { testCut(t, make) })
 	t.Run("Exact", func(t *testing.T) { testExact(t, make) })
 	t.Run("Erase", func(t *testing.T) { testErase(t, make) })
 	t.Run("Keep", func(t *testing.T) { testKeep(t, make) })
@@ -57,6 +58,7 @@ func RunTables(t *testing.T, make Maker) {
 // RunBuckets checks a connector of buckets.
 func RunBuckets(t *testing.T, make Maker) {
 	t.Run("Objects", func(t *testing.T) { testObjects(t, make) })
+	t.Run("ObjectsCut", func(t *testing.T) { testObjectsCut(t, make) })
 	t.Run("FindObjectsLimit", func(t *testing.T) { testFindObjectsLimit(t, make) })
 	t.Run("Lines", func(t *testing.T) { testLines(t, make) })
 	t.Run("LinesEraseKeepsOthersExactly", func(t *testing.T) { testLinesErase(t, make) })
@@ -122,7 +124,7 @@ func find(t *testing.T, s systems.System, p inventory.Place, kind, value, column
 func collect(t *testing.T, s systems.System, p inventory.Place, keys systems.Keys, client string) []systems.Row {
 	t.Helper()
 	rows := []systems.Row{}
-	err := s.Collect(context.Background(), *p.Holding, keys, client, func(r systems.Row) error {
+	err := s.Collect(context.Background(), *p.Holding, systems.Of(keys, client), func(r systems.Row) error {
 		rows = append(rows, r)
 		return nil
 	})
@@ -144,7 +146,7 @@ func column(rows []systems.Row, name string) []string {
 // but for erased rows, tell the same count.
 func apply(t *testing.T, f Fixture, p inventory.Place, keys systems.Keys, client string, act systems.Act, want int) {
 	t.Helper()
-	n, err := f.System.Apply(context.Background(), *p.Holding, keys, client, act)
+	n, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(keys, client), act)
 	if err != nil {
 		t.Fatalf("Apply %s: %v", act.Action, err)
 	}
@@ -152,7 +154,7 @@ func apply(t *testing.T, f Fixture, p inventory.Place, keys systems.Keys, client
 		t.Errorf("Apply %s told %d rows, want %d", act.Action, n, want)
 	}
 	before := f.state(t)
-	again, err := f.System.Apply(context.Background(), *p.Holding, keys, client, act)
+	again, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(keys, client), act)
 	if err != nil {
 		t.Fatalf("Apply %s again: %v", act.Action, err)
 	}
@@ -258,7 +260,7 @@ func testCollectStops(t *testing.T, make Maker) {
 	s := make(t, p.System, invoices(10), nil).System
 	enough := errors.New("enough")
 	n := 0
-	err := s.Collect(context.Background(), *p.Holding, systems.Keys{"customer": {"K-1"}}, "", func(systems.Row) error {
+	err := s.Collect(context.Background(), *p.Holding, systems.Of(systems.Keys{"customer": {"K-1"}}, ""), func(systems.Row) error {
 		n++
 		if n == 3 {
 			return enough
@@ -270,7 +272,7 @@ func testCollectStops(t *testing.T, make Maker) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.Collect(ctx, *p.Holding, systems.Keys{"customer": {"K-1"}}, "", func(systems.Row) error { return nil }); err == nil {
+	if err := s.Collect(ctx, *p.Holding, systems.Of(systems.Keys{"customer": {"K-1"}}, ""), func(systems.Row) error { return nil }); err == nil {
 		t.Error("Collect with a cancelled context answered")
 	}
 }
@@ -453,7 +455,7 @@ func testCorrect(t *testing.T, make Maker) {
 	}
 	// What the desk may not write is refused before anything is touched.
 	for _, column := range []string{"customer", "record", "ended", "emailSince", "noMarketingSince", "nonsense", ""} {
-		if _, err := f.System.Apply(context.Background(), *p.Holding, one, "", act(column, "x", "y")); !errors.Is(err, systems.ErrNotDeclared) {
+		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(one, ""), act(column, "x", "y")); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("correct column %q: %v", column, err)
 		}
 	}
@@ -509,7 +511,7 @@ func testNothing(t *testing.T, make Maker) {
 	f := make(t, p.System, clients(), nil)
 	for _, action := range []string{systems.Erase, systems.Keep, systems.Restrict, systems.Stop, systems.Anonymise} {
 		for _, keys := range []systems.Keys{nil, {}, {"customer": {""}}, {"customer": {"K-77"}}, {"file": {"D-1"}}} {
-			n, err := f.System.Apply(context.Background(), *p.Holding, keys, "", systems.Act{Action: action, On: "2026-11-20"})
+			n, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(keys, ""), systems.Act{Action: action, On: "2026-11-20"})
 			if n != 0 || err != nil {
 				t.Errorf("%s of nobody: %d rows, %v", action, n, err)
 			}
@@ -528,7 +530,7 @@ func testRefuses(t *testing.T, make Maker) {
 		t.Errorf("Find by a key that is not declared: %v", err)
 	}
 	for _, action := range []string{"", "drop", systems.Stop} {
-		if _, err := f.System.Apply(ctx, *p.Holding, systems.Keys{"customer": {"K-1"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
+		if _, err := f.System.Apply(ctx, *p.Holding, systems.Of(systems.Keys{"customer": {"K-1"}}, ""), systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("Apply %q: %v", action, err)
 		}
 	}
@@ -632,8 +634,8 @@ func testUnreadable(t *testing.T, make Maker) {
 	objects["weblog/2026-10-02.jsonl"] = []byte("{\"email\": \"" + secret + "\"\n")
 	f := make(t, p.System, nil, objects)
 	keys := systems.Keys{"email": {"a@test.example"}}
-	err := f.System.Collect(context.Background(), *p.Holding, keys, "", func(systems.Row) error { return nil })
-	_, err2 := f.System.Apply(context.Background(), *p.Holding, keys, "", systems.Act{Action: systems.Erase})
+	err := f.System.Collect(context.Background(), *p.Holding, systems.Of(keys, ""), func(systems.Row) error { return nil })
+	_, err2 := f.System.Apply(context.Background(), *p.Holding, systems.Of(keys, ""), systems.Act{Action: systems.Erase})
 	for _, err := range []error{err, err2} {
 		// F18: not silently less than all; I13: nothing of the line in the error.
 		if !errors.Is(err, systems.ErrUnreadable) || strings.Contains(err.Error(), secret) {
@@ -649,7 +651,7 @@ func testBucketRefuses(t *testing.T, make Maker) {
 	p := place(t, "weblog", "visits")
 	f := make(t, p.System, nil, weblog())
 	for _, action := range []string{"", systems.Restrict, systems.Unrestrict, systems.Correct, systems.Stop} {
-		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Keys{"email": {"a@test.example"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
+		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(systems.Keys{"email": {"a@test.example"}}, ""), systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("Apply %q: %v", action, err)
 		}
 	}
@@ -663,7 +665,7 @@ func testBucketRefuses(t *testing.T, make Maker) {
 	p = place(t, "recordings", "calls")
 	f = make(t, p.System, nil, map[string][]byte{"recordings/K-1/2026-10-01.wav": []byte("x")})
 	for _, action := range []string{systems.Keep, systems.Restrict, systems.Stop} {
-		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Keys{"customer": {"K-1"}}, "", systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
+		if _, err := f.System.Apply(context.Background(), *p.Holding, systems.Of(systems.Keys{"customer": {"K-1"}}, ""), systems.Act{Action: action}); !errors.Is(err, systems.ErrNotDeclared) {
 			t.Errorf("Apply %q to an object: %v", action, err)
 		}
 	}
@@ -754,4 +756,93 @@ func testLinesKeep(t *testing.T, make Maker) {
 		t.Errorf("left after its end: %v", rows)
 	}
 	others(t, f.Objects(t))
+}
+
+// testCut stops a copy and an act after every page and goes on where each
+// stopped: nothing is missed, nothing comes twice, and every batch is told.
+func testCut(t *testing.T, make Maker) {
+	p := place(t, "invoices", "invoices")
+	f := make(t, p.System, append(invoices(120), systems.Row{"customer": "K-2", "invoice": "F-90000", "date": "2024-01-01"}), nil)
+	of := systems.Of(systems.Keys{"customer": {"K-1"}}, "")
+	of.Enough = func() bool { return true }
+	var got []systems.Row
+	cuts := inTurns(t, &of, func() error {
+		return f.System.Collect(context.Background(), *p.Holding, of, func(r systems.Row) error {
+			got = append(got, maps.Clone(r)) // the row is ours until we return
+			return nil
+		})
+	})
+	if cuts == 0 {
+		t.Fatal("no cut: the fixture's pages are too large for this test")
+	}
+	if d := cmp.Diff(invoices(120), got); d != "" {
+		t.Errorf("collected in %d turns (-want +got):\n%s", cuts+1, d)
+	}
+	told, counted := 0, 0
+	of.Batch = func(rows int) error { told += rows; return nil }
+	cuts = inTurns(t, &of, func() error {
+		n, err := f.System.Apply(context.Background(), *p.Holding, of, systems.Act{Action: systems.Erase})
+		counted += n
+		return err
+	})
+	if cuts == 0 || told != 120 || counted != 120 {
+		t.Errorf("erased %d rows, told %d, in %d turns, want 120 and 120 in several", counted, told, cuts+1)
+	}
+	if left := f.Rows(t); len(left) != 1 || left[0].Text("customer") != "K-2" {
+		t.Errorf("left %v, want the other person's row", left)
+	}
+}
+
+// testObjectsCut does the same over objects.
+func testObjectsCut(t *testing.T, make Maker) {
+	p := place(t, "recordings", "calls")
+	objects := map[string][]byte{}
+	var want []string
+	for i := range 9 {
+		name := fmt.Sprintf("recordings/K-%d/2026-10-%02d.wav", 1+i%2, 1+i)
+		objects[name] = []byte("x")
+		want = append(want, name)
+	}
+	objects["recordings/K-3/2026-10-01.wav"] = []byte("y")
+	slices.Sort(want)
+	f := make(t, p.System, nil, objects)
+	of := systems.Of(systems.Keys{"customer": {"K-1", "K-2"}}, "")
+	of.Enough = func() bool { return true }
+	var got []string
+	inTurns(t, &of, func() error {
+		return f.System.Collect(context.Background(), *p.Holding, of, func(r systems.Row) error {
+			got = append(got, r.Text("object"))
+			return nil
+		})
+	})
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("collected (-want +got):\n%s", d)
+	}
+	inTurns(t, &of, func() error {
+		_, err := f.System.Apply(context.Background(), *p.Holding, of, systems.Act{Action: systems.Erase})
+		return err
+	})
+	if left := f.Objects(t); len(left) != 1 {
+		t.Errorf("left %d objects, want the other person's", len(left))
+	}
+}
+
+// inTurns calls until nothing is left to come, and counts the cuts.
+func inTurns(t *testing.T, of *systems.Selection, turn func() error) (cuts int) {
+	t.Helper()
+	of.From = ""
+	for {
+		err := turn()
+		cut := (*systems.Cut)(nil)
+		if !errors.As(err, &cut) {
+			if err != nil {
+				t.Fatalf("turn %d: %v", cuts+1, err)
+			}
+			return cuts
+		}
+		if cuts++; cuts > 1000 {
+			t.Fatal("a thousand turns and no end")
+		}
+		of.From = cut.Next
+	}
 }
