@@ -62,7 +62,11 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	reasons := pages.Choices{ID: "grond", Name: "grond", Legend: v.Say("decide.ground"), Hint: v.Say("decide.ground.hint"), Error: at("grond-1")}
 	var seen []string
 	var options []pages.Choice
-	for _, o := range Outcomes(l.Right) {
+	var grounded []int
+	for i, o := range Outcomes(l.Right) {
+		if len(Grounds(l.Right, o)) > 0 {
+			grounded = append(grounded, i+1)
+		}
 		outcomes.Groups[0].Options = append(outcomes.Groups[0].Options, pages.Choice{
 			Value: string(o), Label: v.Rich("decide." + string(o)), Hint: v.Rich("decide." + string(o) + ".hint"), Checked: form.Get("besluit") == string(o),
 		})
@@ -75,7 +79,7 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	}
 	p.Choices = []pages.Choices{outcomes}
 	if len(options) > 0 && !wantsParts(l.Right, request.Outcome(form.Get("besluit"))) { // there each part has its own
-		reasons.Groups = []pages.ChoiceGroup{{Options: options}}
+		reasons.Groups, reasons.If = []pages.ChoiceGroup{{Options: options}}, pages.When(grounded...)
 		p.Choices = append(p.Choices, reasons)
 	}
 	p.Fields = []pages.Field{{

@@ -142,6 +142,11 @@ func (b *bench) depends() {
 	f.Optional, f.Depends = false, true
 }
 
+// when shows the last box only with an option of the first question, by number.
+func (b *bench) when(options ...int) {
+	b.page.Fields[len(b.page.Fields)-1].If = pages.When(options...)
+}
+
 // day asks for a date.
 func (b *bench) day(name string, first request.Day, optional bool) {
 	f := b.field(name, typedDay(first), 0, optional)

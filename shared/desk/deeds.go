@@ -372,8 +372,10 @@ func askQuestion(b *bench) {
 	b.depends()
 	b.field("vraag", "", 3, true)
 	b.depends()
+	b.when(2)
 	b.field("keuzes", "", 3, true)
 	b.depends()
+	b.when(2)
 }
 
 func questionOf(b *bench) casework.Question {
@@ -443,6 +445,7 @@ func askReview(b *bench) {
 	b.field("mening", b.l.Human.View, 4, true)
 	b.field("nu", b.l.Human.Words, 4, true)
 	b.depends()
+	b.when(2, 3)
 	b.page.Message, b.page.MessageHead = b.r.Text, b.r.Subject
 }
 
@@ -708,6 +711,10 @@ func askMandate(b *bench) {
 	b.choose("wat", b.options("scope.", scopes...), false, true, was.Scope)
 	b.choose("wie", b.options("reply.", capacity.Replies...), false, true, was.Reply)
 	b.day("tot", was.Until, true)
+	b.when(1)
+	for i := range b.page.Choices[1:] {
+		b.page.Choices[i+1].If = pages.When(1)
+	}
 	if b.posted && b.form.Get("oordeel") == identity.MandateAccepted {
 		for _, name := range []string{"bewijs", "wat", "wie"} {
 			b.need(name+"-1", name)

@@ -31,9 +31,25 @@ type newPage struct {
 	Upload          upload
 	Rights, Related pages.Choices
 	Person          []pages.Field
-	ByLetter        pages.Choices
-	Cancel          string
+	// More are the boxes that are seldom needed, folded away until something stands in them.
+	More     []fold
+	ByLetter pages.Choices
+	Cancel   string
 }
+
+// fold is a group of boxes behind a few words.
+type fold struct {
+	Summary string
+	Fields  []pages.Field
+}
+
+// Open reports whether something stands in a box, or is wrong with it.
+func (f fold) Open() bool {
+	return slices.ContainsFunc(f.Fields, func(f pages.Field) bool { return f.Value != "" || f.Error != "" })
+}
+
+// often are the rights that most people ask for; the others stand behind a fold.
+var often = []request.Right{request.Access, request.Rectification, request.Erasure, request.MarketingObjection, request.ConsentWithdrawal}
 
 func (h *Handler) showNew(v visit) error {
 	token, err := h.door.Draw(16)
@@ -65,13 +81,18 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		Channel:  pages.Choices{ID: "kanaal", Name: "kanaal", Legend: v.Say("new.channel"), Error: at("kanaal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, byStaff, "channel.", oneOf(form.Get("kanaal")))}}},
 		Language: pages.Choices{ID: "taal", Name: "taal", Legend: v.Say("new.language"), Hint: v.Say("new.language.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
 		Words:    box("woorden", "words", "area", "", false),
-		Rights:   pages.Choices{ID: "recht", Name: "recht", Many: true, Legend: v.Say("new.rights"), Hint: v.Say("new.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Rights, "choice.", anyOf(form["recht"]))}}},
-		Related:  pages.Choices{ID: "kent", Name: "kent", Many: true, Legend: v.Say("new.relations"), Hint: v.Say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
+		Rights: pages.Choices{ID: "recht", Name: "recht", Many: true, Legend: v.Say("new.rights"), Hint: v.Say("new.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{
+			{Options: choicesOf(v, often, "choice.", anyOf(form["recht"]))},
+			{Fold: v.Say("new.rights.more"), Options: choicesOf(v, seldom(), "choice.", anyOf(form["recht"]))},
+		}},
+		Related: pages.Choices{ID: "kent", Name: "kent", Many: true, Legend: v.Say("new.relations"), Hint: v.Say("new.relations.hint"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
 		Person: []pages.Field{
 			box("naam", "name", "", "w20", true), box("email", "email", "email", "w20", true), box("telefoon", "phone", "tel", "w12", true),
-			box("postadres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true),
-			box("geboren", "birth", "", "w8", true), box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true),
-			box("factuur", "invoice", "", "w20", true), box("namens", "for", "", "w20", true),
+		},
+		More: []fold{
+			{v.Say("new.more.address"), []pages.Field{box("postadres", "address", "", "w20", true), box("postcode", "postcode", "", "w6", true), box("huisnummer", "house", "", "w4", true), box("geboren", "birth", "", "w8", true)}},
+			{v.Say("new.more.numbers"), []pages.Field{box("dossier", "file", "", "w20", true), box("klantnummer", "customer", "", "w20", true), box("factuur", "invoice", "", "w20", true)}},
+			{v.Say("new.more.for"), []pages.Field{box("namens", "for", "", "w20", true)}},
 		},
 		ByLetter: pages.Choices{ID: "brief", Name: "brief", Many: true, Legend: v.Say("new.answer"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"brief"}, "new.byletter.", oneOf(form.Get("brief")))}}},
 	}
@@ -84,6 +105,10 @@ func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status
 		p.Title = v.Say("frame.title.faults", "title", p.Title)
 	}
 	return h.door.Show(v.Visit, status, "new", p)
+}
+
+func seldom() []request.Right {
+	return slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return slices.Contains(often, r) })
 }
 
 // dayShapes are the ways in which people write a day; the first is ours.

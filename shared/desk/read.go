@@ -50,9 +50,9 @@ func (h *Handler) reading(v visit, r *request.Request, form url.Values, faults [
 	asked := slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return r == request.Complaint || r == request.Question })
 	p.Choices = []pages.Choices{
 		{ID: "soort", Name: "soort", Legend: v.Say("read.kind"), Error: at("soort-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, messageKinds, "message.", oneOf(form.Get("soort")))}}},
-		{ID: "recht", Name: "recht", Many: true, Legend: v.Say("read.rights"), Hint: v.Say("read.rights.hint"), Error: at("recht-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
-		{ID: "kent", Name: "kent", Many: true, Legend: v.Say("read.relations"), Hint: v.Say("read.relations.hint"), Error: at("kent-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
-		{ID: "reden", Name: "reden", Legend: v.Say("read.noise"), Error: at("reden-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
+		{ID: "recht", Name: "recht", Many: true, Legend: v.Say("read.rights"), Hint: v.Say("read.rights.hint"), Error: at("recht-1"), If: pages.When(1), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, asked, "choice.", anyOf(form["recht"]))}}},
+		{ID: "kent", Name: "kent", Many: true, Legend: v.Say("read.relations"), Hint: v.Say("read.relations.hint"), Error: at("kent-1"), If: pages.When(1, 2, 3), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, request.Relations, "relation.", anyOf(form["kent"]))}}},
+		{ID: "reden", Name: "reden", Legend: v.Say("read.noise"), Error: at("reden-1"), If: pages.When(4), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, noiseReasons, "reason.", oneOf(form.Get("reden")))}}},
 	}
 	if len(faults) > 0 {
 		p.faulty(v, faults)

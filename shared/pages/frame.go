@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -117,6 +118,9 @@ type Field struct {
 	Lang request.Language
 	// Big is for codes: large and spaced.
 	Big bool
+	// If shows the box only once an option of the form's first question is
+	// chosen: "if-2", or "if-1 if-3" for either. See When.
+	If string
 }
 
 // Choices is one question with radios, or with checkboxes when Many is set.
@@ -126,6 +130,21 @@ type Choices struct {
 	Many                          bool
 	Heading                       bool
 	Groups                        []ChoiceGroup
+	// If shows the question only once an option of the form's first question is
+	// chosen, as Field.If.
+	If string
+}
+
+// When names the options of a form's first question with which a box or another
+// question is shown, by their numbers from 1. It needs no script: the
+// stylesheet looks at what is chosen, and a browser that cannot shows all. What
+// is hidden is sent too, so whoever reads the form goes by the first answer.
+func When(options ...int) string {
+	var all []string
+	for _, n := range options {
+		all = append(all, fmt.Sprintf("if-%d", n))
+	}
+	return strings.Join(all, " ")
 }
 
 // First is the id of the first option, where the summary of faults leads.
@@ -135,7 +154,14 @@ func (c Choices) First() string { return c.ID + "-1" }
 // a word such as "of" before it.
 type ChoiceGroup struct {
 	Heading, Divider string
-	Options          []Choice
+	// Fold puts the options behind these words; they stand open where one is chosen.
+	Fold    string
+	Options []Choice
+}
+
+// Chosen reports whether one of the options is.
+func (g ChoiceGroup) Chosen() bool {
+	return slices.ContainsFunc(g.Options, func(c Choice) bool { return c.Checked })
 }
 
 // Choice is one option. ID is given by Load's templates when empty.

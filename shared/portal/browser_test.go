@@ -80,7 +80,7 @@ func TestKeyboard(t *testing.T) {
 	b := pagestest.Start(t)
 	v := newVisitor(t)
 	v.Get("/nl/verzoek/wensen").Fill(url.Values{"wens": {"complaint"}}).Fill(one("contact", "unknown")).Fill(nil).Path("/nl/verzoek/wie")
-	got := b.Stops(t, pagestest.Page{Name: "who", URL: v.Serve(t) + "/nl/verzoek/wie", Cookies: v.Cookies()})
+	got := b.Walk(t, pagestest.Page{Name: "who", URL: v.Serve(t) + "/nl/verzoek/wie", Cookies: v.Cookies()})
 	want := []string{
 		"Naar de inhoud", "All Claims Uw gegevens, uw rechten", "taal=en", "Terug",
 		"zelf-1", "naam", "antwoord-1", "email", "telefoon", "Doorgaan",

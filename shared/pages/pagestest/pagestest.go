@@ -1,6 +1,6 @@
 // Package pagestest looks at pages with a real browser: axe's accessibility
-// rules, no sideways scroll, targets large enough for a thumb, weight, no
-// request to anybody else, in light and dark, on a phone and on a desk. It
+// rules, the keyboard, no sideways scroll, targets large enough for a thumb,
+// weight, no request to anybody else, in light and dark, on a phone and on a desk. It
 // leaves a screenshot of each in ./screenshots, for a person to look at (U-22).
 package pagestest
 
@@ -179,12 +179,14 @@ const measure = `(() => {
 const runAxe = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
   .then(r => JSON.stringify(r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.slice(0, 5)}))))`
 
-// Look looks at one page in every width and scheme and reports what is wrong with it.
+// Look looks at one page in every width and scheme, walks it with the keyboard,
+// and reports what is wrong with it.
 func (b *Browser) Look(t *testing.T, p Page) {
 	t.Helper()
 	for _, fault := range b.Faults(t, p) {
 		t.Error(fault)
 	}
+	b.Walk(t, p)
 }
 
 // Faults lists what is wrong with a page.
@@ -368,40 +370,6 @@ func nodes(f finding) string {
 		fmt.Fprintf(&b, "  %s\n    %s\n", n.HTML, strings.ReplaceAll(n.FailureSummary, "\n", "\n    "))
 	}
 	return b.String()
-}
-
-// Stops walks a page with the Tab key and lists where it stops, as the text or
-// id of each control: the keyboard's order (U-02). It fails when the focus
-// cannot be seen or a control traps it.
-func (b *Browser) Stops(t *testing.T, p Page) []string {
-	t.Helper()
-	ctx, _ := b.open(t, p)
-	if err := chromedp.Do(ctx, view(1280), chromedp.Navigate(p.URL)); err != nil {
-		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
-	}
-	const where = `(() => { const e = document.activeElement; if (!e || e === document.body) return '';
-	  const s = getComputedStyle(e), r = e.getBoundingClientRect();
-	  const seen = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 && r.bottom > 0 && r.top < innerHeight;
-	  return (seen ? '' : 'UNSEEN ') + (e.id || (e.name ? e.name + '=' + e.value : e.textContent.trim().slice(0, 40)))})()`
-	var stops []string
-	for range 100 {
-		if err := chromedp.Do(ctx, chromedp.KeyEvent("\t")); err != nil {
-			t.Fatalf("%s: press Tab: %v", p.Name, err)
-		}
-		one, err := chromedp.Run(ctx, chromedp.Evaluate[string](where))
-		if err != nil {
-			t.Fatalf("%s: look where the focus is: %v", p.Name, err)
-		}
-		if one == "" || len(stops) > 0 && one == stops[0] {
-			return stops
-		}
-		if strings.HasPrefix(one, "UNSEEN ") {
-			t.Errorf("%s: the focus on %s cannot be seen (2.4.7, 2.4.11)", p.Name, strings.TrimPrefix(one, "UNSEEN "))
-		}
-		stops = append(stops, one)
-	}
-	t.Errorf("%s: Tab does not come to an end", p.Name)
-	return stops
 }
 
 // Submit types keys into the control with that id ("" = clicks the main

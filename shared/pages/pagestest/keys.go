@@ -1,0 +1,186 @@
+package pagestest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// focusable lists what the Tab key must reach, in the order of reading, with
+// every fold opened; of radios with one name it is the chosen one or the first.
+// It leaves the list on the page.
+const focusable = `(() => {
+  const closed = [...document.querySelectorAll('details:not([open])')];
+  closed.forEach(d => { d.open = true });
+  const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]')]
+    .filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}));
+  window.stops = all.filter(e => {
+    if (e.type !== 'radio') return true;
+    const group = all.filter(o => o.type === 'radio' && o.name === e.name && o.form === e.form);
+    return e === (group.find(o => o.checked) || group[0]);
+  });
+  closed.forEach(d => { d.open = false });
+  return JSON.stringify({
+    Stops: stops.map(e => e.id || (e.name ? e.name + '=' + e.value : e.textContent.trim().slice(0, 40))),
+    Main: stops.findIndex(e => e.closest('main')),
+    Faults: !!document.getElementById('fouten'),
+    Positive: [...document.querySelectorAll('[tabindex]')].filter(e => e.tabIndex > 0).map(e => e.outerHTML.slice(0, 80)),
+  });
+})()`
+
+// focused says where the focus is: the number of the stop, whether it can be
+// seen and nothing covers it, and whether it is a fold that is closed.
+const focused = `(() => {
+  const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+  const inside = r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth;
+  const x = Math.min(Math.max(r.left + Math.min(r.width, 20) / 2, 0), innerWidth - 1), y = Math.min(Math.max(r.top + Math.min(r.height, 20) / 2, 0), innerHeight - 1);
+  const over = document.elementFromPoint(x, y);
+  return JSON.stringify({
+    At: e === document.body ? -1 : (window.stops || []).indexOf(e), ID: e.id, What: e.outerHTML.slice(0, 80),
+    Seen: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2 && inside,
+    Covered: !!over && over !== e && !e.contains(over) && !over.contains(e) && !(e.labels && [...e.labels].some(l => l.contains(over))),
+    Closed: e.tagName === 'SUMMARY' && !e.parentElement.open,
+  });
+})()`
+
+type stop struct {
+	At                    int
+	ID, What              string
+	Seen, Covered, Closed bool
+}
+
+// Walk goes through a page with the keyboard alone and fails where that cannot
+// be done (U-02): what can be used is reached by Tab, in the order of reading;
+// the focus is always seen and nothing covers it; Enter opens a fold; nothing
+// holds the focus; the first stop leads past the head of the page; after a
+// mistake the focus is on the box that lists it. It answers where it stopped.
+func (b *Browser) Walk(t *testing.T, p Page) []string {
+	t.Helper()
+	tab := b.Keys(t, p)
+	var page struct {
+		Stops, Positive []string
+		Main            int
+		Faults          bool
+	}
+	look := func() {
+		t.Helper()
+		if err := json.Unmarshal([]byte(tab.Script(focusable)), &page); err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+	}
+	look()
+	for _, e := range page.Positive {
+		t.Errorf("%s: an order of its own: %s", p.Name, e)
+	}
+	if len(page.Stops) == 0 {
+		t.Errorf("%s: nothing can be reached", p.Name)
+		return nil
+	}
+	first := 0
+	switch at := tab.focused(); {
+	case page.Faults && at.ID != "fouten":
+		t.Errorf("%s: after a mistake the focus is on %s", p.Name, at.What)
+	case page.Faults:
+		first = page.Main // what stands before the box is the head of the page
+		if strings.TrimSpace(page.Stops[first]) == "Terug" || page.Stops[first] == "Back" {
+			first++
+		}
+	default:
+		// Past the head of the page, and back to its beginning.
+		tab.Type("\t")
+		tab.Type("\r")
+		if at := tab.focused(); at.ID != "inhoud" {
+			t.Errorf("%s: the first stop leads to %s", p.Name, at.What)
+		}
+		if page.Main >= 0 {
+			tab.Type("\t")
+			if at := tab.focused(); at.At != page.Main {
+				t.Errorf("%s: after the head comes %s, not %s", p.Name, at.What, page.Stops[page.Main])
+			}
+		}
+		if err := chromedp.Do(tab.ctx, chromedp.Navigate("about:blank"), chromedp.Navigate(p.URL)); err != nil {
+			t.Fatalf("%s: open it again: %v", p.Name, err)
+		}
+		look()
+	}
+	for i := first; i < len(page.Stops); i++ {
+		tab.Type("\t")
+		at := tab.focused()
+		if at.At != i {
+			t.Errorf("%s: Tab goes to %s where %s comes next", p.Name, at.What, page.Stops[i])
+			return page.Stops
+		}
+		if !at.Seen || at.Covered {
+			t.Errorf("%s: the focus on %s cannot be seen (2.4.7, 2.4.11)", p.Name, at.What)
+		}
+		if at.Closed {
+			tab.Type("\r")
+			if tab.focused().Closed {
+				t.Errorf("%s: Enter does not open %s", p.Name, at.What)
+			}
+		}
+	}
+	tab.Type("\t")
+	if at := tab.focused(); at.At == len(page.Stops)-1 {
+		t.Errorf("%s: %s holds the focus", p.Name, at.What)
+	}
+	return page.Stops
+}
+
+// Keys opens a page for somebody who has the keyboard only.
+func (b *Browser) Keys(t *testing.T, p Page) *Tab {
+	t.Helper()
+	ctx, _ := b.open(t, p)
+	if err := chromedp.Do(ctx, view(1280), chromedp.Navigate(p.URL)); err != nil {
+		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
+	}
+	return &Tab{T: t, b: b, ctx: ctx}
+}
+
+func (tab *Tab) focused() stop {
+	tab.T.Helper()
+	var at stop
+	if err := json.Unmarshal([]byte(tab.Script(focused)), &at); err != nil {
+		tab.T.Fatal(err)
+	}
+	return at
+}
+
+// Type presses keys where the focus is.
+func (tab *Tab) Type(keys string) *Tab {
+	tab.T.Helper()
+	if err := chromedp.Do(tab.ctx, chromedp.KeyEvent(keys)); err != nil {
+		tab.T.Fatalf("press %q: %v", keys, err)
+	}
+	return tab
+}
+
+// maxStops is how many stops a page may have before a hand gives up.
+const maxStops = 200
+
+// Reach presses Tab until the focus is on the control with that id, or with
+// words that begin so.
+func (tab *Tab) Reach(what string) *Tab {
+	tab.T.Helper()
+	script := fmt.Sprintf(`(() => { const e = document.activeElement, want = %q;
+	  return e !== document.body && (e.id === want || e.textContent.trim().startsWith(want) || e.name + '=' + e.value === want) ? 'yes' : '' })()`, what)
+	for range maxStops {
+		if tab.Type("\t").Script(script) == "yes" {
+			return tab
+		}
+	}
+	tab.T.Fatalf("%s: Tab never comes to %s", tab.Path(), what)
+	return tab
+}
+
+// Enter presses Enter where it leads to another page, and waits for that.
+func (tab *Tab) Enter() *Tab {
+	tab.T.Helper()
+	if _, err := chromedp.RunResponse(tab.ctx, chromedp.KeyEvent("\r")); err != nil {
+		tab.T.Fatalf("%s: Enter: %v", tab.Path(), err)
+	}
+	return tab
+}
