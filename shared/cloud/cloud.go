@@ -104,9 +104,10 @@ func (c *Cloud) Cases() *casework.Cases {
 		House:     c.House(),
 		Statement: s.Statement,
 		Privacy:   s.PrivacyEmail, Calendar: c.Calendar(),
-		Waits:  waits,
-		Now:    c.Now,
-		Random: rand.Reader,
+		LookAlways: s.LookAlways,
+		Waits:      waits,
+		Now:        c.Now,
+		Random:     rand.Reader,
 	}
 }
 

@@ -26,7 +26,11 @@ type actPage struct {
 	// FirstTo leads to what must be done before this.
 	FirstTo string
 	Plan    []planRow
-	People  []personBox
+	// Found is what was found of what may be of others, FoundMore where the rest
+	// stands, LookTo where the whole package can be looked into.
+	Found             []found
+	FoundMore, LookTo string
+	People            []personBox
 	// Message is what the person wrote, as text.
 	Message, MessageHead string
 	Action               string
@@ -57,6 +61,7 @@ func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path
 	if l != nil {
 		p.Part += " · " + h.legTitle(v, l)
 		p.Action = h.caseAddress(r.Reference, l.ID, path)
+		p.LookTo = h.lookTo(v, r, l)
 	}
 	p.Back = p.Cancel
 	return p

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -31,6 +32,13 @@ func (h *Handler) approving(v visit, r *request.Request, l *request.Leg, fault s
 		p.About = append(p.About, fact{v.Say("decide.note"), b.Note})
 	}
 	p.Do = "goed"
+	if len(l.Review) > 0 && casework.MayLook(l) {
+		all, next, err := h.findings(v, r, l, "")
+		if err != nil {
+			return err
+		}
+		p.Found, p.FoundMore = all, h.moreFound(r, l, next)
+	}
 	if erases(l) {
 		rows, systems, kept := countPlan(l.Plan)
 		p.Heading, p.Danger = v.Say("approve.erase"), true

@@ -29,7 +29,9 @@ type legBox struct {
 	Review                           []string
 	// ScreenTo is where what may hold other people's data is looked at.
 	ScreenTo string
-	StopTo   string
+	// LookTo is where the package is looked into before it goes.
+	LookTo string
+	StopTo string
 	// Told are the recipients with how they stand, Changes what a rectification changes.
 	Told, Changes []string
 	// Acts are the other things that can be done.
@@ -330,7 +332,16 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	if len(l.Review) > 0 && l.Right.Discloses() && l.Role == request.Controller && l.Phase == request.Deciding && v.actor().Has(Officer) {
 		b.ScreenTo = h.caseAddress(r.Reference, l.ID, "nakijken")
 	}
+	b.LookTo = h.lookTo(v, r, l)
 	return b
+}
+
+// lookTo is where the package of a part can be looked into, "" when it cannot.
+func (h *Handler) lookTo(v visit, r *request.Request, l *request.Leg) string {
+	if !names(v) || !casework.MayLook(l) {
+		return ""
+	}
+	return h.caseAddress(r.Reference, l.ID, "pakket")
 }
 
 func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {

@@ -23,6 +23,7 @@ type Cases interface {
 	Record
 	Papers
 	Screening
+	Looking
 	Finding
 	Staffing
 	Registry

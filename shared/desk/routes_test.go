@@ -34,7 +34,8 @@ var may = map[string]string{
 	"GET /verzoek/{ref}/lezen": "officer", "POST /verzoek/{ref}/lezen": "officer",
 	"GET /verzoek/{ref}/{leg}/wie": "officer", "POST /verzoek/{ref}/{leg}/wie": "officer",
 	"GET /verzoek/{ref}/{leg}/besluit": "officer", "POST /verzoek/{ref}/{leg}/besluit": "officer",
-	"GET /verzoek/{ref}/{leg}/nakijken": "officer", "POST /verzoek/{ref}/{leg}/nakijken": "officer", "GET /verzoek/{ref}/{leg}/nakijken/{item}": "officer",
+	"GET /verzoek/{ref}/{leg}/nakijken": "officer", "POST /verzoek/{ref}/{leg}/nakijken": "officer", "GET /verzoek/{ref}/{leg}/nakijken/{item}": "officer approver",
+	"GET /verzoek/{ref}/{leg}/nagekeken": "officer approver", "GET /verzoek/{ref}/{leg}/pakket": "officer approver", "GET /verzoek/{ref}/{leg}/pakket/{file...}": "officer approver",
 	"GET /verzoek/{ref}/{leg}/goedkeuren": "approver", "POST /verzoek/{ref}/{leg}/goedkeuren": "approver",
 	"GET /verzoek/{ref}/{leg}/vrijgeven": "officer", "POST /verzoek/{ref}/{leg}/vrijgeven": "officer",
 	"GET /verzoek/{ref}/{leg}/uitgevoerd": "officer", "POST /verzoek/{ref}/{leg}/uitgevoerd": "officer",
@@ -42,7 +43,7 @@ var may = map[string]string{
 }
 
 func pathOf(route desk.Route, ref request.Reference, leg string) string {
-	return strings.NewReplacer("{client}", "c1", "{scan}", knownScan, "{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
+	return strings.NewReplacer("{client}", "c1", "{scan}", knownScan, "{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file...}", "index.html", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
 }
 
 // legOf is the leg of the sample on which a route has something to do.

@@ -54,6 +54,8 @@ type Settings struct {
 	PostFunction     string
 	ConfigurationSet string
 	Waits            Waits
+	// LookAlways is true where every package waits for an officer's look.
+	LookAlways bool
 	// Systems are the tables and buckets of the demonstration systems, by the
 	// name of the setting that the inventory gives as their address.
 	Systems map[string]string
@@ -149,7 +151,8 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 			CoolOff: r.period("COOL_OFF"), Disclosure: r.period("DISCLOSURE_WAIT"),
 			ChannelAgeDays: r.days("CHANNEL_AGE_DAYS"), LinkDays: r.days("LINK_DAYS"),
 		},
-		Systems: map[string]string{},
+		LookAlways: r.oneOf("PACKAGE_LOOK", "weighed", "always") == "always",
+		Systems:    map[string]string{},
 		OIDC: OIDC{
 			Issuer: r.address("OIDC_ISSUER"), Discovery: r.address("OIDC_DISCOVERY"), ClientID: r.text("OIDC_CLIENT_ID"),
 			ClientSecret: r.text("OIDC_CLIENT_SECRET"), SecretARN: r.text("OIDC_SECRET_ARN"),

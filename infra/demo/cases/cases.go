@@ -108,6 +108,7 @@ func (s *scene) decideAndRelease(ref request.Reference) {
 	if strings.HasSuffix(link, "/besluit") {
 		s.screen(officer, ref)
 		s.decide(officer, link, one("besluit", "granted"))
+		s.approveScreened(ref)
 		link = s.open(officer, ref, "/vrijgeven")
 	}
 	s.must(officer.Get(s.ctx, link))
@@ -262,6 +263,22 @@ func clientIsReminded(s *scene) {
 	s.check(m.Language == "en", "T-06 is in %q", m.Language)
 	bakker := demo.Clients()[0]
 	s.check(len(s.mails(want{to: bakker.Email, letter: "T-06"})) == 0, "a client that gave its instruction is reminded")
+}
+
+// approveScreened is the second person's part of a copy that was screened: to
+// read what was found, to see the package as it will go, and to let it go.
+func (s *scene) approveScreened(ref request.Reference) {
+	approver := s.staff("approver")
+	link := s.open(approver, ref, "/goedkeuren")
+	s.must(approver.Get(s.ctx, link))
+	s.check(approver.Says("Nagekeken op gegevens van anderen"), "the approver does not see what was found")
+	look := strings.TrimSuffix(link, "goedkeuren") + "pakket"
+	s.must(approver.Get(s.ctx, look))
+	s.must(approver.Get(s.ctx, look+"/index.html"))
+	s.check(approver.Says(string(ref)), "the package's own page is not to be seen before it goes")
+	s.must(approver.Get(s.ctx, link))
+	s.must(approver.Fill(s.ctx, Form{Action: "/goedkeuren", Button: "goed"}))
+	s.step("an approver reads what was left out and given, looks into the package, and lets it go")
 }
 
 // formerClient is case (d) up to the approval.
