@@ -178,7 +178,7 @@ func typedDay(d request.Day) string {
 	if err != nil {
 		return ""
 	}
-	return t.Format("2-1-2006")
+	return t.Format(dayShape)
 }
 
 // answer is one of those to choose from.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func (h *Handler) showNew(v visit) error {
 	if err != nil {
 		return err
 	}
-	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {h.Now().In(pages.Amsterdam).Format(dayShapes[0])}}, nil, http.StatusOK)
+	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {h.Now().In(pages.Amsterdam).Format(dayShape)}}, nil, http.StatusOK)
 }
 
 func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status int) error {
@@ -111,17 +112,26 @@ func seldom() []request.Right {
 	return slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return slices.Contains(often, r) })
 }
 
-// dayShapes are the ways in which people write a day; the first is ours.
-var dayShapes = []string{"02-01-2006", "2-1-2006", "2/1/2006", "2.1.2006", time.DateOnly}
+// dayShape is how the desk writes a day into a box.
+const dayShape = "2 1 2006"
 
-// dayOf reads a day as people write it.
+var daySplit = regexp.MustCompile(`[\s./-]+`)
+
+// dayOf reads a day as people write it: 20 11 2026, 20-11-2026, 20 november 2026
+// or 2026-11-20.
 func dayOf(typed string) (time.Time, bool) {
-	for _, shape := range dayShapes {
-		if day, err := time.ParseInLocation(shape, typed, pages.Amsterdam); err == nil {
-			return day, true
-		}
+	part := daySplit.Split(strings.TrimSpace(typed), -1)
+	if len(part) != 3 {
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	if len(part[0]) == 4 {
+		part[0], part[2] = part[2], part[0]
+	}
+	if n := pages.Month(part[1]); n > 0 {
+		part[1] = strconv.Itoa(n)
+	}
+	day, err := time.ParseInLocation(dayShape, strings.Join(part, " "), pages.Amsterdam)
+	return day, err == nil
 }
 
 var (
