@@ -60,6 +60,7 @@ const (
 	WhyEnough      = "enough"       // the last question was answered well: this one is new
 	WhyOtherRight  = "other-right"  // a clarification for another right than access
 	WhyUnproven    = "unproven"     // a clarification before anybody was proven
+	WhyUnposted    = "unposted"     // on paper: it gives time from the day that it is posted, if that is soon enough
 	WhySecondRound = "second-round" // a second clarification; it is not sent at all
 )
 
@@ -111,8 +112,11 @@ func (c *Cases) Ask(ctx context.Context, a Actor, ref request.Reference, q Quest
 			return err
 		}
 		pause := request.Pause{Asked: today, Kind: q.Kind, Doubt: strings.TrimSpace(q.Doubt), By: a.ID}
-		if !p.Credited {
+		switch {
+		case !p.Credited:
 			pause.Uncredited = p.Why
+		case to.Email == "":
+			pause.Uncredited = WhyUnposted // C-8: what counts is when it goes out
 		}
 		ch.Clock.Paused = append(ch.Clock.Paused, pause)
 		ch.done("ask-again", "", a.ID)
@@ -365,7 +369,7 @@ func (c *Cases) ProposeExtension(ctx context.Context, a Actor, ref request.Refer
 
 // extendable refuses an extension that the law does not allow now.
 func (ch *change) extendable() error {
-	if ch.Clock.ExtensionSent != "" {
+	if ch.Clock.ExtensionSent != "" || ch.Clock.Extension.ApprovedBy != "" {
 		return request.Fault(request.PhaseIllegal, string(ch.ID), "extend twice")
 	}
 	if len(ch.extended()) == 0 {
@@ -436,7 +440,8 @@ func withheldWords(lang request.Language) string {
 }
 
 // ApproveExtension lets the proposed extension go: the letter and the new
-// dates are one transaction. It takes another person than the proposer, with
+// dates are one transaction; a letter on paper has its dates when it is posted.
+// It takes another person than the proposer, with
 // the role of approver. DateRefused: the first month is over meanwhile, and
 // the proposal stays as it is. PhaseIllegal: nothing is proposed.
 func (c *Cases) ApproveExtension(ctx context.Context, a Actor, ref request.Reference) error {
@@ -450,7 +455,7 @@ func (c *Cases) ApproveExtension(ctx context.Context, a Actor, ref request.Refer
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "approve an extension that nobody proposed")
 		case x.By == a.ID:
 			return request.Fault(request.SamePerson, string(ch.ID), "approve an extension")
-		case ch.Clock.ExtensionSent != "" && x.ApprovedBy == a.ID:
+		case x.ApprovedBy == a.ID:
 			return errNothing // the same click twice
 		}
 		if err := ch.extendable(); err != nil {
@@ -463,11 +468,15 @@ func (c *Cases) ApproveExtension(ctx context.Context, a Actor, ref request.Refer
 		x.ApprovedBy, x.ApprovedAt = a.ID, ch.now
 		to := ch.extensionTo()
 		ch.Clock.ExtensionSent = day(ch.now)
-		if err := ch.redate(); err != nil {
-			return err
-		}
 		o, err := ch.extension()
 		if err != nil {
+			return err
+		}
+		if to.Email == "" {
+			// On paper it is not told yet, and counts from the day of the post (C-7).
+			ch.Clock.ExtensionSent = ""
+		}
+		if err := ch.redate(); err != nil {
 			return err
 		}
 		if err := ch.readable(o, "words"); err != nil {
@@ -489,7 +498,7 @@ func (c *Cases) DropExtension(ctx context.Context, a Actor, ref request.Referenc
 		return request.Fault(request.Forbidden, string(ref), "drop an extension")
 	}
 	return c.update(ctx, ref, func(ch *change) error {
-		if ch.Clock.Extension.By == "" || ch.Clock.ExtensionSent != "" {
+		if ch.Clock.Extension.By == "" || ch.Clock.Extension.ApprovedBy != "" {
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "drop an extension that is not proposed")
 		}
 		ch.Clock.Extension = request.Extension{}

@@ -62,6 +62,9 @@ func (c *Cases) View(ctx context.Context, a Actor, ref request.Reference) (CaseV
 	}
 	v.Steps, v.Plan, v.WorkTo = res.Explain, res.Plan, request.Day(res.WorkTo.String())
 	v.Explain = v.ExplainIn(request.Dutch)
+	if v.Unposted, err = (&change{Request: r, now: c.Now().UTC(), cases: c}).unposted(); err != nil {
+		return CaseView{}, fmt.Errorf("open %s: its letters to post: %w", ref, err)
+	}
 	today := deadline.LocalDate(c.Now())
 	if v.WorkingDaysLeft = c.Calendar.WorkingDaysBetween(today, res.WorkTo); res.WorkTo.Before(today) && v.WorkingDaysLeft > 0 {
 		v.WorkingDaysLeft = -v.WorkingDaysLeft

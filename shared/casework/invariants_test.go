@@ -76,9 +76,10 @@ func (w *world) saved(id string) {
 	if was == nil {
 		return
 	}
-	// Dates move by another list of holidays or by a request opened again, and by nothing else.
+	// Dates move by another list of holidays or by a request opened again, the last legal
+	// day comes back when nobody was told of an extension in time (C-7), and nothing else moves them.
 	anew := r.Clock.Holidays != was.Clock.Holidays || !r.Clock.Restarted.Equal(was.Clock.Restarted)
-	if !r.Received.Equal(was.Received) || !anew && (r.SafeDue != was.SafeDue || r.Due < was.Due) {
+	if !r.Received.Equal(was.Received) || !anew && (r.SafeDue != was.SafeDue || r.Due < was.Due && (was.Clock.ExtensionSent == "" || r.Clock.ExtensionSent != "")) {
 		w.broken("I7", "the clock of %s moved", r.ID)
 	}
 	if was.Stage == request.Done && r.Stage != request.Done && !reopened(r, was) {

@@ -275,6 +275,7 @@ func (c *Cases) Posted(ctx context.Context, a Actor, ref request.Reference, lett
 			return request.Fault(request.NotFound, string(r.ID)+"/"+letter, "find the letter that was posted")
 		}
 		if l.State == post.Posted {
+			on = l.Posted
 			break // a second click, or the first one died before the tasks
 		}
 		now := c.Now().UTC()
@@ -301,38 +302,14 @@ func (c *Cases) Posted(ctx context.Context, a Actor, ref request.Reference, lett
 		}
 	}
 	_, err = c.change(ctx, r.ID, func(ch *change) error {
-		late, err := ch.postedTooLate(letter, on, a.ID)
-		if err != nil {
-			return err
-		}
 		printed, sought := ch.answered("print", letter, a.ID), ch.answered("undelivered", letter, a.ID)
-		if !printed && !sought && !late {
+		if !printed && !sought {
 			return errNothing
 		}
-		return nil
+		ch.postedAll(a.ID)
+		return ch.posted(letter, on, a.ID)
 	})
 	return err
-}
-
-// postedTooLate takes an extension back whose letter was posted after the first
-// month: it has no effect (C-7). The term is what it was, and that is an incident.
-func (ch *change) postedTooLate(letter string, on request.Day, by string) (bool, error) {
-	if letter != "request."+string(letters.Extension)+".extended" || ch.Clock.ExtensionSent == "" {
-		return false, nil
-	}
-	sent := ch.Clock.ExtensionSent
-	ch.Clock.ExtensionSent = ""
-	if err := ch.redate(); err != nil {
-		return false, err
-	}
-	if on <= ch.Due {
-		ch.Clock.ExtensionSent = sent
-		return false, ch.redate()
-	}
-	ch.Clock.Extension = request.Extension{}
-	ch.line(by, "incident", "", "extension-posted-late", map[string]string{"on": string(on), "due": string(ch.Due)})
-	ch.task("deadline", "", "officer", "", "extension-posted-late")
-	return true, nil
 }
 
 // Failed records that the sender of mail gave up on a letter.

@@ -201,21 +201,7 @@ func passed(code string, codes []string) bool {
 // by mail or else in the approvers' queue. A missed legal day is an incident,
 // and the person is owed an apology. It reports whether it was escalated.
 func (ch *change) warnStaff(code string) bool {
-	notice := func(event string, to string) {
-		o := ch.order(letters.StaffNotice, nil, nil)
-		o.Language = request.Dutch
-		ch.letter("", event+"-"+code+"-"+string(ch.WorkTo()), post.Address{Kind: "house", Email: to}, o)
-	}
-	ch.line(system("watch"), "warned-staff", "", code, map[string]string{"workTo": string(ch.WorkTo()), "due": string(ch.Due)})
-	notice("milestone", ch.cases.House.Email)
-	if assignee := ch.assignee(); assignee != "" {
-		ch.task("deadline", "", "officer", "", code)
-		for i := range ch.Tasks {
-			if t := &ch.Tasks[i]; t.Open() && t.Kind == "deadline" && t.Code == code && t.Assignee == "" {
-				t.Assignee = assignee
-			}
-		}
-	}
+	ch.tellStaff(code, "", map[string]string{"workTo": string(ch.WorkTo()), "due": string(ch.Due)})
 	switch code {
 	case warning(10), warning(5), identityQuestion, legalReview, target(1), target(5), target(15):
 		return false
@@ -226,13 +212,40 @@ func (ch *change) warnStaff(code string) bool {
 		ch.line(system("watch"), "incident", "", missedPromise, map[string]string{"promised": string(ch.Clock.PromisedDay)})
 		ch.task("apologise", "", "officer", "", missedPromise)
 	}
+	ch.escalate(code, "")
+	return true
+}
+
+// tellStaff writes that staff were warned, mails the office, and gives a task
+// to who has the request in hand; about is the letter that it is about, if any.
+func (ch *change) tellStaff(code, about string, refs map[string]string) {
+	ch.line(system("watch"), "warned-staff", "", code, refs)
+	ch.mailStaff("milestone", code+about, ch.cases.House.Email)
+	if assignee := ch.assignee(); assignee != "" {
+		ch.task("deadline", "", "officer", "", code)
+		for i := range ch.Tasks {
+			if t := &ch.Tasks[i]; t.Open() && t.Kind == "deadline" && t.Code == code && t.Assignee == "" {
+				t.Assignee = assignee
+			}
+		}
+	}
+}
+
+// escalate tells the privacy officer: by mail, or else in the approvers' queue.
+func (ch *change) escalate(code, about string) {
 	ch.line(system("watch"), "escalated", "", code, nil)
 	if ch.cases.Privacy != "" {
-		notice("escalated", ch.cases.Privacy)
+		ch.mailStaff("escalated", code+about, ch.cases.Privacy)
 	} else {
 		ch.task("deadline", "", "approver", "", "escalated-"+code)
 	}
-	return true
+}
+
+// mailStaff sends N-03, once for what it is about and a day to work to.
+func (ch *change) mailStaff(event, about, to string) {
+	o := ch.order(letters.StaffNotice, nil, nil)
+	o.Language = request.Dutch
+	ch.letter("", event+"-"+about+"-"+string(ch.WorkTo()), post.Address{Kind: "house", Email: to}, o)
 }
 
 // assignee is who has the request in hand: the one with its oldest open task.

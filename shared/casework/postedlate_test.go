@@ -16,11 +16,12 @@ func TestExtensionPostedLate(t *testing.T) {
 	for _, tt := range []struct {
 		letter string
 		on     request.Day
+		sent   request.Day
 		late   bool
 	}{
-		{"request.T-08.extended", "2026-12-16", false},
-		{"request.T-08.extended", "2026-12-17", true},
-		{"1.T-09.answer", "2026-12-17", false},
+		{"request.T-08.extended", "2026-12-16", "2026-12-16", false},
+		{"request.T-08.extended", "2026-12-17", "", true},
+		{"1.T-09.answer", "2026-12-17", "2026-12-15", false},
 	} {
 		ch := &change{
 			Request: &request.Request{
@@ -32,12 +33,11 @@ func TestExtensionPostedLate(t *testing.T) {
 		if err := ch.redate(); err != nil || ch.Due != "2027-02-16" {
 			t.Fatalf("extended to %s: %v", ch.Due, err)
 		}
-		late, err := ch.postedTooLate(tt.letter, tt.on, "jan")
-		if err != nil || late != tt.late {
-			t.Fatalf("%s on %s: late %v, %v", tt.letter, tt.on, late, err)
+		if err := ch.posted(tt.letter, tt.on, "jan"); err != nil {
+			t.Fatalf("%s on %s: %v", tt.letter, tt.on, err)
 		}
-		if !late {
-			if ch.Due != "2027-02-16" || ch.Clock.ExtensionSent != "2026-12-15" || len(ch.Tasks) != 0 {
+		if !tt.late {
+			if ch.Due != "2027-02-16" || ch.Clock.ExtensionSent != tt.sent || len(ch.Tasks) != 0 {
 				t.Errorf("%s on %s: due %s, %+v, tasks %v", tt.letter, tt.on, ch.Due, ch.Clock, ch.Tasks)
 			}
 			continue

@@ -831,15 +831,19 @@ func (p *player) tell(kind string, e post.Event) error {
 	return nil
 }
 
-// posted: post T-21 by jan: an officer put the last letter of that kind in the post.
+// posted: post T-21 [on=2026-12-16] by jan: an officer put the last letter of that kind in the post.
 func (p *player) posted(a args, _ string) error {
 	of, err := p.store.LettersOf(p.ctx, string(p.now().ID))
 	if err != nil {
 		return err
 	}
+	on := a.named["on"]
+	if on == "" {
+		on = p.clock.Now().Format(time.DateOnly)
+	}
 	for i := len(of) - 1; i >= 0; i-- {
 		if string(of[i].Order.Kind) == a.at(0) {
-			return p.cases.Posted(p.ctx, staff[a.after("by")], p.ref, of[i].ID, request.Day(p.clock.Now().Format(time.DateOnly)))
+			return p.cases.Posted(p.ctx, staff[a.after("by")], p.ref, of[i].ID, request.Day(on))
 		}
 	}
 	p.errorf("no %s was written", a.at(0))

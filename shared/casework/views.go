@@ -121,6 +121,8 @@ type CaseView struct {
 	WorkTo request.Day
 	// WorkingDaysLeft counts to WorkTo; negative when late.
 	WorkingDaysLeft int
+	// Unposted are the letters that must be posted by a day, and are not.
+	Unposted []Unposted
 }
 
 // ExplainIn are the steps of the clock in a language.

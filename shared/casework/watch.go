@@ -28,7 +28,7 @@ type WatchReport struct {
 	// and Stuck speak for themselves.
 	Open, Overdue, Stuck int
 	Due                  map[int]int
-	// Warned counts the milestones that staff were told of today, Escalated
+	// Warned counts the milestones and letters that staff were told of today, Escalated
 	// those that went to the privacy officer too, Incidents the legal days and
 	// promises that were missed (C-13).
 	Warned, Escalated, Incidents int
@@ -67,6 +67,9 @@ func (c *Cases) Watch(ctx context.Context) (WatchReport, error) {
 		}
 	}
 	if err := c.watchBreaches(ctx, now); err != nil {
+		faults = append(faults, err)
+	}
+	if err := c.watchUnposted(ctx, today, &w); err != nil {
 		faults = append(faults, err)
 	}
 	for ago := 1; ago <= digestDays; ago++ {

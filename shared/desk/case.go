@@ -168,6 +168,7 @@ func (h *Handler) showCase(v visit) error {
 	if r.WorkTo() != r.SafeDue {
 		p.Dates = append(p.Dates, fact{v.Say("case.work"), pages.Day(v.Lang, r.WorkTo())})
 	}
+	p.Dates = append(p.Dates, h.unposted(v, view.Unposted)...)
 	p.Facts = []fact{
 		{v.Say("case.received"), v.Say("case.received.by", "moment", p.Received, "channel", v.SayOr("channel."+string(r.Channel), string(r.Channel)))},
 		{v.Say("case.kind"), v.SayOr("message."+r.Kind, r.Kind)},
@@ -424,6 +425,22 @@ func (h *Handler) place(v visit, place string) string {
 
 func (h *Handler) letterName(v visit, kind letters.Kind) string {
 	return v.SayOr("letter."+string(kind), string(kind))
+}
+
+// unposted says until when a letter can be posted, and what it is worth till then.
+func (h *Handler) unposted(v visit, all []casework.Unposted) []fact {
+	var out []fact
+	for _, u := range all {
+		why, when := "case.unposted.other", "case.unposted.by"
+		if v.Knows("case.unposted." + string(u.Kind)) {
+			why = "case.unposted." + string(u.Kind)
+		}
+		if u.By < pages.Date(h.Now()) {
+			when = "case.unposted.late"
+		}
+		out = append(out, fact{v.Say("case.unposted", "letter", h.letterName(v, u.Kind)), v.Say(why) + " " + v.Say(when, "day", pages.Day(v.Lang, u.By))})
+	}
+	return out
 }
 
 func (h *Handler) letterRow(v visit, ref request.Reference, l post.Letter) letterRow {

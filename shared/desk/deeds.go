@@ -133,7 +133,7 @@ func extendable(b *bench) bool {
 	return b.r.Clock.ExtensionSent == "" && b.r.Clock.Extension.By == "" && len(openLegs(b.r)) > 0
 }
 func extensionProposed(b *bench) bool {
-	return b.r.Clock.Extension.By != "" && b.r.Clock.ExtensionSent == ""
+	return b.r.Clock.Extension.By != "" && b.r.Clock.Extension.ApprovedBy == ""
 }
 func late(b *bench) bool { return b.r.Due < pages.Date(b.h.Now()) && !b.r.Closed() }
 
@@ -271,7 +271,7 @@ func barMandate(b *bench) string { return barUnless(represented(b), "bar.no-mand
 
 func barExtend(b *bench) string {
 	switch {
-	case b.r.Clock.ExtensionSent != "":
+	case b.r.Clock.ExtensionSent != "", b.r.Clock.Extension.ApprovedBy != "":
 		return "bar.extended"
 	case len(openLegs(b.r)) == 0:
 		return "bar.nothing-to-extend"

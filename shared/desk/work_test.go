@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 )
@@ -151,7 +152,7 @@ func TestGive(t *testing.T) {
 		t.Error("a task cannot be chosen")
 	}
 	v.Post("/verdeel", url.Values{"taak": {string(known) + "/t1", string(unknown) + "/t9", string(known) + "/approver.t2", "x"}, "wie": {"o-2"}}).Answers(http.StatusOK).
-		Sees("gegeven aan P. de Wit", "de taak is al gedaan", "heeft niet de rol")
+		Sees("gegeven aan P. de Wit", "de taak is al gedaan", "een andere rol nodig")
 	if got := v.w.got["Assign"]; got != "t9>o-2" && got != "t1>o-2" {
 		t.Errorf("assigned %v", got)
 	}
@@ -277,4 +278,19 @@ func TestNewWithScan(t *testing.T) {
 	if len(v.w.sent) != 2 || !strings.HasSuffix(resp.Header.Get("Location"), "/scans") {
 		t.Errorf("%d requests, then to %s", len(v.w.sent), resp.Header.Get("Location"))
 	}
+}
+
+// C-7: the page says of a letter that nobody posted until when it can be, and
+// what it is worth till then; and it offers no second approval of it.
+func TestUnpostedLetter(t *testing.T) {
+	v := signedIn(t, "o-1", "officer", "approver")
+	v.w.view.Request.Clock.Extension = request.Extension{Reason: "complexity", Words: "Er zijn 46 gesprekken.", By: "o-2", ApprovedBy: "a-9"}
+	v.w.view.Unposted = []casework.Unposted{
+		{Letter: "request.T-08.extended", Kind: letters.Extension, By: "2026-12-16"}, {Letter: "1.T-21.answer", Kind: letters.Refusal, By: "2020-01-02"},
+	}
+	at := "/verzoek/" + string(known)
+	v.Get(at).Answers(http.StatusOK).
+		Sees("De verlenging telt pas vanaf de dag waarop de brief op de post gaat. Post de brief uiterlijk op woensdag 16 december 2026", "De laatste dag was donderdag 2 januari 2020").
+		SeesNot(at+"/verlenging\"", at+"/verlengen\"")
+	v.Get(at + "/verlenging").Answers(http.StatusConflict)
 }

@@ -641,6 +641,8 @@ type Task struct {
 	Not string `json:"not,omitempty"`
 	// Code tells more, as a closed code: an error code, a letter id.
 	Code string `json:"code,omitempty"`
+	// Warned is the code of what staff were told last of a letter that nobody posted.
+	Warned string `json:"warned,omitempty"`
 }
 
 // Open reports whether the task still waits.

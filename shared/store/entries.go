@@ -18,7 +18,7 @@ type Entry struct {
 	// Closed stands with a closed request.
 	Closed *ClosedRow `json:"closed,omitempty"`
 	// Task and Queue stand with an open task, with a leg that waits for somebody
-	// else, and with a breach that the AP must hear of.
+	// else, and with what watch looks at: a letter to post, a breach to tell of.
 	Task  *TaskRow `json:"task,omitempty"`
 	Queue string   `json:"queue,omitempty"`
 	// Leg and Client stand with a processor leg; Client is "<client>#<state>".
@@ -43,7 +43,7 @@ func (e Entry) same(other Entry) (bool, error) {
 }
 
 // Entries are all index entries of r: "" is the request's own, the others are
-// leg#ID, task#ID, breach#ID and subject#KEY. A closed request keeps what a
+// leg#ID, task#ID, unposted#ID, breach#ID and subject#KEY. A closed request keeps what a
 // client sees as done, its place in the list of what is to be forgotten (D-2),
 // its subjects in a list apart, and what is work all the same: a letter to post,
 // a recipient to hear from, a restriction that ends on a day, a breach.
@@ -99,6 +99,10 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		if !t.Open() {
 			continue
 		}
+		if t.Kind == "print" || t.Kind == "undelivered" {
+			row := TaskRow{Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: Waits, SafeDue: r.WorkTo(), Channel: r.Channel}
+			out["unposted#"+t.ID] = Entry{Task: &row, Queue: QueueUnposted, Order: order("unposted#" + t.ID)}
+		}
 		row := TaskRow{
 			Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: t.Kind, Role: t.Role,
 			Assignee: t.Assignee, Not: t.Not, SafeDue: r.WorkTo(), Channel: r.Channel,
@@ -147,11 +151,13 @@ const QueueAll = "all"
 // Waits is the kind of the row of a leg that waits; QueueWaits begins the
 // queues of such rows: waits:subject, waits:client and waits:system. Staff who
 // must act are told by a task. QueueBreaches are the breaches that the AP must
-// hear of and has not (33(1)), for the daily watch; their rows are of that kind too.
+// hear of and has not (33(1)), QueueUnposted the letters that wait for the post
+// or came back, both for the daily watch; their rows are of that kind too.
 const (
 	Waits         = "waits"
 	QueueWaits    = "waits:"
 	QueueBreaches = "breaches"
+	QueueUnposted = "unposted"
 )
 
 // WaitsFor tells for whom a leg waits: subject, client or system; "" when it is

@@ -37,11 +37,11 @@ type Index struct {
 var Schema = []Table{
 	{
 		Name: "requests",
-		What: "One item collection a request (pk = its id): request, leg#ID, task#ID, breach#ID, subject#KEY, letter#ID. " +
+		What: "One item collection a request (pk = its id): request, leg#ID, task#ID, unposted#ID, breach#ID, subject#KEY, letter#ID. " +
 			"Beside them figures#MONTH (what counts of each request, kept when it is forgotten), source#HASH, reference#REF, message#SESID, and letters of client:ID and house.",
 		Indexes: []Index{
 			{Name: "wake", PartitionKey: "wakeShard", SortKey: "wakeAt", Projection: "KEYS_ONLY", What: "what wakes next"},
-			{Name: "queue", PartitionKey: "queue", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open tasks of one queue by safe date; what waits for others; breaches to tell of"},
+			{Name: "queue", PartitionKey: "queue", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open tasks of one queue by safe date; what waits for others; letters to post and breaches to tell of"},
 			{Name: "tasks", PartitionKey: "tasks", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "all open tasks by safe date"},
 			{Name: "client", PartitionKey: "client", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "a client's legs by state and safe date"},
 			{Name: "open", PartitionKey: "open", SortKey: "listKey", Projection: "INCLUDE", Include: []string{"row"}, What: "open requests by safe date; closed ones by the instant of closing"},

@@ -277,6 +277,35 @@ func closedLeaves(t *testing.T, s Store, _ *Clock) {
 	}
 }
 
+// A letter that waits for the post, or came back, stands in a queue of its own
+// besides that of its task, also on a closed request, until the task is done.
+func unposted(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Answered})
+	r.Stage = request.Identified
+	r.Tasks = []request.Task{
+		{ID: "t1", Leg: "l1", Kind: "print", Role: "officer", Code: "l1.T-21.answer", Opened: Start},
+		{ID: "t2", Leg: "l1", Kind: "undelivered", Role: "officer", Code: "l1.T-21.answer", Opened: Start},
+		{ID: "t3", Kind: "reply", Role: "officer", Opened: Start},
+	}
+	mustCreate(t, s, r, store.Writes{})
+	want := func(when string, n, all int) {
+		t.Helper()
+		if rows := tasksOf(t, s, store.QueueUnposted, r.ID); len(rows) != n {
+			t.Errorf("%s: the queue of letters to post holds %+v, want %d", when, rows, n)
+		}
+		if rows := tasksOf(t, s, store.QueueAll, r.ID); len(rows) != all {
+			t.Errorf("%s: %d tasks, want %d", when, len(rows), all)
+		}
+	}
+	want("written", 2, 3)
+	r.Legs[0].Phase = request.Closed
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("closed", 2, 3)
+	r.Tasks[0].Done, r.Tasks[1].Done = Start, Start
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("posted", 0, 1)
+}
+
 // A breach stands in a queue of its own while the AP must hear of it, also on a
 // closed request, and never among the tasks (33(1)).
 func breaches(t *testing.T, s Store, _ *Clock) {
