@@ -299,6 +299,9 @@ func (b *builder) weblog() {
 	}
 }
 
+// Consents is the part of the website's log of choices in which the reader's stands.
+const Consents = "consents/2024.jsonl"
+
 // consents writes the website's log of choices about cookies, a file a year:
 // two people of the cases and visitors whom nobody knows.
 func (b *builder) consents() {

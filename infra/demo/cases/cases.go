@@ -48,7 +48,7 @@ func (s *scene) advance(step clock.Step) {
 }
 
 // newsletter is case (a): a reader mails two words; stopped and suppressed at
-// once, without proof.
+// once, without proof. Then a consent for cookies is taken back, as easily.
 func newsletter(s *scene) {
 	p := demo.NewsletterReader
 	s.step("%s mails: stop hiermee", p.Email)
@@ -65,6 +65,27 @@ func newsletter(s *scene) {
 	ok, err := s.store.Suppressed(s.ctx, key, "marketing")
 	s.must(err)
 	s.check(ok, "the reader does not stand on the suppression list")
+	cookies(s, p)
+}
+
+func cookies(s *scene, p demo.Person) {
+	v := NewVisitor(s.Stack.BaseURL)
+	s.step("%s takes the consent for cookies back with the form, without signing in", p.Email)
+	s.must(v.Get(s.ctx, "/nl/verzoek/wensen"))
+	for _, f := range []Form{{Values: one("wens", "consent")}, {Values: one("email", p.Email)}, {}} {
+		s.must(v.Fill(s.ctx, f))
+	}
+	s.check(strings.HasSuffix(v.Path(), "/ontvangen"), "the form ends at %s (%s)", v.Path(), v.Heading())
+	ref := s.referenceOf(v.Text())
+	s.refer("cookies", ref)
+	m := s.expect(want{to: p.Email, letter: "T-19", ref: ref})
+	s.check(strings.Contains(squeeze(m.Text), "uw keuze voor cookies"), "T-19 does not speak of the choice about cookies")
+	log, err := read(s.ctx, s.Stack.S3(), s.Stack.Outputs["SystemWeblogBucket"], demo.Consents)
+	s.must(err)
+	for line := range strings.Lines(log) {
+		s.check(strings.Contains(line, `"withdrawn"`) == strings.Contains(line, p.Email), "the log of consents marks the wrong line: %s", line)
+	}
+	s.check(strings.Contains(log, p.Email), "the proof of the consent is gone: a stop marks, it never deletes")
 }
 
 // clientContact is case (b): access in English by form, code, fact, officer,
