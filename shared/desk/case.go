@@ -374,35 +374,6 @@ func rowsOf(v visit, n int) string {
 	return v.Say("plan.rows", "n", n)
 }
 
-// system and holding are the inventory's names, in the desk's language.
-func (h *Handler) system(v visit, id string) string {
-	if h.Inventory != nil {
-		for _, s := range h.Inventory.Systems {
-			if s.ID == id {
-				if label := s.Name.In(v.Lang); label != "" {
-					return label
-				}
-			}
-		}
-	}
-	return id
-}
-
-func (h *Handler) holding(v visit, system, id string) string {
-	if h.Inventory != nil {
-		for _, s := range h.Inventory.Systems {
-			for _, hold := range s.Holdings {
-				if s.ID == system && hold.ID == id {
-					if label := hold.Label.In(v.Lang); label != "" {
-						return label
-					}
-				}
-			}
-		}
-	}
-	return id
-}
-
 // place names what a person must screen, written system/holding/column.
 func (h *Handler) place(v visit, place string) string {
 	parts := strings.SplitN(place, "/", 3)
@@ -413,14 +384,7 @@ func (h *Handler) place(v visit, place string) string {
 	if len(parts) < 3 {
 		return out
 	}
-	if h.Inventory != nil {
-		if p, ok := h.Inventory.Holding(parts[0], parts[1]); ok {
-			if col := p.Holding.Column(parts[2]); col != nil {
-				return out + ", " + col.Label.In(v.Lang)
-			}
-		}
-	}
-	return out + ", " + parts[2]
+	return out + ", " + h.column(v, parts[0], parts[1], parts[2])
 }
 
 func (h *Handler) letterName(v visit, kind letters.Kind) string {

@@ -13,7 +13,6 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/identity"
-	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -477,7 +476,7 @@ func askCorrect(b *bench) {
 		if value == "" {
 			value = b.say("correct.empty")
 		}
-		options = append(options, answer{fieldCode(f), b.h.system(b.v, f.System) + ", " + in(f.Place, b.v) + ": " + in(f.Label, b.v) + " = " + value, hint})
+		options = append(options, answer{fieldCode(f), b.h.system(b.v, f.System) + ", " + b.h.holding(b.v, f.System, f.Holding) + ": " + b.h.column(b.v, f.System, f.Holding, f.Column) + " = " + value, hint})
 	}
 	if len(options) > 0 {
 		b.choose("veld", options, false, true)
@@ -514,18 +513,9 @@ func fieldCode(f casework.FieldView) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-func in(w inventory.Words, v visit) string { return w.In(v.Lang) }
-
 // correction says in words what changes, and how far that has come.
 func (h *Handler) correction(v visit, c request.Correction) string {
-	label := c.Column
-	if h.Inventory != nil {
-		if p, ok := h.Inventory.Holding(c.System, c.Holding); ok {
-			if col := p.Holding.Column(c.Column); col != nil {
-				label = col.Label.In(v.Lang)
-			}
-		}
-	}
+	label := h.column(v, c.System, c.Holding, c.Column)
 	old := c.Old
 	if old == "" {
 		old = v.Say("correct.empty")

@@ -19,7 +19,7 @@ func (h *Handler) showInventory(v visit) error {
 	if inv := h.Inventory; inv != nil {
 		p.Facts = []fact{{v.Say("inventory.version"), inv.Version}}
 		for _, s := range inv.Systems {
-			t := table{Caption: s.Name.In(v.Lang), Heads: []string{v.Say("inventory.holding"), v.Say("inventory.relation"), v.Say("inventory.role"), v.Say("inventory.purposes"), v.Say("inventory.basis"), v.Say("inventory.retention"), v.Say("inventory.recipients")}}
+			t := table{Caption: h.system(v, s.ID), Heads: []string{v.Say("inventory.holding"), v.Say("inventory.relation"), v.Say("inventory.role"), v.Say("inventory.purposes"), v.Say("inventory.basis"), v.Say("inventory.retention"), v.Say("inventory.recipients")}}
 			for _, hold := range s.Holdings {
 				var who []string
 				for _, id := range hold.Recipients {
@@ -27,10 +27,10 @@ func (h *Handler) showInventory(v visit) error {
 				}
 				basis := hold.Basis
 				if words, ok := inv.Bases[hold.Basis]; ok {
-					basis = words.In(v.Lang)
+					basis = h.held(v, "basis."+hold.Basis, words)
 				}
-				t.add(cell{Text: hold.Label.In(v.Lang)}, v.SayOr("relation."+string(hold.Relation), string(hold.Relation)), v.SayOr("role.of."+string(hold.Role), string(hold.Role)),
-					hold.Purposes.In(v.Lang), basis, inv.Retention[hold.Retention].Text.In(v.Lang), strings.Join(who, ", "))
+				t.add(cell{Text: h.holding(v, s.ID, hold.ID)}, v.SayOr("relation."+string(hold.Relation), string(hold.Relation)), v.SayOr("role.of."+string(hold.Role), string(hold.Role)),
+					h.held(v, s.ID+"."+hold.ID+".purposes", hold.Purposes), basis, h.held(v, "retention."+hold.Retention, inv.Retention[hold.Retention].Text), strings.Join(who, ", "))
 			}
 			p.Tables = append(p.Tables, t)
 		}
