@@ -351,3 +351,34 @@ func TestRecipients(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// RET-09, 7(1): a consent that counts is kept as proof from the erasure on; what
+// has had its five years goes, and a choice about cookies is no reason to put
+// an address on the list of no advertising.
+func TestProofOfConsent(t *testing.T) {
+	visitor := erasure.Subject{Request: "0123", Leg: "l1", Relation: request.WebsiteVisitor, Role: request.Controller, Today: today,
+		Keys: systems.Keys{"email": {"anna@test.example"}}}
+	for withdrawn, want := range map[string]request.PlanLine{
+		"":           {Action: request.KeepAction, Ground: "consent", Until: "2031-11-20", Why: "artikel 7 lid 1 AVG"},
+		"2024-02-29": {Action: request.KeepAction, Ground: "consent", Until: "2029-02-28", Why: "artikel 7 lid 1 AVG"},
+		"2021-11-19": {Action: request.EraseAction},
+	} {
+		w := memory.New(inventory.Default())
+		w.Memory("weblog").PutObject("consents/2020.jsonl", []byte(`{"given":"2020-01-01T08:00:00Z","email":"anna@test.example","withdrawn":"`+withdrawn+`"}`+"\n"))
+		lines := plan(t, w, visitor)
+		want.System, want.Holding, want.Count = "weblog", "consents", 1
+		if d := cmp.Diff([]request.PlanLine{want}, lines); d != "" {
+			t.Errorf("withdrawn %q (-want +got):\n%s", withdrawn, d)
+		}
+		if _, err := carry(t.Context(), w, visitor, lines); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := erasure.Verify(t.Context(), w, visitor, lines); err != nil || len(left) > 0 {
+			t.Errorf("withdrawn %q: left %v, %v", withdrawn, left, err)
+		}
+		_, suppress, err := erasure.Marks(t.Context(), hasher{}, inventory.Default(), visitor, lines, now)
+		if err != nil || len(suppress) > 0 {
+			t.Errorf("withdrawn %q: suppressed %v, %v", withdrawn, suppress, err)
+		}
+	}
+}
