@@ -69,7 +69,16 @@ func (h *Handler) actPage(v visit, r *request.Request, l *request.Leg, key, path
 
 // workTo is the day to work to, the first thing to know of a request.
 func (h *Handler) workTo(v visit, r *request.Request) fact {
-	return fact{v.Say("case.by"), h.due(v, r.WorkTo()).long(v)}
+	return fact{v.Say("case.by"), h.dueOf(v, r).long(v)}
+}
+
+// dueOf is the day to work to on a request.
+func (h *Handler) dueOf(v visit, r *request.Request) due {
+	d := h.due(v, r.WorkTo())
+	if r.Closed() {
+		d = answered(v, d)
+	}
+	return d
 }
 
 // faulty marks a page with what must be mended.

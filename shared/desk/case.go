@@ -160,7 +160,7 @@ func (h *Handler) showCase(v visit) error {
 	}
 	p := casePage{
 		Frame: h.frame(v, title), Reference: string(r.Reference), Heading: v.Say("case.heading", "reference", r.Reference),
-		Due: h.due(v, r.WorkTo()), Received: pages.Moment(v.Lang, r.Received), Todos: h.todos(v, view), Explain: view.ExplainIn(v.Lang),
+		Due: h.dueOf(v, r), Received: pages.Moment(v.Lang, r.Received), Todos: h.todos(v, view), Explain: view.ExplainIn(v.Lang),
 		Hidden: !names(v), Acts: h.offers(v, view, nil),
 	}
 	p.Back = h.address("/")
@@ -213,7 +213,7 @@ func (h *Handler) person(v visit, p *casePage, r *request.Request) {
 		key   string
 		value string
 	}{
-		{"name", s.Name}, {"email", s.Email}, {"phone", s.Phone}, {"address", join(s.Address, s.Postcode, s.HouseNumber)},
+		{"name", s.Name}, {"email", s.Email}, {"phone", s.Phone}, {"address", addressOf(s)},
 		{"birth", pages.Day(v.Lang, s.BirthDate)}, {"file", strings.Join(s.FileNumbers, ", ")},
 		{"customer", strings.Join(s.ClientNumbers, ", ")}, {"invoice", strings.Join(s.InvoiceNumbers, ", ")}, {"for", s.For},
 	} {
@@ -244,6 +244,16 @@ func (h *Handler) personBox(v visit, c request.Candidate) personBox {
 		b.Channels = append(b.Channels, v.SayOr("by."+ch.Kind, ch.Kind)+": "+ch.Value+" ("+since+")")
 	}
 	return b
+}
+
+// addressOf is a sender's address, with the postcode once: the portal writes it
+// into the address too.
+func addressOf(s request.Sender) string {
+	bare := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+	if s.Postcode != "" && strings.Contains(bare(s.Address), bare(s.Postcode)) {
+		return s.Address
+	}
+	return join(s.Address, s.Postcode, s.HouseNumber)
 }
 
 func join(parts ...string) string {

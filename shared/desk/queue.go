@@ -83,6 +83,10 @@ func (h *Handler) due(v visit, day request.Day) due {
 	return d
 }
 
+// answered is the date of a request of which every part was answered: what is
+// still to be done is not late by it.
+func answered(v visit, d due) due { return due{Day: d.Day, Left: v.Say("left.answered")} }
+
 // row is one task in the queue; it holds no personal data (A46).
 type row struct {
 	Due                      due
@@ -264,7 +268,7 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 		p.Looked = v.Say("queue.looked")
 	}
 	if len(rows) > 0 && q.Get("na") == "" && !waiting {
-		if d := h.due(v, rows[0].SafeDue); d.Class == "late" {
+		if d := h.due(v, rows[0].SafeDue); d.Class == "late" && !rows[0].Answered {
 			p.Late, p.LateTo = v.Say("queue.late", "reference", rows[0].Reference, "left", d.Left), h.caseAddress(rows[0].Reference)
 		}
 	}
@@ -343,6 +347,9 @@ func (h *Handler) row(v visit, t store.TaskRow, company string, names map[string
 		Due: h.due(v, t.SafeDue), Reference: string(t.Reference), To: h.caseAddress(t.Reference), Leg: t.Leg,
 		Right: v.Say("queue.whole"), Client: company, Step: v.SayOr("kind."+t.Kind, t.Kind), Who: v.Say("who.nobody"),
 		Channel: v.SayOr("channel."+string(t.Channel), string(t.Channel)),
+	}
+	if t.Answered {
+		r.Due = answered(v, r.Due)
 	}
 	if t.Right != "" {
 		r.Right = v.SayOr("right."+string(t.Right), string(t.Right))

@@ -196,6 +196,9 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 	case "match":
 		return v.Say("why.match.n", "n", len(r.Candidates))
 	case "decide":
+		if len(l.Review) == 1 {
+			return v.Say("why.review.one")
+		}
 		if len(l.Review) > 0 {
 			return v.Say("why.review", "n", len(l.Review))
 		}
@@ -208,6 +211,8 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 			rows, systems, _ := countPlan(l.Plan)
 			return v.Say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
 		}
+	case "recipient":
+		return v.Say("why.recipient.who", "name", h.recipient(v, t.Code))
 	case "carry-out":
 		return v.Say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.Say("right."+string(l.Right)))
 	case "chase-client":

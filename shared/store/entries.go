@@ -105,7 +105,7 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 		row := TaskRow{
 			Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: t.Kind, Role: t.Role,
-			Assignee: t.Assignee, Not: t.Not, SafeDue: r.WorkTo(), Channel: r.Channel,
+			Assignee: t.Assignee, Not: t.Not, SafeDue: r.WorkTo(), Channel: r.Channel, Answered: r.Closed(),
 		}
 		if l := r.Leg(t.Leg); l != nil {
 			row.Right, row.Relation, row.Client = l.Right, l.Relation, l.Client

@@ -56,6 +56,9 @@ type TaskRow struct {
 	// SafeDue is the day to work to, as in OpenRow.
 	SafeDue request.Day
 	Channel request.Channel
+	// Answered is true when nothing else of the request is open: no day of the
+	// law runs on for what is still to be done.
+	Answered bool
 	// Phase stands with a leg that waits for somebody else (Kind Waits).
 	Phase request.Phase
 }
