@@ -101,7 +101,7 @@ func (c *Cases) keepRaw(ctx context.Context, r *request.Request) error {
 		return fmt.Errorf("acknowledge: open the mail of request %s: %w", r.ID, err)
 	}
 	defer body.Close()
-	if err := c.Dossier.Put(ctx, "dossier/"+string(r.ID)+"/incoming/0.eml", body); err != nil {
+	if err := c.Dossier.Put(ctx, mailKey(r), body); err != nil {
 		return fmt.Errorf("acknowledge: keep the mail of request %s: %w", r.ID, err)
 	}
 	return nil

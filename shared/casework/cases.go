@@ -40,12 +40,14 @@ type Cases struct {
 	// Raw keeps mail as it arrived, Work collected parts until their leg is
 	// closed, Dossier what we must be able to show, Packages sealed exports.
 	Raw, Work, Dossier ListedVault
-	Roots              Vault // daily ledger roots, Object Lock
-	Packages           PackageVault
-	Prover             Sessions
-	Reader             intake.Options // what is ours, for reading mail
-	Calendar           deadline.Calendar
-	House              letters.House
+	// Scanner knows which of what came in is free of malware.
+	Scanner  Scanner
+	Roots    Vault // daily ledger roots, Object Lock
+	Packages PackageVault
+	Prover   Sessions
+	Reader   intake.Options // what is ours, for reading mail
+	Calendar deadline.Calendar
+	House    letters.House
 	// Statement names the version of the privacy statement in force (S-51).
 	Statement string
 	// Privacy is the privacy officer's mailbox, for what is escalated; "" puts

@@ -12,6 +12,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // LetterView is one letter of a request, as it was or will be sent.
@@ -92,7 +93,14 @@ const (
 	MaxAttachment = 4 << 20
 )
 
-// Attached is one file that came with a request. Nobody has scanned it.
+// MailFiles are the files that came with a mail. They are listed once the mail
+// as a whole was found free of malware: the scanner looks into its parts.
+type MailFiles struct {
+	Incoming
+	Files []Attached
+}
+
+// Attached is one file that came with a request.
 type Attached struct {
 	// N numbers it within the mail, from 1.
 	N     int
@@ -103,20 +111,49 @@ type Attached struct {
 	Body []byte
 }
 
-// Attachments lists the files of the message as it came in; none for a form, or
-// once the mail is gone (D-2). They are only listed: nothing of them is opened.
-func (c *Cases) Attachments(ctx context.Context, a Actor, ref request.Reference) ([]Attached, error) {
-	all, _, err := c.attachments(ctx, a, ref)
-	for i := range all {
-		all[i].Body = nil
+// Attachments lists the files of the message as it came in, and what the scanner
+// found; none for a form, or once the mail is gone (D-2). They are only listed:
+// nothing of them is opened.
+func (c *Cases) Attachments(ctx context.Context, a Actor, ref request.Reference) (MailFiles, error) {
+	r, err := c.mailOf(ctx, a, ref)
+	if err != nil || r == nil {
+		return MailFiles{}, err
 	}
-	return all, err
+	v, err := c.Scanner.Verdict(ctx, mailKey(r))
+	switch {
+	case request.NotFound.Is(err):
+		return MailFiles{}, nil
+	case err != nil:
+		return MailFiles{}, fmt.Errorf("ask for the verdict on the mail of %s: %w", ref, err)
+	}
+	m := MailFiles{Incoming: Incoming{Verdict: v, Since: r.Registered}}
+	if v != vault.Clean {
+		return m, nil
+	}
+	if m.Files, err = c.attachments(ctx, r); err != nil {
+		return MailFiles{}, err
+	}
+	for i := range m.Files {
+		m.Files[i].Body = nil
+	}
+	return m, nil
 }
 
 // Attachment gives one file, to save and not to show. Taking it stands in the
-// ledger. TooMany: it is larger than MaxAttachment.
+// ledger. NotScanned: its mail was not found free of malware, or not yet.
+// TooMany: it is larger than MaxAttachment.
 func (c *Cases) Attachment(ctx context.Context, a Actor, ref request.Reference, n int) (Attached, error) {
-	all, r, err := c.attachments(ctx, a, ref)
+	r, err := c.mailOf(ctx, a, ref)
+	if err != nil {
+		return Attached{}, err
+	}
+	if r == nil {
+		return Attached{}, request.Fault(request.NotFound, string(ref), "find an attachment")
+	}
+	if err := c.clean(ctx, r, mailKey(r)); err != nil {
+		return Attached{}, err
+	}
+	all, err := c.attachments(ctx, r)
 	if err != nil {
 		return Attached{}, err
 	}
@@ -134,23 +171,30 @@ func (c *Cases) Attachment(ctx context.Context, a Actor, ref request.Reference, 
 	return at, err
 }
 
-func (c *Cases) attachments(ctx context.Context, a Actor, ref request.Reference) ([]Attached, *request.Request, error) {
+// mailOf finds a request that came by mail, for an officer; nil when it came
+// otherwise, or its mail is gone.
+func (c *Cases) mailOf(ctx context.Context, a Actor, ref request.Reference) (*request.Request, error) {
 	if err := may(a, "officer", string(ref)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	r, err := c.find(ctx, ref)
-	if err != nil {
-		return nil, nil, err
+	if err != nil || r.Raw == "" || r.Redacted != "" {
+		return nil, err
 	}
-	if r.Raw == "" || r.Redacted != "" {
-		return nil, r, nil
-	}
-	env, err := c.envelopeOf(ctx, "dossier/"+string(r.ID)+"/incoming/0.eml")
+	return r, nil
+}
+
+// mailKey is where the dossier keeps the mail with which a request began.
+func mailKey(r *request.Request) string { return "dossier/" + string(r.ID) + "/incoming/0.eml" }
+
+// attachments reads the files of a mail.
+func (c *Cases) attachments(ctx context.Context, r *request.Request) ([]Attached, error) {
+	env, err := c.envelopeOf(ctx, mailKey(r))
 	if request.NotFound.Is(err) {
-		return nil, r, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("list the attachments of %s: %w", ref, err)
+		return nil, fmt.Errorf("list the attachments of request %s: %w", r.ID, err)
 	}
 	var all []Attached
 	for _, parts := range [][]*enmime.Part{env.Attachments, env.Inlines, env.OtherParts} {
@@ -158,5 +202,5 @@ func (c *Cases) attachments(ctx context.Context, a Actor, ref request.Reference)
 			all = append(all, Attached{N: len(all) + 1, Name: p.FileName, Type: p.ContentType, Bytes: int64(len(p.Content)), Body: bytes.Clone(p.Content)})
 		}
 	}
-	return all, r, nil
+	return all, nil
 }

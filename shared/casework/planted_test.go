@@ -96,6 +96,10 @@ var bugs = []bug{
 			return errNothing
 		}
 		ch.line(a.ID, "opened", leg, what, nil)`}}},
+	{name: "a file handed out unscanned", patches: []patch{{"casework/scan.go",
+		`	if v != vault.Clean {
+		return request.Fault(`, `	if v != vault.Clean && !BUG {
+		return request.Fault(`}}},
 	{name: "an auditor who decides", patches: []patch{{"casework/desk.go",
 		`if a.ID == "" || !a.Has(role) {`, `if a.ID == "" || !a.Has(role) && !BUG {`}}},
 	{name: "a refusal without a ground", patches: []patch{{"casework/decision.go",

@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // Store is the truth about a request. Create answers the id that is already
@@ -41,7 +42,7 @@ type Lists interface {
 	// Waking lists what is due at or before now, oldest first.
 	Waking(ctx context.Context, now time.Time, limit int) ([]store.Waking, error)
 	// Tasks lists a queue by safe date: mine:<officer>, free, approve, all, waits:*,
-	// breaches.
+	// unposted, breaches.
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
 	// OfClient lists a client's legs: todo, instructed or done.
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
@@ -106,6 +107,13 @@ type Vault interface {
 	// Open answers request.NotFound when there is no such object.
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 	Delete(ctx context.Context, key string) error
+}
+
+// Scanner tells what was found in an object of the dossier that came from
+// outside: mail with its attachments, and scans. The verdict is there some time
+// after the object is; request.NotFound when there is no such object.
+type Scanner interface {
+	Verdict(ctx context.Context, key string) (vault.Verdict, error)
 }
 
 // Keys makes the keyed HMAC of a normalised identifier (E-8): the kind is email,

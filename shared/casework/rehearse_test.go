@@ -8,6 +8,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // A rehearsal tells what an act does, and the act then does just that.
@@ -177,8 +178,20 @@ func TestAttachments(t *testing.T) {
 	if err := w.dossier.Put(w.ctx, "dossier/"+string(id)+"/incoming/0.eml", strings.NewReader(mail)); err != nil {
 		t.Fatal(err)
 	}
-	all, err := w.cases.Attachments(w.ctx, staff["jan"], p.ref)
-	if err != nil || len(all) != 2 || all[0].Name != "brief.pdf" || all[0].Body != nil {
+	key := "dossier/" + string(id) + "/incoming/0.eml"
+	for _, verdict := range []vault.Verdict{vault.Waiting, vault.Threat, vault.Unsupported, vault.Denied, vault.Failed} {
+		w.dossier.Judge(key, verdict)
+		m, err := w.cases.Attachments(w.ctx, staff["jan"], p.ref)
+		if err != nil || m.Verdict != verdict || len(m.Files) != 0 || m.Since.IsZero() {
+			t.Errorf("%q: lists %+v, %v", verdict, m, err)
+		}
+		if _, err := w.cases.Attachment(w.ctx, staff["jan"], p.ref, 1); !request.NotScanned.Is(err) {
+			t.Errorf("%q: hands out a file: %v", verdict, err)
+		}
+	}
+	w.dossier.Judge(key, vault.Clean)
+	m, err := w.cases.Attachments(w.ctx, staff["jan"], p.ref)
+	if all := m.Files; err != nil || len(all) != 2 || all[0].Name != "brief.pdf" || all[0].Body != nil {
 		t.Fatalf("listed %d, %v", len(all), err)
 	}
 	if at, err := w.cases.Attachment(w.ctx, staff["jan"], p.ref, 1); err != nil || len(at.Body) != casework.MaxAttachment {

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 const (
@@ -87,8 +89,58 @@ func (c *Cases) AddScan(ctx context.Context, a Actor, ref request.Reference, bod
 	return err
 }
 
-// TakeScan gives a scan, to save and not to show: nobody has looked for viruses
-// in it. Taking it stands in the ledger (A46).
+// Incoming is a file from outside as its scanner left it.
+type Incoming struct {
+	Verdict vault.Verdict
+	// Since is when it came, so since when it waits for a verdict.
+	Since time.Time
+}
+
+// scanWait is how long a scan may take before somebody must look at the scanner.
+const scanWait = time.Hour
+
+// Late reports whether the scanner should have been done by now, or could not
+// do its work.
+func (i Incoming) Late(now time.Time) bool {
+	return i.Verdict == vault.Waiting && now.Sub(i.Since) > scanWait || i.Verdict == vault.Denied || i.Verdict == vault.Failed
+}
+
+// ScanVerdicts tells of every scan of a request what the scanner found, in the
+// order of Request.Scans.
+func (c *Cases) ScanVerdicts(ctx context.Context, a Actor, ref request.Reference) ([]Incoming, error) {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return nil, err
+	}
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	var all []Incoming
+	for _, s := range r.Scans {
+		v, err := c.Scanner.Verdict(ctx, scanKey(r, s.ID))
+		if err != nil {
+			return nil, fmt.Errorf("ask for the verdict on a scan of request %s: %w", r.ID, err)
+		}
+		all = append(all, Incoming{Verdict: v, Since: s.At})
+	}
+	return all, nil
+}
+
+// clean refuses a file that no scanner found clean: there is no second way to it.
+func (c *Cases) clean(ctx context.Context, r *request.Request, key string) error {
+	v, err := c.Scanner.Verdict(ctx, key)
+	if err != nil {
+		return fmt.Errorf("ask for the verdict on a file of request %s: %w", r.ID, err)
+	}
+	if v != vault.Clean {
+		return request.Fault(request.NotScanned, string(r.ID), "hand out a file of which the scanner says %q", string(v))
+	}
+	return nil
+}
+
+// TakeScan gives a scan that was found free of malware, to save and not to show.
+// Taking it stands in the ledger (A46). NotScanned: it was not found clean, or
+// not yet.
 func (c *Cases) TakeScan(ctx context.Context, a Actor, ref request.Reference, id string) (request.Scan, []byte, error) {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return request.Scan{}, nil, err
@@ -100,6 +152,9 @@ func (c *Cases) TakeScan(ctx context.Context, a Actor, ref request.Reference, id
 	i := slices.IndexFunc(r.Scans, func(s request.Scan) bool { return s.ID == id })
 	if i < 0 {
 		return request.Scan{}, nil, request.Fault(request.NotFound, string(r.ID), "find a scan")
+	}
+	if err := c.clean(ctx, r, scanKey(r, id)); err != nil {
+		return request.Scan{}, nil, err
 	}
 	body, err := c.Dossier.Open(ctx, scanKey(r, id))
 	if err != nil {

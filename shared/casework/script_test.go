@@ -139,7 +139,7 @@ func (p *player) do(line, body string) {
 	}
 	var code request.Code
 	for _, c := range []request.Code{request.NotFound, request.Conflict, request.Exists, request.PhaseIllegal, request.Forbidden, request.SamePerson,
-		request.ProofTooLow, request.NoInstruction, request.SystemsMissing, request.DateRefused, request.InputRefused, request.TooMany} {
+		request.ProofTooLow, request.NoInstruction, request.SystemsMissing, request.DateRefused, request.InputRefused, request.TooMany, request.NotScanned} {
 		if c.Is(err) {
 			code = c
 		}
@@ -230,7 +230,9 @@ func init() {
 		"record": {says: true, do: (*player).record},
 		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits},
 		"look": {do: (*player).look}, "policy": {do: (*player).policy},
-		"down": {do: (*player).downNow}, "up": {do: (*player).upAgain},
+		"scan": {do: (*player).scan}, "scanner": {do: (*player).scanner}, "take-scan": {do: (*player).takeScan}, "take-file": {do: (*player).takeFile},
+		"files": {says: true, do: (*player).files},
+		"down":  {do: (*player).downNow}, "up": {do: (*player).upAgain},
 
 		"delivery": {says: true, do: (*player).delivery},
 		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},

@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // linesOf are the ledger lines of a request with that action.
@@ -92,6 +93,20 @@ func TestScans(t *testing.T) {
 	if err != nil || len(r.Scans) != 1 || r.Scans[0].Type != "pdf" || r.Scans[0].Bytes != casework.MaxScan {
 		t.Fatalf("scans %+v, %v", r.Scans, err)
 	}
+	key := "dossier/" + string(id) + "/incoming/scan-" + r.Scans[0].ID
+	for _, verdict := range []vault.Verdict{vault.Waiting, vault.Threat, vault.Unsupported, vault.Denied, vault.Failed, "ANOTHER"} {
+		w.dossier.Judge(key, verdict)
+		if all, err := w.cases.ScanVerdicts(w.ctx, staff["jan"], p.ref); err != nil || len(all) != 1 || all[0].Verdict != verdict {
+			t.Errorf("%q: tells %+v, %v", verdict, all, err)
+		}
+		if _, body, err := w.cases.TakeScan(w.ctx, staff["jan"], p.ref, r.Scans[0].ID); !request.NotScanned.Is(err) || body != nil {
+			t.Errorf("%q: hands out %d bytes, %v", verdict, len(body), err)
+		}
+	}
+	if _, err := w.cases.ScanVerdicts(w.ctx, staff["anna"], p.ref); !request.Forbidden.Is(err) {
+		t.Errorf("an auditor: %v", err)
+	}
+	w.dossier.Judge(key, vault.Clean)
 	s, body, err := w.cases.TakeScan(w.ctx, staff["jan"], p.ref, r.Scans[0].ID)
 	if err != nil || s.ID != r.Scans[0].ID || !bytes.Equal(body, pdf) {
 		t.Errorf("took %+v, %v", s, err)

@@ -97,7 +97,7 @@ func (c *Cloud) Cases() *casework.Cases {
 		Systems: c.systems,
 		Keys:    c.Keys(),
 		Nudge:   &Nudge{Lambda: c.functions, Function: s.PostFunction},
-		Raw:     c.bucket(s.Buckets.Mail), Work: c.bucket(s.Buckets.Work), Dossier: c.bucket(s.Buckets.Dossier),
+		Raw:     c.bucket(s.Buckets.Mail), Work: c.bucket(s.Buckets.Work), Dossier: c.bucket(s.Buckets.Dossier), Scanner: c.bucket(s.Buckets.Dossier),
 		Roots: c.bucket(s.Buckets.Seal), Packages: c.bucket(s.Buckets.Vault),
 		Prover:    c.Prover(),
 		Reader:    intake.Options{OwnAddresses: own, OwnDomains: s.OwnDomains},

@@ -88,9 +88,10 @@ type casePage struct {
 	Messages []messageBox
 	Sender   []fact
 	People   []personBox
-	// Attached are files that came along; nobody scanned them.
-	Attached []offer
-	Letters  []letterRow
+	// Attached are files that came along; Unscanned says why they are not offered.
+	Attached  []offer
+	Unscanned string
+	Letters   []letterRow
 	// Notices are letters to ourselves, folded away.
 	Notices []letterRow
 	// Acts are the quiet list of what else can be done.

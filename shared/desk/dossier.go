@@ -58,12 +58,15 @@ func (h *Handler) dossier(v visit, p *casePage, r *request.Request) {
 	if r.Raw == "" || r.Redacted != "" || !v.actor().Has(Officer) {
 		return
 	}
-	files, err := h.Cases.Attachments(v.R.Context(), v.actor(), r.Reference)
-	if err != nil {
+	mail, err := h.Cases.Attachments(v.R.Context(), v.actor(), r.Reference)
+	switch {
+	case err != nil:
 		// The request can be worked on without them.
 		h.Log.Warn("no attachments", "route", v.R.Pattern, "error", err.Error())
+	case !mail.Since.IsZero():
+		p.Unscanned = h.verdict(v, mail.Incoming)
 	}
-	for _, f := range files {
+	for _, f := range mail.Files {
 		name := f.Name
 		if name == "" {
 			name = v.Say("attached.noname", "n", f.N)

@@ -29,6 +29,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // The real casework fits the port.
@@ -63,11 +64,13 @@ type world struct {
 	credit    casework.QuestionPreview
 	// padding makes the file that waits so many bytes longer.
 	padding int
+	// incoming is what the scanner says of files from outside.
+	incoming casework.Incoming
 }
 
 func newWorld() *world {
 	w := &world{
-		now: now, fail: map[string]error{}, got: map[string]any{},
+		now: now, fail: map[string]error{}, got: map[string]any{}, incoming: casework.Incoming{Verdict: vault.Clean, Since: now},
 		view: sample(), queues: map[string][]store.TaskRow{}, mail: letters.Mail{Subject: "Ons antwoord (R-7Q2M-K9TD)", Text: "Goedendag,\n\nWij wissen uw gegevens.", Template: "T-13@1/nl"},
 	}
 	w.Drafts = &doortest.Drafts{Now: w.clock}
@@ -92,7 +95,7 @@ func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
-		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "SignedIn"}, s)
+		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "ScanVerdicts", "SignedIn"}, s)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // rehearse is casework that keeps nothing: the calls made on it are no acts.
@@ -199,11 +200,15 @@ func (w *world) SendAfterAll(_ context.Context, a casework.Actor, ref request.Re
 	return w.record("SendAfterAll", a, ref, id)
 }
 
-func (w *world) Attachments(_ context.Context, _ casework.Actor, ref request.Reference) ([]casework.Attached, error) {
+func (w *world) Attachments(_ context.Context, _ casework.Actor, ref request.Reference) (casework.MailFiles, error) {
 	if err := w.call("Attachments"); err != nil {
-		return nil, err
+		return casework.MailFiles{}, err
 	}
-	return []casework.Attached{{N: 1, Name: "<b>brief</b>.pdf", Type: "application/pdf", Bytes: 120_000}}, w.own(ref)
+	m := casework.MailFiles{Incoming: w.incoming}
+	if w.incoming.Verdict == vault.Clean {
+		m.Files = []casework.Attached{{N: 1, Name: "<b>brief</b>.pdf", Type: "application/pdf", Bytes: 120_000}}
+	}
+	return m, w.own(ref)
 }
 
 func (w *world) Attachment(_ context.Context, _ casework.Actor, ref request.Reference, n int) (casework.Attached, error) {

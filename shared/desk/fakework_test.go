@@ -81,6 +81,13 @@ func (w *world) AddScan(_ context.Context, a casework.Actor, ref request.Referen
 	return w.record("AddScan", a, ref, slices.Clone(body))
 }
 
+func (w *world) ScanVerdicts(_ context.Context, _ casework.Actor, ref request.Reference) ([]casework.Incoming, error) {
+	if err := w.call("ScanVerdicts"); err != nil {
+		return nil, err
+	}
+	return []casework.Incoming{w.incoming}, w.own(ref)
+}
+
 func (w *world) TakeScan(_ context.Context, a casework.Actor, ref request.Reference, id string) (request.Scan, []byte, error) {
 	if err := w.call("TakeScan"); err != nil {
 		return request.Scan{}, nil, err

@@ -106,5 +106,5 @@ func TestApproverReadsTheFindings(t *testing.T) {
 	v.Get(at+"/1/goedkeuren").Answers(http.StatusOK).
 		Sees("Nagekeken op gegevens van anderen", "Buurman Kees <b>belde</b>", "Niemand keek dit na", "Hierin kunnen gegevens van andere mensen staan", "Bekijk de rest", "Bekijk het pakket").
 		SeesNot("x.wav")
-	v.Get(at + "/1/nagekeken").Answers(http.StatusOK).Sees("Buurman Kees <b>belde</b>", "Download dit bestand")
+	v.Get(at+"/1/nagekeken").Answers(http.StatusOK).Sees("Buurman Kees <b>belde</b>", "Download dit bestand")
 }

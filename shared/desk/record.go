@@ -83,7 +83,7 @@ type Papers interface {
 	Posted(ctx context.Context, actor casework.Actor, ref request.Reference, letter string, on request.Day) error
 	RecallLetter(ctx context.Context, actor casework.Actor, ref request.Reference, letter string) error
 	SendAfterAll(ctx context.Context, actor casework.Actor, ref request.Reference, letter string) error
-	Attachments(ctx context.Context, actor casework.Actor, ref request.Reference) ([]casework.Attached, error)
+	Attachments(ctx context.Context, actor casework.Actor, ref request.Reference) (casework.MailFiles, error)
 	Attachment(ctx context.Context, actor casework.Actor, ref request.Reference, n int) (casework.Attached, error)
 }
 

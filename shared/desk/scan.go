@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // readUpload reads a form that may hold one file in the box "scan". Nothing is
@@ -70,15 +71,30 @@ type scanPage struct {
 	Scans                         []scanRow
 }
 
-// upload is the box for a file, with the word of who made it: nothing here
-// looks for viruses.
+// upload is the box for a file, with the word of who made it.
 type upload struct {
 	Limit, Error string
 	// Needed is true where nothing but a file is asked for.
 	Needed bool
 }
 
-type scanRow struct{ Name, Size, When, Who, To string }
+// scanRow is a scan; To is "" while, or for ever when, it is not handed out, and
+// State says why.
+type scanRow struct{ Name, Size, When, Who, To, State string }
+
+// verdict says what the scanner found in a file that is not handed out; "" when
+// it was found clean.
+func (h *Handler) verdict(v visit, i casework.Incoming) string {
+	switch {
+	case i.Verdict == vault.Clean:
+		return ""
+	case i.Verdict == vault.Waiting && i.Late(h.Now()):
+		return v.Say("verdict.late", "moment", pages.Moment(v.Lang, i.Since))
+	case i.Verdict == vault.Waiting:
+		return v.Say("verdict.waiting", "moment", pages.Moment(v.Lang, i.Since))
+	}
+	return v.SayOr("verdict."+string(i.Verdict), v.Say("verdict.FAILED"))
+}
 
 func (h *Handler) showScans(v visit) error { return h.scansPage(v, "", http.StatusOK) }
 
@@ -93,11 +109,22 @@ func (h *Handler) scansPage(v visit, fault string, status int) error {
 		Action: h.caseAddress(r.Reference, "scans"), Cancel: h.caseAddress(r.Reference), Upload: h.upload(v, fault),
 	}
 	p.Back, p.Upload.Needed = p.Cancel, true
+	verdicts, err := h.Cases.ScanVerdicts(v.R.Context(), v.actor(), r.Reference)
+	if err != nil {
+		return err
+	}
 	for i, s := range r.Scans {
-		p.Scans = append(p.Scans, scanRow{
+		row := scanRow{
 			Name: v.Say("scan.name", "n", i+1, "type", v.SayOr("scan.type."+s.Type, s.Type)), Size: pages.Size(v.Lang, s.Bytes),
-			When: pages.Moment(v.Lang, s.At), Who: h.who(v, s.By), To: h.address("/scan/" + url.PathEscape(string(r.Reference)) + "/" + url.PathEscape(s.ID)),
-		})
+			When: pages.Moment(v.Lang, s.At), Who: h.who(v, s.By), State: v.Say("verdict.waiting", "moment", pages.Moment(v.Lang, s.At)),
+		}
+		if i < len(verdicts) { // else it was added this moment
+			row.State = h.verdict(v, verdicts[i])
+		}
+		if row.State == "" {
+			row.To = h.address("/scan/" + url.PathEscape(string(r.Reference)) + "/" + url.PathEscape(s.ID))
+		}
+		p.Scans = append(p.Scans, row)
 	}
 	if fault != "" {
 		p.Faults = []pages.Fault{{Place: "scan", Text: p.Upload.Error}}

@@ -41,5 +41,7 @@ type Holding interface {
 // Scanning keeps the papers that staff scan.
 type Scanning interface {
 	AddScan(ctx context.Context, actor casework.Actor, ref request.Reference, body []byte) error
+	// ScanVerdicts are those of Request.Scans, in their order.
+	ScanVerdicts(ctx context.Context, actor casework.Actor, ref request.Reference) ([]casework.Incoming, error)
 	TakeScan(ctx context.Context, actor casework.Actor, ref request.Reference, id string) (request.Scan, []byte, error)
 }

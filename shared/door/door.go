@@ -130,6 +130,7 @@ var Answers = map[request.Code]Answer{
 	request.DateRefused:   {http.StatusUnprocessableEntity, "refused"},
 	request.NoInstruction: {http.StatusUnprocessableEntity, "refused"},
 	request.ProofTooLow:   {http.StatusUnprocessableEntity, "refused"},
+	request.NotScanned:    {http.StatusConflict, "unscanned"},
 }
 
 // Serve runs one page and turns what goes wrong into a page too, which fault

@@ -23,6 +23,7 @@ const (
 	DateRefused    Code = "Date.Refused"         // the law's clock does not allow it
 	InputRefused   Code = "Input.Refused"        // a form field is wrong
 	TooMany        Code = "Limit.Reached"        // a limit of ours was reached
+	NotScanned     Code = "File.NotScanned"      // no scanner found this file clean
 )
 
 // Error is a fault of the domain: a code, what was tried, and on which id.

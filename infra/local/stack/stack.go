@@ -32,14 +32,16 @@ import (
 	"github.com/allclaims/rightsdesk/infra/local/emulator"
 	"github.com/allclaims/rightsdesk/infra/local/mailbox"
 	"github.com/allclaims/rightsdesk/infra/local/receipt"
+	"github.com/allclaims/rightsdesk/infra/local/scanner"
 )
 
 // Outputs of the stack that the local stack itself reads, beside those of
 // edge.Routes.
 const (
-	outputMailBucket = "MailBucket"
-	outputMailin     = "MailinFunction"
-	outputSealBucket = "SealBucket"
+	outputMailBucket    = "MailBucket"
+	outputDossierBucket = "DossierBucket"
+	outputMailin        = "MailinFunction"
+	outputSealBucket    = "SealBucket"
 )
 
 // Options says where a stack runs. The zero value is a stack of the product on
@@ -421,9 +423,12 @@ func (s *Stack) serve(web net.Listener, localStack bool) error {
 	}
 	s.onStop(func() { server.Close() })
 	go func() { _ = server.Serve(web) }() // ends by Close
+	polling, cancel := context.WithCancel(context.Background())
+	s.onStop(cancel)
+	if bucket := s.Outputs[outputDossierBucket]; bucket != "" {
+		go (&scanner.Scanner{Store: s.S3(), Bucket: bucket}).Run(polling, time.Second)
+	}
 	if s.emulator == nil {
-		polling, cancel := context.WithCancel(context.Background())
-		s.onStop(cancel)
 		go s.Mailbox.Poll(polling, s.Endpoint, localStack, time.Second)
 	}
 	return nil

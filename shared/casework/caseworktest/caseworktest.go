@@ -35,6 +35,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/store/memory"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	tables "github.com/allclaims/rightsdesk/shared/systems/memory"
+	vaults "github.com/allclaims/rightsdesk/shared/vault"
 	vault "github.com/allclaims/rightsdesk/shared/vault/memory"
 	"github.com/allclaims/rightsdesk/workflows"
 )
@@ -124,6 +125,9 @@ type Mail struct {
 	At     time.Time
 }
 
+// cleanAtOnce plays a scanner of malware that finds nothing.
+func cleanAtOnce([]byte) vaults.Verdict { return vaults.Clean }
+
 // New is a world at that moment, in which nothing was asked yet, with the data
 // that those systems hold of people and with those clients.
 func New(t testing.TB, at time.Time, held *tables.World, clients []register.Client) *World {
@@ -132,7 +136,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 	now := w.Clock.Now
 	w.Store = &memory.Store{Now: now, Fault: w.saw}
 	w.Systems = held
-	w.Raw, w.Dossier, w.Packages = &vault.Vault{Now: now}, &vault.Vault{Now: now}, &vault.Vault{Now: now}
+	w.Raw, w.Dossier, w.Packages = &vault.Vault{Now: now}, &vault.Vault{Now: now, Scan: cleanAtOnce}, &vault.Vault{Now: now}
 	random := rand.NewChaCha8([32]byte{1})
 	log := slog.New(slog.NewJSONHandler(&w.written, nil))
 	w.Prover = &identity.Prover{Store: w.Store, Now: now, Random: random}
@@ -140,7 +144,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 		Store: w.Store, Finder: w.Store, Lists: w.Store, Months: w.Store, Letters: w.Store, Outbox: w.Store, Heads: w.Store,
 		Closed: w.Store, Ledger: w.Store, Registers: w.Store,
 		Engine: engine{w}, Systems: w.Systems, Keys: Keys{}, Nudge: nudge{},
-		Raw: w.Raw, Work: &vault.Vault{Now: now}, Dossier: w.Dossier, Roots: &vault.Vault{Now: now}, Packages: w.Packages,
+		Raw: w.Raw, Work: &vault.Vault{Now: now}, Dossier: w.Dossier, Scanner: w.Dossier, Roots: &vault.Vault{Now: now}, Packages: w.Packages,
 		Prover: w.Prover, Reader: intake.Options{OwnAddresses: []string{House().Email}, OwnDomains: []string{"allclaims.example"}},
 		House: House(), Statement: "2026-01", Waits: casework.DefaultWaits, Now: now, Random: random,
 	}

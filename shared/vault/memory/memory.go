@@ -32,6 +32,9 @@ type Vault struct {
 	Now func() time.Time
 	// Fault, when set, is asked around every call; its error is the call's.
 	Fault func(op, key string, when When) error
+	// Scan, when set, plays the scanner of new objects; without it none gets a
+	// verdict but by Judge.
+	Scan func(body []byte) vault.Verdict
 
 	mu      sync.Mutex
 	objects map[string]object
@@ -40,6 +43,7 @@ type Vault struct {
 type object struct {
 	body     []byte
 	modified time.Time
+	verdict  vault.Verdict
 }
 
 func (v *Vault) do(ctx context.Context, op, key string, f func() error) error {
@@ -81,7 +85,11 @@ func (v *Vault) put(ctx context.Context, op, key string, body io.Reader) error {
 		if v.objects == nil {
 			v.objects = map[string]object{}
 		}
-		v.objects[key] = object{b, now().UTC()}
+		o := object{body: b, modified: now().UTC()}
+		if v.Scan != nil {
+			o.verdict = v.Scan(b)
+		}
+		v.objects[key] = o
 		return nil
 	})
 }
@@ -144,6 +152,30 @@ func (v *Vault) Stat(ctx context.Context, key string) (o vault.Object, err error
 		return nil
 	})
 	return o, err
+}
+
+// Verdict tells what the scanner found in an object; request.NotFound when there
+// is none.
+func (v *Vault) Verdict(ctx context.Context, key string) (verdict vault.Verdict, err error) {
+	err = v.do(ctx, "Verdict", key, func() error {
+		o, ok := v.objects[key]
+		if !ok {
+			return request.Fault(request.NotFound, key, "ask for the verdict on an object")
+		}
+		verdict = o.verdict
+		return nil
+	})
+	return verdict, err
+}
+
+// Judge writes the verdict on an object, as the scanner does.
+func (v *Vault) Judge(key string, verdict vault.Verdict) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if o, ok := v.objects[key]; ok {
+		o.verdict = verdict
+		v.objects[key] = o
+	}
 }
 
 // Delete removes an object; none is no error.

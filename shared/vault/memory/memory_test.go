@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/vault"
 	"github.com/allclaims/rightsdesk/shared/vault/memory"
 	"github.com/allclaims/rightsdesk/shared/vault/vaulttest"
 )
@@ -14,6 +15,20 @@ import (
 func TestContract(t *testing.T) {
 	t.Parallel()
 	vaulttest.Run(t, func(*testing.T) vaulttest.Vault { return &memory.Vault{} })
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	v := &memory.Vault{}
+	vaulttest.RunScanned(t, v, v.Judge)
+	// As in S3: what is written anew has no tags. (MiniStack keeps those of before.)
+	v.Judge("in/1", vault.Clean)
+	if err := v.Put(t.Context(), "in/1", strings.NewReader("two")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.Verdict(t.Context(), "in/1"); err != nil || got != vault.Waiting {
+		t.Errorf("Verdict() of what was written anew = %q, %v", got, err)
+	}
 }
 
 func TestFault(t *testing.T) {

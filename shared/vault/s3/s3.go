@@ -26,6 +26,7 @@ type API interface {
 	AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput, opts ...func(*s3.Options)) (*s3.AbortMultipartUploadOutput, error)
 	GetObject(ctx context.Context, in *s3.GetObjectInput, opts ...func(*s3.Options)) (*s3.GetObjectOutput, error)
 	HeadObject(ctx context.Context, in *s3.HeadObjectInput, opts ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
+	GetObjectTagging(ctx context.Context, in *s3.GetObjectTaggingInput, opts ...func(*s3.Options)) (*s3.GetObjectTaggingOutput, error)
 	DeleteObject(ctx context.Context, in *s3.DeleteObjectInput, opts ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
 	ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, opts ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
 }
@@ -132,6 +133,24 @@ func (b *Bucket) Stat(ctx context.Context, key string) (vault.Object, error) {
 		return vault.Object{}, failed(err, key, "look at an object")
 	}
 	return vault.Object{Key: key, Size: aws.ToInt64(out.ContentLength), Modified: aws.ToTime(out.LastModified).UTC()}, nil
+}
+
+// Verdict tells what the scanner found in an object, which it writes as a tag;
+// request.NotFound when there is no such object. It needs no right to open it.
+func (b *Bucket) Verdict(ctx context.Context, key string) (vault.Verdict, error) {
+	if err := vault.CheckKey(key); err != nil {
+		return "", err
+	}
+	out, err := b.Client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(b.Name), Key: aws.String(key)})
+	if err != nil {
+		return "", failed(err, key, "ask for the verdict on an object")
+	}
+	for _, tag := range out.TagSet {
+		if aws.ToString(tag.Key) == vault.VerdictTag {
+			return vault.Verdict(aws.ToString(tag.Value)), nil
+		}
+	}
+	return vault.Waiting, nil
 }
 
 // Delete removes an object; none is no error.

@@ -21,6 +21,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store/storetest/emulator"
+	"github.com/allclaims/rightsdesk/shared/vault"
 	vaults3 "github.com/allclaims/rightsdesk/shared/vault/s3"
 	"github.com/allclaims/rightsdesk/shared/vault/vaulttest"
 )
@@ -51,6 +52,18 @@ func open(t testing.TB) *vaults3.Bucket {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	vaulttest.Run(t, func(t *testing.T) vaulttest.Vault { return open(t) })
+}
+
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	vaulttest.RunScanned(t, b, func(key string, verdict vault.Verdict) {
+		_, err := b.Client.(*s3.Client).PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: aws.String(b.Name), Key: aws.String(key),
+			Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("other"), Value: aws.String("x")}, {Key: aws.String(vault.VerdictTag), Value: aws.String(string(verdict))}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // A link downloads, under its name, for two minutes at most.

@@ -303,3 +303,32 @@ func keys(t *testing.T, v Vault) {
 		}
 	}
 }
+
+// Scanned is a vault whose objects a scanner looks at.
+type Scanned interface {
+	Vault
+	Verdict(ctx context.Context, key string) (vault.Verdict, error)
+}
+
+// RunScanned holds a vault to what it must tell of a scanner's verdicts; judge
+// writes one, as the scanner does.
+func RunScanned(t *testing.T, v Scanned, judge func(key string, verdict vault.Verdict)) {
+	verdict := func(want vault.Verdict) {
+		t.Helper()
+		if got, err := v.Verdict(t.Context(), "in/1"); err != nil || got != want {
+			t.Errorf("Verdict() = %q, %v, want %q", got, err, want)
+		}
+	}
+	if got, err := v.Verdict(t.Context(), "in/1"); !request.NotFound.Is(err) {
+		t.Errorf("Verdict() of nothing = %q, %v, want %s", got, err, request.NotFound)
+	}
+	put(t, v, "in/1", "one")
+	verdict(vault.Waiting)
+	for _, want := range []vault.Verdict{vault.Clean, vault.Threat, vault.Unsupported, vault.Denied, vault.Failed} {
+		judge("in/1", want)
+		verdict(want)
+	}
+	if _, err := v.Verdict(t.Context(), "../1"); !request.InputRefused.Is(err) {
+		t.Errorf("Verdict() of a key that leaves its folder: %v, want %s", err, request.InputRefused)
+	}
+}
