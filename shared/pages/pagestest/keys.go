@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // focusable lists what the Tab key must reach, in the order of reading, with
@@ -157,6 +158,9 @@ func (tab *Tab) Type(keys string) *Tab {
 	}
 	return tab
 }
+
+// Down is the key that goes to the next of several radios.
+const Down = kb.ArrowDown
 
 // maxStops is how many stops a page may have before a hand gives up.
 const maxStops = 200
