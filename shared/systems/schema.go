@@ -1,0 +1,91 @@
+package systems
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+)
+
+// ErrSchema: the system is not as the inventory says; what was declared is
+// gone or changed, and a person must look before anything is answered (F18).
+var ErrSchema = errors.New("the system is not as the inventory says")
+
+// Schema is what a system has by its own account, without any content: what
+// the inventory is held against.
+type Schema struct {
+	Tables []Table
+	// Sampled is true where nothing declares the columns, and Tables tell those
+	// that a bounded sample met: what it did not meet may still be there.
+	Sampled bool
+}
+
+// Table is a table or view of a database, the items of one holding of a table
+// of DynamoDB, or a prefix of a bucket.
+type Table struct {
+	// Name is as Holding.Table writes it: schema.table, or the table alone in
+	// the schema that the connection takes for granted. In DynamoDB it is the id
+	// of the holding, "" for items that are no holding's; in a bucket the prefix.
+	Name string
+	// View is true for a view: nothing can be erased in it by itself.
+	View    bool
+	Columns []Field
+	// Primary is the primary key, in order.
+	Primary []string
+	// Indexes are all that can be asked, the primary key left out.
+	Indexes []Index
+	// ForeignKeys are what the rows of this table refer to.
+	ForeignKeys []ForeignKey
+}
+
+// Field is one column.
+type Field struct {
+	Name string
+	// Type is the system's own word in lower case: "character varying(20)",
+	// "date"; in DynamoDB S, N, BOOL …
+	Type     string
+	Nullable bool
+}
+
+// Index is one index.
+type Index struct {
+	Name string
+	// Columns are its columns in order; an expression stands as the system
+	// writes it: "lower(email)".
+	Columns []string
+	Unique  bool
+}
+
+// ForeignKey leads from the columns of one table to the key of another.
+type ForeignKey struct {
+	Columns []string
+	// Table and To are where it leads, named as Table.Name.
+	Table string
+	To    []string
+}
+
+// Describer is a System that can tell its schema. Holdings are those that the
+// inventory declares, none for a first look: a system without a schema of its
+// own sorts its sample by them.
+type Describer interface {
+	Describe(ctx context.Context, holdings []inventory.Holding) (Schema, error)
+}
+
+// Table finds a table by its name; nil when there is none.
+func (s Schema) Table(name string) *Table {
+	i := slices.IndexFunc(s.Tables, func(t Table) bool { return t.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &s.Tables[i]
+}
+
+// Column finds a column by its name; nil when there is none.
+func (t Table) Column(name string) *Field {
+	i := slices.IndexFunc(t.Columns, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &t.Columns[i]
+}
