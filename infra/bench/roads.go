@@ -30,7 +30,7 @@ type road struct {
 
 var roads = []road{
 	{"marketing stop, no proof", 0, walkStop},
-	{"access, an officer looks", 2, walkAccess},
+	{"access, officer and approver look", 3, walkAccess},
 	{"erasure, officer and approver", 4, walkErasure},
 	{"debtor's access, client instructs", 2, walkDebtor},
 }

@@ -43,6 +43,7 @@ func TestUnscannedFilesAreNotOffered(t *testing.T) {
 		t.Run(string(tt.verdict), func(t *testing.T) {
 			v := signedIn(t, "o-1", "officer")
 			v.w.incoming = casework.Incoming{Verdict: tt.verdict, Since: now.Add(-tt.waits)}
+			v.w.view.Request.Raw = "raw/1"
 			v.Get(at+"/scans").Answers(http.StatusOK).Sees("Scan 1 (PDF)", tt.says)
 			if offers(v, "/scan/"+string(known)) {
 				t.Error("the scan is offered")
