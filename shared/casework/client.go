@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -34,6 +35,16 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	v := ClientCase{
 		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
 		InstructBy: c.instructBy(r, l), Instruction: l.Instruction, Proof: proofCode(l),
+	}
+	if identity.Represented(r.Sender) {
+		capacity, _ := identity.CapacityOf(r.Sender.Capacity)
+		v.AskedBy, v.Authority = capacity.Code, r.Mandate.Status
+	}
+	switch m := l.Restriction; {
+	case m.LiftReason == liftInstructed:
+		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, leg)}
+	case mayInstructLift(l):
+		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))
 	}
 	if v.Text, err = c.textFor(ctx, r, client); err != nil {
 		return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)

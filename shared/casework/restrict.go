@@ -46,7 +46,7 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 // own file on a day to come; the client tells the person before that day
 // (18(3)). It answers the number that the client keeps.
 func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request.Reference, leg string, on request.Day) (string, error) {
-	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg + "-L"
+	receipt := liftReceipt(ref, leg)
 	err := c.update(ctx, ref, func(ch *change) error {
 		l := ch.Leg(leg)
 		if l == nil || !ownedBy(l, client) {
@@ -60,13 +60,13 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		if m.LiftOn == on && m.LiftBy == who {
 			return errNothing // the same click twice
 		}
-		if l.Phase != request.Closed || !m.Stands() || !m.LiftTold.IsZero() {
+		if !mayInstructLift(l) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "end what is not restricted, or ends already")
 		}
 		if on <= day(ch.now) {
 			return request.Fault(request.DateRefused, string(ch.ID)+"/"+leg, "end a restriction before the person can be told")
 		}
-		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, "instructed", ch.now, who
+		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, liftInstructed, ch.now, who
 		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in"})
 		l.WakeAt = c.restTimer(l)
 		return nil
@@ -75,6 +75,21 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		return "", err
 	}
 	return receipt, nil
+}
+
+// liftInstructed is the reason of an end that the client set.
+const liftInstructed = "instructed"
+
+// liftReceipt is the number of an instruction to end a restriction.
+func liftReceipt(ref request.Reference, leg string) string {
+	return "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg + "-L"
+}
+
+// mayInstructLift reports whether a client can let the restriction of a leg end:
+// it was carried out, stands, and has no end yet.
+func mayInstructLift(l *request.Leg) bool {
+	m := l.Restriction
+	return l.Phase == request.Closed && m.Stands() && m.LiftTold.IsZero()
 }
 
 // CancelLift takes back an announced end before its day: the restriction

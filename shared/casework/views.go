@@ -164,6 +164,21 @@ type ClientCase struct {
 	Holdings    []Held
 	Instruction request.Instruction
 	Package     *PackageStatus
+	// AskedBy and Authority are the capacity of who asks for the data subject and
+	// what was seen of their authority (I-6); "" when the person asks.
+	AskedBy, Authority string
+	// LiftFrom is the first day on which the client can let its restriction end,
+	// "" when nothing is restricted or an end is set; Lift is an end that it set.
+	LiftFrom request.Day
+	Lift     Lifting
+}
+
+// Lifting is the end of a restriction that a client instructed.
+type Lifting struct {
+	On      request.Day // zero: none
+	By      string
+	At      time.Time
+	Receipt string
 }
 
 // Held is what a system holds of the subject: a label and a count.

@@ -28,7 +28,7 @@ func TestBrowser(t *testing.T) {
 	look("04-code-fault", v, "/code")
 	v.Post("/code", one("code", code))
 	look("05-list", v, "/")
-	look("06-list-empty", v, "/?lijst=done")
+	look("06-list-empty", v, "/?lijst=instructed")
 	look("07-case", v, at)
 	look("08-instruct", v, at+"/opdracht")
 	shown("09-instruct-fault", v.Post(at+"/opdracht", url.Values{}))
@@ -45,6 +45,15 @@ func TestBrowser(t *testing.T) {
 	look("15-missing", v, "/verzoek/"+string(foreign)+"/1")
 	v.w.client.Language = request.English
 	look("16-case-en", v, "/verzoek/"+string(own)+"/2")
+	v.w.client.Language = request.Dutch
+	held := "/verzoek/" + string(own) + "/4"
+	look("17-case-on-hold", v, held)
+	look("18-lift", v, held+"/einde")
+	shown("19-lift-fault", v.Post(held+"/einde", url.Values{}))
+	v.Post(held+"/einde", one("dag", "30 11 2026", "naam", "J. Bakker"))
+	look("20-lift-check", v, held+"/einde/controle")
+	v.Post(held+"/einde/controle", nil)
+	look("21-lift-receipt", v, held+"/einde/ontvangen")
 }
 
 // U-16: the receipt fits one sheet.

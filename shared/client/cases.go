@@ -128,8 +128,11 @@ type casePage struct {
 	Limits    string
 	Given     []fact
 	ReceiptTo string
-	PackageTo string
-	Session   sessionLine
+	// LiftTo leads to where a restriction can end; Lifted is an end that was set.
+	LiftTo, LiftReceiptTo string
+	Lifted                []fact
+	PackageTo             string
+	Session               sessionLine
 }
 
 // open loads the client's own leg of the address.
@@ -165,6 +168,12 @@ func (h *Handler) showCase(v visit) error {
 	if c.File != "" {
 		p.Facts = append(p.Facts, fact{v.Say("case.file"), c.File})
 	}
+	if c.AskedBy != "" {
+		p.Facts = append(p.Facts, fact{v.Say("case.asked-by"), v.Say("asked-by." + c.AskedBy)})
+		if v.Knows("authority." + c.Authority) {
+			p.Facts = append(p.Facts, fact{v.Say("case.authority"), v.Say("authority." + c.Authority)})
+		}
+	}
 	p.Facts = append(p.Facts, fact{v.Say("case.proof"), v.Say("proof." + proof(c.Proof))}, fact{v.Say("case.state"), v.Say("state." + string(c.Phase))})
 	if p.Turn {
 		p.Instruct = h.legAddress(c.Reference, c.Leg, "opdracht")
@@ -177,6 +186,12 @@ func (h *Handler) showCase(v visit) error {
 	}
 	if c.Instruction.Kind != "" {
 		p.ReceiptTo = h.legAddress(c.Reference, c.Leg, "ontvangen")
+	}
+	if c.LiftFrom != "" {
+		p.LiftTo = h.legAddress(c.Reference, c.Leg, "einde")
+	}
+	if p.Lifted = h.lifted(v, c); p.Lifted != nil {
+		p.LiftReceiptTo = h.legAddress(c.Reference, c.Leg, "einde", "ontvangen")
 	}
 	if c.Package != nil {
 		p.PackageTo = h.legAddress(c.Reference, c.Leg, "pakket")
@@ -204,9 +219,5 @@ func (h *Handler) given(v visit, c casework.ClientCase) []fact {
 	if in.Ground != "" && site.Words().Has("ground."+in.Ground) {
 		facts = append(facts, fact{v.Say("receipt.ground"), v.Say("ground." + in.Ground)})
 	}
-	_, by, ok := strings.Cut(in.By, "/")
-	if !ok {
-		by = in.By
-	}
-	return append(facts, fact{v.Say("receipt.by"), by}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
+	return append(facts, fact{v.Say("receipt.by"), person(in.By)}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
 }

@@ -72,6 +72,9 @@ func newWorld() *world {
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
 		},
 	}
+	held := c(own, "4", request.Restriction)
+	held.Phase, held.LiftFrom, held.Instruction = request.Closed, "2026-11-21", request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: now, Receipt: "I-7Q2M-K9TD-4"}
+	w.legs["c1/R-7Q2M-K9TD/4"] = held
 	clock := func() time.Time { return w.now }
 	w.Drafts = &doortest.Drafts{Now: clock}
 	w.Prover = &doortest.Prover{
@@ -148,6 +151,27 @@ func (w *world) GiveInstruction(_ context.Context, client, by string, ref reques
 	c.Phase, c.Instruction = request.Instructed, request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg}
 	w.legs[key] = c
 	return c.Instruction.Receipt, nil
+}
+
+func (w *world) InstructLift(_ context.Context, client, by string, ref request.Reference, leg string, on request.Day) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.call("InstructLift " + string(on) + " by " + by); err != nil {
+		return "", err
+	}
+	key, c, err := w.leg(client, ref, leg)
+	if err != nil {
+		return "", err
+	}
+	if c.LiftFrom == "" {
+		return "", request.Fault(request.PhaseIllegal, key, "end what is not restricted")
+	}
+	if on < c.LiftFrom {
+		return "", request.Fault(request.DateRefused, key, "end too soon")
+	}
+	c.LiftFrom, c.Lift = "", casework.Lifting{On: on, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg + "-L"}
+	w.legs[key] = c
+	return c.Lift.Receipt, nil
 }
 
 func (w *world) ClientRelease(_ context.Context, client string, ref request.Reference, leg string) (string, error) {
@@ -408,6 +432,64 @@ func TestHeadersAndCrossOrigin(t *testing.T) {
 			if route.Method == http.MethodPost && name != "" && (w.Code != http.StatusForbidden || len(v.w.calls) > 0) {
 				t.Errorf("POST %s with %s %s: %d, %v", path, name, value, w.Code, v.w.calls)
 			}
+		}
+	}
+}
+
+// R-25, 18(3): a client lets its restriction end: a day to come, who says so, one
+// look at what follows, and only then the instruction; the receipt stays.
+func TestLift(t *testing.T) {
+	const held = "/verzoek/" + string(own) + "/4"
+	v := signedIn(t)
+	v.Get(held).Answers(http.StatusOK).Sees("Het gebruik staat stil", "Laat het stilzetten eindigen")
+	v.Get(held+"/einde").Sees("Op zijn vroegst zaterdag 21 november 2026", "U vertelt de persoon")
+	v.Post(held+"/einde", url.Values{}).Answers(http.StatusUnprocessableEntity).Sees("zaterdag 21 november 2026 of later", "Vul uw naam in.")
+	v.Post(held+"/einde", one("dag", "20 11 2026", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("20 11 2026")
+	// What was chosen for another leg, or nothing, is not what is confirmed.
+	v.Get(held + "/einde/controle").Path(held + "/einde")
+	v.Post(held+"/einde/controle", nil).Path(held + "/einde")
+	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Path(at + "/controle")
+	v.Get(held + "/einde/controle").Path(held + "/einde")
+	v.Post(held+"/einde", one("dag", "30 november 2026", "naam", "J. Bakker")).Path(held+"/einde/controle").Sees("Laat het stilzetten eindigen op maandag 30 november 2026", "Namens", "Bakker BV", "Wij doen dat niet voor u")
+	v.Get(at + "/controle").Path(at + "/opdracht")
+	if slices.ContainsFunc(v.w.calls, func(c string) bool { return strings.HasPrefix(c, "InstructLift") }) {
+		t.Fatalf("the end was instructed before it was confirmed: %v", v.w.calls)
+	}
+	v.Post(held+"/einde/controle", nil).Path(held+"/einde/ontvangen").Sees("I-7Q2M-K9TD-4-L", "maandag 30 november 2026", "J. Bakker").SeesNot("client:c1")
+	if !slices.Contains(v.w.calls, "InstructLift 2026-11-30 by J. Bakker") {
+		t.Errorf("did %v", v.w.calls)
+	}
+	v.Get(held).Sees("Het stilzetten eindigt", "I-7Q2M-K9TD-4-L").SeesNot("/einde\"")
+	v.w.calls = nil
+	v.Post(held+"/einde/controle", nil).Path(held + "/einde/ontvangen") // the same click twice
+	v.Get(held + "/einde").Path(held + "/einde/ontvangen")
+	if slices.ContainsFunc(v.w.calls, func(c string) bool { return strings.HasPrefix(c, "InstructLift") }) {
+		t.Errorf("a second click instructs again: %v", v.w.calls)
+	}
+	// Where nothing is restricted there is nothing to end.
+	v.Get(at + "/einde").Path(at)
+	v.Post(at+"/einde", one("dag", "30 11 2026", "naam", "J. Bakker")).Path(at)
+	v.Get(at + "/einde/ontvangen").Path(at)
+
+	// Midnight passed since the choice: the day is asked again.
+	v = signedIn(t)
+	v.Post(held+"/einde", one("dag", "21 11 2026", "naam", "J. Bakker"))
+	v.w.fail["InstructLift 2026-11-21 by J. Bakker"] = request.Fault(request.DateRefused, "", "end today")
+	v.Post(held+"/einde/controle", nil).Path(held + "/einde")
+}
+
+// R-22, I-6: the client sees as what somebody asks for its debtor, in words for
+// every capacity and in both languages.
+func TestAskedBy(t *testing.T) {
+	v := signedIn(t)
+	v.Get(at).SeesNot("Gevraagd namens de persoon door")
+	for _, lang := range pages.Languages {
+		v.w.client.Language = lang
+		for _, capacity := range identity.Capacities() {
+			c := v.w.legs["c1/R-7Q2M-K9TD/1"]
+			c.AskedBy, c.Authority = capacity.Code, identity.MandateAsked
+			v.w.legs["c1/R-7Q2M-K9TD/1"] = c
+			v.Get(at).Answers(http.StatusOK).Sees(map[request.Language]string{request.Dutch: "zagen het nog niet", request.English: "have not seen it yet"}[lang])
 		}
 	}
 }

@@ -36,7 +36,7 @@ type instructPage struct {
 	Heading       string
 	Lead          string
 	Kind, Ground  pages.Choices
-	By            pages.Field
+	Day, By       pages.Field
 	Action        string
 	Button        string
 	Cancel        string
@@ -70,11 +70,11 @@ func (h *Handler) showInstruct(v visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := draft{}
-	if have := v.session.Draft; have != nil && have.Reference == c.Reference && have.Leg == c.Leg {
-		d = *have
+	d := v.session.draftOf(c, false)
+	if d == nil {
+		d = &draft{}
 	}
-	return h.instructing(v, c, d, nil, http.StatusOK)
+	return h.instructing(v, c, *d, nil, http.StatusOK)
 }
 
 // instructing asks what must be done; nothing is chosen beforehand.
@@ -93,9 +93,9 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 		Action: h.legAddress(c.Reference, c.Leg, "opdracht"), Button: v.Say("instruct.button"), Cancel: h.legAddress(c.Reference, c.Leg),
 		Kind:   pages.Choices{ID: "opdracht", Name: "opdracht", Legend: v.Say("instruct.kind"), Error: at("opdracht-1")},
 		Ground: pages.Choices{ID: "grond", Name: "grond", Legend: v.Say("instruct.ground"), Hint: v.Say("instruct.ground.hint"), Error: at("grond-1")},
-		By:     pages.Field{ID: "naam", Label: v.Say("instruct.by"), Hint: v.Say("instruct.by.hint"), Value: d.By, Error: at("naam"), Autocomplete: "name", Width: "w20", Lang: v.Lang},
+		By:     h.byField(v, d.By),
 	}
-	p.Back = p.Cancel
+	p.Back, p.By.Error = p.Cancel, at("naam")
 	group := pages.ChoiceGroup{}
 	for _, kind := range kindsFor(c.Right) {
 		group.Options = append(group.Options, pages.Choice{
@@ -111,11 +111,21 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	if c.Right == request.Erasure {
 		p.Limits = v.Say("case.limits")
 	}
+	p.faulty(v, faults)
+	return h.door.Show(v.Visit, status, "instruct", p)
+}
+
+// byField asks who gives an instruction.
+func (h *Handler) byField(v visit, by string) pages.Field {
+	return pages.Field{ID: "naam", Label: v.Say("instruct.by"), Hint: v.Say("instruct.by.hint"), Value: by, Autocomplete: "name", Width: "w20", Lang: v.Lang}
+}
+
+// faulty marks a page with what must be mended, if anything.
+func (p *instructPage) faulty(v visit, faults []pages.Fault) {
 	if len(faults) > 0 {
 		p.Faults = faults
 		p.Title = v.Say("frame.title.faults", "title", p.Title)
 	}
-	return h.door.Show(v.Visit, status, "instruct", p)
 }
 
 func (h *Handler) instruct(v visit) error {
@@ -143,20 +153,26 @@ func (h *Handler) instruct(v visit) error {
 	if len(faults) > 0 {
 		return h.instructing(v, c, d, faults, http.StatusUnprocessableEntity)
 	}
-	v.session.Draft = &d
-	if err := h.keep(v, v.session.secret, v.session.place); err != nil {
-		return err
-	}
-	return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "controle"))
+	return h.keepDraft(v, &d, h.legAddress(c.Reference, c.Leg, "controle"))
 }
 
-// chosen gives the instruction that was chosen for this very leg.
-func (h *Handler) chosen(v visit, c casework.ClientCase) *draft {
-	d := v.session.Draft
-	if d == nil || d.Reference != c.Reference || d.Leg != c.Leg {
+// draftOf gives the instruction that was chosen for this very leg: to let its
+// restriction end, or what it asked for.
+func (s *session) draftOf(c casework.ClientCase, lift bool) *draft {
+	d := s.Draft
+	if d == nil || d.Reference != c.Reference || d.Leg != c.Leg || lift != (d.On != "") {
 		return nil
 	}
 	return d
+}
+
+// keepDraft keeps what was chosen, or nothing once it is given, and leads on.
+func (h *Handler) keepDraft(v visit, d *draft, next string) error {
+	v.session.Draft = d
+	if err := h.keep(v, v.session.secret, v.session.place); err != nil {
+		return err
+	}
+	return door.SeeOther(v.Visit, next)
 }
 
 // showCheck shows once more what will happen, before it does.
@@ -165,7 +181,7 @@ func (h *Handler) showCheck(v visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := h.chosen(v, c)
+	d := v.session.draftOf(c, false)
 	if d == nil {
 		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
@@ -194,7 +210,7 @@ func (h *Handler) give(v visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := h.chosen(v, c)
+	d := v.session.draftOf(c, false)
 	if d == nil {
 		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
@@ -202,11 +218,7 @@ func (h *Handler) give(v visit) error {
 	if _, err := h.Cases.GiveInstruction(v.R.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
 		return err
 	}
-	v.session.Draft = nil
-	if err := h.keep(v, v.session.secret, v.session.place); err != nil {
-		return err
-	}
-	return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "ontvangen"))
+	return h.keepDraft(v, nil, h.legAddress(c.Reference, c.Leg, "ontvangen"))
 }
 
 type receiptPage struct {

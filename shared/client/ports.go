@@ -19,6 +19,9 @@ type Cases interface {
 	// GiveInstruction records the instruction and answers its receipt; the same
 	// one twice is one. by is who gives it, in the client's own words.
 	GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (receipt string, err error)
+	// InstructLift lets a restriction of the client's own file end on a day; the
+	// same one twice is one. DateRefused: before tomorrow.
+	InstructLift(ctx context.Context, client, by string, ref request.Reference, leg string, on request.Day) (receipt string, err error)
 	// ClientRelease gives an address good for at most 120 seconds, counts it
 	// and puts it in the ledger (A25).
 	ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (url string, err error)

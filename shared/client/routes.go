@@ -35,6 +35,11 @@ var routes = []Route{
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).showCheck},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).give},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/ontvangen", serve: (*Handler).receipt},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde", serve: (*Handler).showLift},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde", serve: (*Handler).chooseLift},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/controle", serve: (*Handler).showLiftCheck},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde/controle", serve: (*Handler).giveLift},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/ontvangen", serve: (*Handler).liftReceipt},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).showPackage},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).release},
 }

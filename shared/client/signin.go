@@ -37,9 +37,11 @@ type place struct {
 type draft struct {
 	Reference request.Reference `json:"reference"`
 	Leg       string            `json:"leg"`
-	Kind      string            `json:"kind"`
+	Kind      string            `json:"kind,omitempty"`
 	Ground    string            `json:"ground,omitempty"`
-	By        string            `json:"by"`
+	// On is the day on which a restriction is to end; "" = another instruction.
+	On request.Day `json:"on,omitempty"`
+	By string      `json:"by"`
 }
 
 // session is a signed-in client.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -30,7 +31,7 @@ func (h *Handler) showDecide(v visit) error {
 // typedDecision is a decision as it was typed.
 func typedDecision(d request.Decision) url.Values {
 	form := url.Values{
-		"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}, "tot": {typedDay(d.Until)}, "noodzaak": {d.Necessity}, "evenredig": {d.Proportionality}, "belang": {d.Interest},
+		"besluit": {string(d.Outcome)}, "toelichting": {d.Note}, "grond": {d.Ground}, "tot": {door.TypedDay(d.Until)}, "noodzaak": {d.Necessity}, "evenredig": {d.Proportionality}, "belang": {d.Interest},
 	}
 	for _, p := range d.Parts {
 		name := "wel"
@@ -202,7 +203,7 @@ func (h *Handler) decideFirst(r *request.Request, l *request.Leg) (key, to strin
 func draft(form url.Values) request.Decision {
 	d := request.Decision{
 		Outcome: request.Outcome(form.Get("besluit")), Note: strings.TrimSpace(form.Get("toelichting")), Ground: form.Get("grond"),
-		Until: readDay(form.Get("tot")), Necessity: strings.TrimSpace(form.Get("noodzaak")), Proportionality: strings.TrimSpace(form.Get("evenredig")), Interest: form.Get("belang"),
+		Until: door.ReadDay(form.Get("tot")), Necessity: strings.TrimSpace(form.Get("noodzaak")), Proportionality: strings.TrimSpace(form.Get("evenredig")), Interest: form.Get("belang"),
 	}
 	for _, what := range lines(form.Get("wel")) {
 		d.Parts = append(d.Parts, request.Part{What: what, Granted: true})

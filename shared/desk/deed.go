@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
@@ -149,37 +148,19 @@ func (b *bench) when(options ...int) {
 
 // day asks for a date.
 func (b *bench) day(name string, first request.Day, optional bool) {
-	f := b.field(name, typedDay(first), 0, optional)
+	f := b.field(name, door.TypedDay(first), 0, optional)
 	f.Width, f.Plain = "w12", true
 	if f.Hint == "" {
 		f.Hint = b.say("date.hint")
 	}
 	b.days = append(b.days, name)
-	if b.posted && f.Value != "" && readDay(f.Value) == "" {
+	if b.posted && f.Value != "" && door.ReadDay(f.Value) == "" {
 		b.wrong(name, name)
 	}
 }
 
 // date is the day that was typed, "" when it is none.
-func (b *bench) date(name string) request.Day { return readDay(b.form.Get(name)) }
-
-// readDay reads a day as people write it; "" when it is none.
-func readDay(s string) request.Day {
-	t, ok := dayOf(strings.TrimSpace(s))
-	if !ok {
-		return ""
-	}
-	return pages.Date(t)
-}
-
-// typedDay writes a day as people type it.
-func typedDay(d request.Day) string {
-	t, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return ""
-	}
-	return t.Format(dayShape)
-}
+func (b *bench) date(name string) request.Day { return door.ReadDay(b.form.Get(name)) }
 
 // answer is one of those to choose from.
 type answer struct{ code, label, hint string }
@@ -492,7 +473,7 @@ func (b *bench) answers() []fact {
 	for _, f := range b.page.Fields {
 		value := f.Value
 		if slices.Contains(b.days, f.ID) && value != "" {
-			value = pages.Day(b.v.Lang, readDay(value))
+			value = pages.Day(b.v.Lang, door.ReadDay(value))
 		}
 		if value != "" {
 			out = append(out, fact{f.Label, value})

@@ -67,7 +67,7 @@ func (h *Handler) letterPage(v visit, fault string, status int) error {
 				p.Print = here("print")
 			}
 			p.Posted = here("gepost")
-			p.Day = pages.Field{ID: "dag", Label: v.Say("letter.day"), Hint: v.Say("date.hint"), Width: "w12", Plain: true, Value: typedDay(pages.Date(h.Now())), Lang: v.Lang}
+			p.Day = pages.Field{ID: "dag", Label: v.Say("letter.day"), Hint: v.Say("date.hint"), Width: "w12", Plain: true, Value: door.TypedDay(pages.Date(h.Now())), Lang: v.Lang}
 			if fault != "" {
 				p.Day.Error = v.Say(fault)
 				p.Faults = []pages.Fault{{Place: "dag", Text: p.Day.Error}}
@@ -195,7 +195,7 @@ func (h *Handler) letterPosted(v visit) error {
 	if err != nil {
 		return err
 	}
-	day := readDay(form.Get("dag"))
+	day := door.ReadDay(form.Get("dag"))
 	if day == "" {
 		return h.letterPage(v, "fault.letter.day", http.StatusUnprocessableEntity)
 	}

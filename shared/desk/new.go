@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,7 +56,7 @@ func (h *Handler) showNew(v visit) error {
 	if err != nil {
 		return err
 	}
-	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {h.Now().In(pages.Amsterdam).Format(dayShape)}}, nil, http.StatusOK)
+	return h.newForm(v, url.Values{"token": {token}, "taal": {"nl"}, "datum": {door.TypedDay(pages.Date(h.Now()))}}, nil, http.StatusOK)
 }
 
 func (h *Handler) newForm(v visit, form url.Values, faults []pages.Fault, status int) error {
@@ -112,28 +111,6 @@ func seldom() []request.Right {
 	return slices.DeleteFunc(slices.Clone(request.Rights), func(r request.Right) bool { return slices.Contains(often, r) })
 }
 
-// dayShape is how the desk writes a day into a box.
-const dayShape = "2 1 2006"
-
-var daySplit = regexp.MustCompile(`[\s./-]+`)
-
-// dayOf reads a day as people write it: 20 11 2026, 20-11-2026, 20 november 2026
-// or 2026-11-20.
-func dayOf(typed string) (time.Time, bool) {
-	part := daySplit.Split(strings.TrimSpace(typed), -1)
-	if len(part) != 3 {
-		return time.Time{}, false
-	}
-	if len(part[0]) == 4 {
-		part[0], part[2] = part[2], part[0]
-	}
-	if n := pages.Month(part[1]); n > 0 {
-		part[1] = strconv.Itoa(n)
-	}
-	day, err := time.ParseInLocation(dayShape, strings.Join(part, " "), pages.Amsterdam)
-	return day, err == nil
-}
-
 var (
 	tokenShape   = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 	numbersSplit = regexp.MustCompile(`[,;\s]+`)
@@ -143,7 +120,7 @@ var (
 // so a past day without a time is taken at noon.
 func (h *Handler) received(date, clock string) (time.Time, string) {
 	now := h.Now().UTC()
-	day, ok := dayOf(date)
+	day, ok := door.DayOf(date)
 	if !ok {
 		return time.Time{}, "fault.date"
 	}
@@ -240,7 +217,7 @@ func (h *Handler) register(v visit) error {
 	}
 	s.Sender.Answerable = s.Sender.Email != ""
 	if day := get("geboren"); day != "" {
-		t, ok := dayOf(day)
+		t, ok := door.DayOf(day)
 		if !ok || t.After(h.Now()) || t.Year() < 1900 {
 			wrong("geboren", "fault.birth")
 		} else {
