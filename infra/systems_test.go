@@ -16,10 +16,15 @@ import (
 // client's pages count what is held for clients.
 func TestWhoReachesWhichSystems(t *testing.T) {
 	inv := inventory.Default()
-	var stops, clients []string
+	var stops, logs, lines, clients []string
 	for _, right := range []request.Right{request.MarketingObjection, request.ConsentWithdrawal, request.EmailWithdrawal} {
 		for _, p := range inv.Stopping(right) {
-			stops = append(stops, p.System.Address)
+			if p.System.Kind == "dynamodb" {
+				stops = append(stops, p.System.Address)
+				continue
+			}
+			logs = append(logs, p.System.Address)
+			lines = append(lines, p.System.Address+"/"+strings.TrimSuffix(p.Holding.Prefix, "/"))
 		}
 	}
 	for _, p := range inv.HoldingsFor(request.Debtor, request.Processor) {
@@ -35,9 +40,10 @@ func TestWhoReachesWhichSystems(t *testing.T) {
 	}
 	for function, want := range map[string]map[string][]string{
 		// An officer looks up fields (R-3); amend alone writes them, and never deletes.
-		"desk":   {"dynamodb:Query": tables},
-		"amend":  {"dynamodb:Query": tables, "dynamodb:UpdateItem": tables, "s3:ListBucket": buckets, "s3:GetObject": buckets},
-		"stop":   {"dynamodb:Query": stops, "dynamodb:UpdateItem": stops},
+		"desk":  {"dynamodb:Query": tables},
+		"amend": {"dynamodb:Query": tables, "dynamodb:UpdateItem": tables, "s3:ListBucket": buckets, "s3:GetObject": buckets},
+		"stop": {"dynamodb:Query": stops, "dynamodb:UpdateItem": stops,
+			"s3:ListBucket": logs, "s3:GetObject": lines, "s3:PutObject": lines}, // of the web log its consents alone
 		"client": {"dynamodb:Query": clients},
 	} {
 		for _, addresses := range want {
@@ -53,7 +59,8 @@ func TestWhoReachesWhichSystems(t *testing.T) {
 					continue
 				}
 				for _, a := range s.actions {
-					got[a] = append(got[a], "SYSTEM_"+strings.ToUpper(strings.TrimRight(name, ")/*")))
+					system, below, _ := strings.Cut(name, ")")
+					got[a] = append(got[a], "SYSTEM_"+strings.ToUpper(system)+strings.TrimRight(below, "/*"))
 				}
 			}
 		}
