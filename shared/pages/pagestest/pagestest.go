@@ -154,10 +154,18 @@ type measured struct {
 	Focus   []string
 }
 
+// unfold shows what is folded away or hangs on another answer, so that it is
+// measured too; fold puts it back.
+const unfold = `const closed = [...document.querySelectorAll('details:not([open])')], hangs = [...document.querySelectorAll('.if')];
+  closed.forEach(d => { d.open = true });
+  hangs.forEach(e => { e.style.display = 'block' });
+  const fold = () => { closed.forEach(d => { d.open = false }); hangs.forEach(e => { e.style.display = '' }) };
+`
+
 // measure lists targets that are too small. Links within a sentence and what
 // is there for the screen reader only are left out (WCAG 2.5.8).
 const measure = `(() => {
-  const least = %d, choice = %d, small = [];
+  ` + unfold + `const least = %d, choice = %d, small = [];
   const seen = e => { const r = e.getBoundingClientRect(), s = getComputedStyle(e); return r.width > 1 && r.height > 1 && s.visibility !== 'hidden' && r.right > 0 && r.bottom > -1000 };
   for (const e of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
     if (!seen(e) || e.matches('.skip, .away')) continue;
@@ -169,15 +177,16 @@ const measure = `(() => {
     const r = e.getBoundingClientRect();
     if (r.height < choice) small.push('choice ' + e.textContent.trim().slice(0, 60) + ' ' + Math.round(r.height));
   }
-  const root = document.documentElement;
-  return JSON.stringify({
+  const root = document.documentElement, m = {
     Weight: performance.getEntriesByType('navigation')[0].decodedBodySize - [...document.querySelectorAll('style')].reduce((n, s) => n + s.textContent.length, 0),
     Scripts: document.scripts.length, Small: small, Scroll: [root.scrollWidth, root.clientWidth],
-  });
+  };
+  fold();
+  return JSON.stringify(m);
 })()`
 
-const runAxe = `axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
-  .then(r => JSON.stringify(r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.slice(0, 5)}))))`
+const runAxe = `(() => { ` + unfold + `return axe.run(document, {runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})
+  .then(r => { fold(); return JSON.stringify(r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.slice(0, 5)}))) }) })()`
 
 // Look looks at one page in every width and scheme, walks it with the keyboard,
 // and reports what is wrong with it.
