@@ -20,6 +20,9 @@ func (h *Handler) showDecide(v visit) error {
 	if err != nil {
 		return err
 	}
+	if l.Role != request.Controller || l.Phase != request.Deciding || l.Fee.Waits() {
+		return request.Fault(request.PhaseIllegal, string(view.Request.ID)+"/"+l.ID, "decide")
+	}
 	form := url.Values{}
 	if d := l.Decision; d.Outcome != "" && !d.Automatic {
 		// A decision that was sent back is mended, not typed again.

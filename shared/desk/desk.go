@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -127,11 +128,15 @@ func (h *Handler) admit(v visit, route Route) error {
 func (h *Handler) explained(v visit, err error) error {
 	code := door.CodeOf(err)
 	ref, ok := request.ParseReference(v.R.PathValue("ref"))
-	if err == nil || !ok || !slices.Contains([]request.Code{request.ProofTooLow, request.NoInstruction, request.DateRefused}, code) {
+	key := "no." + string(code)
+	if code == request.PhaseIllegal {
+		key = "no." + path.Base(v.R.Pattern) // what each page does it says itself
+	}
+	if err == nil || !ok || !slices.Contains([]request.Code{request.ProofTooLow, request.NoInstruction, request.DateRefused, request.PhaseIllegal}, code) || !v.Knows(key) {
 		return err
 	}
 	p := h.faultPage(v, "deed")
-	p.Text, p.NextTo = v.Say("no."+string(code)), h.caseAddress(ref)
+	p.Text, p.NextTo, p.Typed = v.Say(key), h.caseAddress(ref), typed(v.R.PostForm)
 	return h.door.Show(v.Visit, door.Answers[code].Status, "fault", p)
 }
 

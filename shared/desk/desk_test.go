@@ -178,7 +178,7 @@ func TestActs(t *testing.T) {
 		{"send back", "/2/goedkeuren", one("actie", "terug", "reden", "plan"), []string{"Teruggestuurd"}, "SendBack", "plan"},
 		{"send back without a reason", "/2/goedkeuren", one("actie", "terug"), []string{"Kies waarom u het terugstuurt."}, "", nil},
 		{"send back with words", "/2/goedkeuren", one("actie", "terug", "reden", "Anna is fout"), []string{"Kies waarom u het terugstuurt."}, "", nil},
-		{"approve what waits for no approval", "/1/goedkeuren", one("actie", "terug"), []string{"Iemand was u voor"}, "", nil},
+		{"approve what waits for no approval", "/1/goedkeuren", one("actie", "terug"), []string{"geen besluit dat op goedkeuring wacht"}, "", nil},
 
 		{"release", "/1/vrijgeven", one(), []string{"Vrijgegeven."}, "ReleaseNow", "1"},
 		{"carry out", "/5/uitgevoerd", one("toelichting", "Naam verbeterd"), []string{"Vastgelegd: wat er is uitgevoerd"}, "CarriedOut", "Naam verbeterd"},
