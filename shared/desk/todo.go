@@ -99,6 +99,8 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Note = v.Say("todo.same")
 	case !actor.Has(role):
 		d.Note = v.Say("todo.role." + role)
+	case t.Kind == "decide" && l != nil && l.Fee.Waits():
+		d.Note = v.Say("todo.fee.first")
 	case where != "":
 		d.Link = where
 		if t.Kind == "reply" {
