@@ -225,6 +225,10 @@ func (h *Handler) register(v visit) error {
 		}
 	}
 	if len(faults) > 0 {
+		if len(scan) > 0 && unfit == "" {
+			// No browser fills in a file again.
+			wrong("scan", "fault.scan.again")
+		}
 		return h.newForm(v, form, faults, http.StatusUnprocessableEntity)
 	}
 	receipt, err := h.Cases.Register(v.R.Context(), s)
