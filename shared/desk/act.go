@@ -23,6 +23,8 @@ type actPage struct {
 	Warning string
 	// Wide gives the questions the wide column.
 	Wide bool
+	// Links lead to what belongs to the same thing.
+	Links []pages.Link
 	// FirstTo leads to what must be done before this.
 	FirstTo string
 	Plan    []planRow

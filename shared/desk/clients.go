@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 func (h *Handler) showClients(v visit) error {
@@ -95,6 +97,9 @@ func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, fault
 	}
 	p.Frame, p.Heading, p.Action, p.Text = h.frame(v, title), title, action, []string{v.Say("client.text")}
 	p.Back = p.Cancel
+	if c != nil && slices.ContainsFunc(everybody, v.actor().Has) { // who only keeps the settings sees no request
+		p.Links = []pages.Link{{Address: h.clientLegsAddress(c.ID), Text: v.Say("client.legs")}}
+	}
 	at := func(place string) string {
 		for _, f := range faults {
 			if f.Place == place {
@@ -125,6 +130,52 @@ func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, fault
 		p.faulty(v, faults)
 	}
 	return h.door.Show(v.Visit, status, "act", p)
+}
+
+func (h *Handler) clientLegsAddress(id string) string {
+	return h.address("/opdrachtgevers/" + url.PathEscape(id) + "/verzoeken")
+}
+
+// showClientLegs lists what is open at one client: what waits for its
+// instruction, and what we carry out for it. It holds no personal data (A46).
+func (h *Handler) showClientLegs(v visit) error {
+	c, err := h.clientNamed(v)
+	if err != nil {
+		return err
+	}
+	q := v.R.URL.Query()
+	title := v.Say("client.legs.title", "name", c.Name)
+	p := tablesPage{Frame: h.frame(v, title), Heading: title, Lead: []string{v.Say("client.legs.lead")}, Empty: v.Say("client.legs.none")}
+	p.Back = h.address("/")
+	for _, state := range []string{"todo", "instructed"} {
+		after := ""
+		if only := q.Get("lijst"); only == state {
+			after = door.Clip(q.Get("na"), 2000)
+		} else if only != "" {
+			continue
+		}
+		rows, next, err := h.Cases.OfClient(v.R.Context(), c.ID, state, store.Page{Limit: perPage, After: after})
+		if err != nil {
+			return err
+		}
+		t := table{Caption: v.Say("client.legs." + state)}
+		for _, head := range []string{"reference", "due", "right", "phase", "forwarded", "reminded", "instruction"} {
+			t.Heads = append(t.Heads, v.Say("client.legs.col."+head))
+		}
+		for _, r := range rows {
+			name := cell{Text: string(r.Reference) + " · " + r.Leg, To: h.caseAddress(r.Reference)}
+			t.add(name, h.due(v, r.SafeDue).long(v), v.SayOr("right."+string(r.Right), string(r.Right)), v.Say("phase.processor."+string(r.Phase)),
+				pages.ShortDay(v.Lang, r.Forwarded), strconv.Itoa(r.Reminded), v.SayOr("instruction."+r.Instruction, r.Instruction))
+		}
+		if len(rows) > 0 {
+			p.Tables = append(p.Tables, t)
+		}
+		if next != "" {
+			more := h.clientLegsAddress(c.ID) + "?" + url.Values{"lijst": {state}, "na": {next}}.Encode()
+			p.Links = append(p.Links, pages.Link{Address: more, Text: v.Say("client.legs.more." + state)})
+		}
+	}
+	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
 }
 
 func (h *Handler) addClient(v visit) error { return h.saveClient(v, nil) }

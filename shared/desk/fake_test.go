@@ -95,7 +95,7 @@ func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
-		return slices.Contains([]string{"Tasks", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "ScanVerdicts", "SignedIn"}, s)
+		return slices.Contains([]string{"Tasks", "OfClient", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "ScanVerdicts", "SignedIn"}, s)
 	})
 }
 
@@ -132,6 +132,24 @@ func (w *world) Tasks(_ context.Context, queue string, page store.Page) ([]store
 		return rows[:page.Limit], "more", nil
 	}
 	return rows, "", nil
+}
+
+func (w *world) OfClient(_ context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error) {
+	if page.Limit <= 0 || page.Limit > 100 || client != bakker.ID {
+		return nil, "", request.Fault(request.InputRefused, "", "list %s of %s", state, client)
+	}
+	if err := w.call("OfClient"); err != nil {
+		return nil, "", err
+	}
+	row := store.ClientRow{Reference: known, Leg: "3", Right: request.Access, Phase: request.Forwarded, SafeDue: "2026-12-02"}
+	row.Forwarded, row.Reminded = "2026-11-03", 2
+	if state == "instructed" {
+		row.Leg, row.Phase, row.Instruction = "5", request.Instructed, request.CarryOutToUs
+	}
+	if page.After != "" {
+		return []store.ClientRow{row}, "", nil
+	}
+	return []store.ClientRow{row}, map[string]string{"todo": "more"}[state], nil
 }
 
 func (w *world) View(_ context.Context, a casework.Actor, ref request.Reference) (casework.CaseView, error) {

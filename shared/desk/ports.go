@@ -46,6 +46,9 @@ type Worklist interface {
 	// Tasks lists a queue by safe date: mine:<actor>, free, approve,
 	// waits:subject, waits:client, waits:system or all.
 	Tasks(ctx context.Context, queue string, page store.Page) ([]store.TaskRow, string, error)
+	// OfClient lists a client's legs by safe date: todo until it instructed,
+	// instructed until we reported, then done.
+	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
 	// Assign gives a task to a member of staff; to "" lays it back.
 	Assign(ctx context.Context, actor casework.Actor, ref request.Reference, task, to string) error
 	// TaskDone closes a task that only had to be seen and dealt with.

@@ -89,9 +89,11 @@ func answered(v visit, d due) due { return due{Day: d.Day, Left: v.Say("left.ans
 
 // row is one task in the queue; it holds no personal data (A46).
 type row struct {
-	Due                      due
-	Reference, To, Leg       string
-	Right, Relation, Client  string
+	Due                     due
+	Reference, To, Leg      string
+	Right, Relation, Client string
+	// ClientTo leads to all that is open at the client.
+	ClientTo                 string
 	Step, Note, Who, Channel string
 	// Box is the value of the row's checkbox; "" for what is nobody's task.
 	Box string
@@ -353,6 +355,9 @@ func (h *Handler) row(v visit, t store.TaskRow, company string, names map[string
 	}
 	if t.Right != "" {
 		r.Right = v.SayOr("right."+string(t.Right), string(t.Right))
+	}
+	if t.Client != "" {
+		r.ClientTo = h.clientLegsAddress(t.Client)
 	}
 	if t.Relation != "" {
 		r.Relation = v.SayOr("relation."+string(t.Relation), string(t.Relation))

@@ -59,6 +59,7 @@ var routes = []Route{
 	{Method: "POST", Path: "/opdrachtgevers/nieuw", Roles: admins, serve: (*Handler).addClient},
 	{Method: "GET", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).showClient},
 	{Method: "POST", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).changeClient},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/verzoeken", Roles: everybody, serve: (*Handler).showClientLegs},
 	{Method: "GET", Path: "/register", Roles: admins, serve: (*Handler).showInventory},
 	{Method: "GET", Path: "/instellingen", Roles: admins, serve: (*Handler).showHouse},
 	{Method: "POST", Path: "/volgende", Roles: workers, serve: (*Handler).next},

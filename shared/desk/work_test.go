@@ -280,6 +280,22 @@ func TestNewWithScan(t *testing.T) {
 	}
 }
 
+// What is open at one client has a page: phase, handed over, reminders,
+// instruction and safe date; on from the client's page and from the queue.
+func TestClientLegs(t *testing.T) {
+	v := signedIn(t, "o-1", "officer", "administrator")
+	v.Get("/opdrachtgevers/c1").Sees("Open verzoeken bij deze opdrachtgever")
+	v.Get("/opdrachtgevers/c1/verzoeken").Answers(http.StatusOK).
+		Sees("Open verzoeken bij Bakker BV", "R-7Q2M-K9TD · 3", "wacht op een opdracht", "di 3 nov 2026", "R-7Q2M-K9TD · 5", "uitvoeren en leveren aan de opdrachtgever", "wo 2 dec 2026", "Meer die wachten op een opdracht").
+		SeesNot("Anna", "Meer met een opdracht")
+	v.Get("/opdrachtgevers/c1/verzoeken?lijst=todo&na=more").Sees("R-7Q2M-K9TD · 3").SeesNot("R-7Q2M-K9TD · 5", "Meer die wachten")
+	v.Get("/opdrachtgevers/nobody/verzoeken").Answers(http.StatusNotFound)
+	if body := v.Get("/?rij=alles").Body; !strings.Contains(body, `href="/opdrachtgevers/c1/verzoeken"`) {
+		t.Error("the queue does not lead to what is open at a client")
+	}
+	signedIn(t, "b-1", "administrator").Get("/opdrachtgevers/c1").SeesNot("Open verzoeken bij deze")
+}
+
 // C-7: the page says of a letter that nobody posted until when it can be, and
 // what it is worth till then; and it offers no second approval of it.
 func TestUnpostedLetter(t *testing.T) {

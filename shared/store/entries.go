@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -79,15 +80,16 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 				own.Open.WakeAt = e.WakeAt
 			}
 		}
+		handed := handedOf(l)
 		if l.Role == request.Processor && l.Client != "" {
-			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue}
+			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue, Handed: handed}
 			e.Client = l.Client + "#" + ClientState(l.Phase)
 		}
 		if whom := WaitsFor(r, l); open && whom != "" {
 			e.Queue = QueueWaits + whom
 			e.Task = &TaskRow{
 				Request: r.ID, Reference: r.Reference, Leg: l.ID, Kind: Waits, Right: l.Right, Relation: l.Relation, Client: l.Client,
-				SafeDue: until, Channel: r.Channel, Phase: l.Phase,
+				SafeDue: until, Channel: r.Channel, Phase: l.Phase, Handed: handed,
 			}
 		}
 		if !e.WakeAt.IsZero() || e.Leg != nil || e.Task != nil {
@@ -127,6 +129,14 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		out["subject#"+s] = e
 	}
 	return out
+}
+
+func handedOf(l *request.Leg) Handed {
+	h := Handed{Instruction: l.Instruction.Kind}
+	if l.Role == request.Processor && !l.ForwardedAt.IsZero() {
+		h.Forwarded, h.Reminded = request.Day(deadline.LocalDate(l.ForwardedAt).String()), l.Reminded
+	}
+	return h
 }
 
 // ClosedSubject begins the key under which a closed request is found by a

@@ -59,8 +59,9 @@ type TaskRow struct {
 	// Answered is true when nothing else of the request is open: no day of the
 	// law runs on for what is still to be done.
 	Answered bool
-	// Phase stands with a leg that waits for somebody else (Kind Waits).
+	// Phase and Handed stand with a leg that waits for somebody else (Kind Waits).
 	Phase request.Phase
+	Handed
 }
 
 // ClientRow is one processor leg in a client's list.
@@ -71,6 +72,17 @@ type ClientRow struct {
 	Right     request.Right
 	Phase     request.Phase
 	SafeDue   request.Day
+	Handed
+}
+
+// Handed is how far a leg has come that is the client's to decide.
+type Handed struct {
+	// Forwarded is the day on which the client was told (R-22), "" before;
+	// Reminded counts the reminders since (R-28).
+	Forwarded request.Day `json:",omitempty"`
+	Reminded  int         `json:",omitempty"`
+	// Instruction is the kind that was given, "" before.
+	Instruction string `json:",omitempty"`
 }
 
 // OpenRow is one open request in due-date order, for the daily watch.

@@ -121,7 +121,10 @@ func ofClient(t *testing.T, s Store, _ *Clock) {
 		request.Leg{ID: "l1", Right: request.Access, Role: request.Processor, Client: client, Phase: request.Forwarded, ForwardedAt: Start},
 		request.Leg{ID: "l2", Right: request.Access, Role: request.Controller, Client: client, Phase: request.Opened})
 	mustCreate(t, s, r, store.Writes{})
-	row := store.ClientRow{Request: r.ID, Reference: r.Reference, Leg: "l1", Right: request.Access, Phase: request.Forwarded, SafeDue: r.SafeDue}
+	row := store.ClientRow{
+		Request: r.ID, Reference: r.Reference, Leg: "l1", Right: request.Access, Phase: request.Forwarded, SafeDue: r.SafeDue,
+		Handed: store.Handed{Forwarded: store.Noted{At: Start}.Day()},
+	}
 	want := func(state string, rows ...store.ClientRow) {
 		t.Helper()
 		got, next, err := s.OfClient(t.Context(), client, state, store.Page{})
@@ -132,9 +135,13 @@ func ofClient(t *testing.T, s Store, _ *Clock) {
 	}
 	want("todo", row)
 	want("instructed")
-	r.Legs[0].Instruction.By, r.Legs[0].Phase = "client:"+client, request.Instructed
+	r.Legs[0].Reminded = 2
 	check(t, s.Save(t.Context(), r, store.Writes{}))
-	row.Phase = request.Instructed
+	row.Reminded = 2
+	want("todo", row)
+	r.Legs[0].Instruction.By, r.Legs[0].Instruction.Kind, r.Legs[0].Phase = "client:"+client, request.CarryOutToUs, request.Instructed
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	row.Phase, row.Instruction = request.Instructed, request.CarryOutToUs
 	want("todo")
 	want("instructed", row)
 	r.Legs[0].Phase = request.Closed
