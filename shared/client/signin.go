@@ -119,9 +119,7 @@ func (h *Handler) showDoor(v visit, status int, typed, fault string) error {
 		Field: pages.Field{ID: "email", Label: v.Say("door.email"), Hint: v.Say("door.email.hint"), Type: "email", Value: typed, Autocomplete: "email", Plain: true, Width: "w20", Lang: v.Lang},
 	}
 	if fault != "" {
-		p.Field.Error = v.Say(fault)
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
-		p.Faults = []pages.Fault{{Place: "email", Text: p.Field.Error}}
+		door.Faulty(v.Visit, &p.Frame, &p.Field, v.Say(fault))
 	}
 	return h.door.Show(v.Visit, status, "form", p)
 }
@@ -188,7 +186,7 @@ func (h *Handler) showCode(v visit) error {
 	page := formPage{
 		Frame: h.frame(v, v.Say("code.title"), "/code"), Heading: v.Say("code.title"), Action: h.address("/code"), Button: v.Say("code.button"),
 		Lead: v.Say("code.lead", "time", pages.Hour(v.Lang, p.Until)), Safe: v.Say("code.safe"),
-		Again: v.Say("code.new"), Only: p.Fault == "fault.code.spent", Spent: p.Spent,
+		Again: v.Say("code.new"), Only: p.Fault == door.CodeSpent, Spent: p.Spent,
 		HelpText: v.Say("code.none"), HelpList: []string{v.Say("code.none.spam"), v.Say("code.none.address", "email", h.House.Email)},
 		Field: pages.Field{ID: "code", Label: v.Say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.Lang},
 	}
@@ -198,16 +196,7 @@ func (h *Handler) showCode(v visit) error {
 		page.Heading, page.Lead, page.Safe = v.Say("code.spent.title"), v.Say("code.spent.text"), ""
 		page.Title = v.Say("frame.title", "page", page.Heading)
 	case p.Fault != "":
-		text := v.Say("fault.code")
-		if p.Fault == "fault.code.length" {
-			text = v.Say(p.Fault, "n", p.N)
-		}
-		page.Field.Error = text
-		page.Title = v.Say("frame.title.faults", "title", page.Title)
-		page.Faults = []pages.Fault{{Place: "code", Text: text}}
-		if page.Only {
-			page.Faults[0].Place = ""
-		}
+		door.FaultyCode(v.Visit, &page.Frame, &page.Field, p.Fault, p.N)
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "form", page)
 }
@@ -229,37 +218,16 @@ func (h *Handler) tryCode(v visit) error {
 	if form.Get("actie") == "nieuw" {
 		return h.sendCode(v, secret, p)
 	}
-	wrong := func(fault string, n int) error {
-		p.Fault, p.N = fault, n
-		if err := h.keep(v, secret, p); err != nil {
-			return err
-		}
-		return door.SeeOther(v.Visit, h.address("/code#fouten"))
-	}
-	code, n, ok := door.ReadCode(form.Get("code"))
-	if !ok {
-		// Costs no try: it depends on what was typed only.
-		return wrong("fault.code.length", n)
-	}
-	_, err = h.Proof.Try(ctx, secret, identity.ForClient, p.Subject, code)
-	if door.Refused(err) {
-		// A double click: the code was used, in this very session.
-		if _, before := h.Proof.Proven(ctx, secret, identity.ForClient, p.Subject); before == nil {
-			err = nil
-		}
-	}
-	switch {
-	case request.TooMany.Is(err):
-		return wrong("fault.code.spent", 0)
-	case door.Refused(err):
-		// Wrong, expired, used, of nobody: one text, one status (A16).
-		return wrong("fault.code", 0)
-	case err != nil:
+	_, fault, n, err := door.TryCode(ctx, h.Proof, secret, identity.ForClient, p.Subject, form.Get("code"))
+	if err != nil {
 		return err
 	}
-	p.Fault, p.N = "", 0
+	p.Fault, p.N = fault, n
 	if err := h.keep(v, secret, p); err != nil {
 		return err
+	}
+	if fault != "" {
+		return door.SeeOther(v.Visit, h.address("/code#fouten"))
 	}
 	return door.SeeOther(v.Visit, h.address("/"))
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -36,9 +37,7 @@ func (h *Handler) findPage(v visit, p findPage, fault string, status int) error 
 	p.Box = pages.Field{ID: "adres", Label: v.Say("find.address"), Hint: v.Say("find.hint", "n", casework.SearchesPerDay), Type: "email", Width: "w20", Autocomplete: "off", Lang: v.Lang, Plain: true}
 	p.Back = h.address("/")
 	if fault != "" {
-		p.Box.Error = v.Say(fault, "n", casework.SearchesPerDay)
-		p.Faults = []pages.Fault{{Place: "adres", Text: p.Box.Error}}
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
+		door.Faulty(v.Visit, &p.Frame, &p.Box, v.Say(fault, "n", casework.SearchesPerDay))
 	}
 	return h.door.Show(v.Visit, status, "find", p)
 }

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
@@ -16,53 +15,22 @@ import (
 // when it has come. What is said is the same whether or not there is a request,
 // a person or an address (A16).
 
-// referenceDoor shows a box for a reference with words of its own.
-func (h *Handler) referenceDoor(v visit, kind, path, typed, fault string) error {
-	if ref, ok := request.ParseReference(typed); ok {
-		typed = string(ref)
-	} else if fault == "" {
-		typed = ""
-	}
-	twin := path
-	if typed != "" && fault == "" {
-		twin += "?k=" + url.QueryEscape(typed)
-	}
-	p := doorPage{
-		Frame: h.frame(v, v.Say(kind+".title"), twin), Heading: v.Say(kind + ".title"), Lead: v.Say(kind + ".lead"),
-		Action: h.address(v.Lang, path), Button: v.Say(kind + ".send"),
-		Field: pages.Field{
-			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
-		},
-	}
-	p.Back = h.address(v.Lang, "/bewijs")
-	if fault != "" {
-		p.Field.Error = v.Say(fault)
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
-		p.Faults = []pages.Fault{{Place: "k", Text: p.Field.Error}}
-	}
-	return h.door.Show(v.Visit, http.StatusOK, "door", p)
-}
-
 // letterDoor asks which request the letter is about.
 func (h *Handler) letterDoor(v visit) error {
-	return h.referenceDoor(v, "letter", "/bewijs/brief", v.R.URL.Query().Get("k"), "")
+	return h.askReference(v, "letter", v.R.URL.Query().Get("k"), "")
 }
 
 // askLetterDoor asks for which request a letter should be sent.
 func (h *Handler) askLetterDoor(v visit) error {
-	return h.referenceDoor(v, "noreach", "/bewijs/brief/vragen", v.R.URL.Query().Get("k"), "")
+	return h.askReference(v, "noreach", v.R.URL.Query().Get("k"), "")
 }
 
 // askLetter has a letter asked for, if there is anybody to send it to; the
 // visitor sees the same whether or not there is, and however often.
 func (h *Handler) askLetter(v visit) error {
-	values, _, err := readForm(v.R)
-	if err != nil {
+	ref, ok, err := h.readReference(v, "noreach")
+	if err != nil || !ok {
 		return err
-	}
-	ref, ok := request.ParseReference(values.Get("k"))
-	if !ok {
-		return h.referenceDoor(v, "noreach", "/bewijs/brief/vragen", door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
 	secret, err := h.door.Secret()
 	if err != nil {
@@ -82,13 +50,9 @@ func (h *Handler) letterAsked(v visit) error {
 // openLetter begins a visit for a code that came by post: its secret must be
 // there before the code is typed, so that a double click is one.
 func (h *Handler) openLetter(v visit) error {
-	values, _, err := readForm(v.R)
-	if err != nil {
+	ref, ok, err := h.readReference(v, "letter")
+	if err != nil || !ok {
 		return err
-	}
-	ref, ok := request.ParseReference(values.Get("k"))
-	if !ok {
-		return h.referenceDoor(v, "letter", "/bewijs/brief", door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
 	secret, err := h.door.Secret()
 	if err != nil {
@@ -125,9 +89,7 @@ func (h *Handler) showLetterCode(v visit) error {
 	}
 	page.Back = h.address(v.Lang, "/bewijs/brief")
 	if p.Fault != "" {
-		page.Field.Error = v.Say(p.Fault)
-		page.Title = v.Say("frame.title.faults", "title", page.Title)
-		page.Faults = []pages.Fault{{Place: "code", Text: page.Field.Error}}
+		door.Faulty(v.Visit, &page.Frame, &page.Field, v.Say(p.Fault))
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "letter", page)
 }

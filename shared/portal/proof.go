@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -46,59 +47,85 @@ type doorPage struct {
 // proofDoor is P1: it says how a code works; the link from the letter has no
 // power, it only fills the reference in (A20).
 func (h *Handler) proofDoor(v visit) error {
-	return h.askReference(v, "proof", "/bewijs", v.R.URL.Query().Get("k"), "")
+	return h.askReference(v, "proof", v.R.URL.Query().Get("k"), "")
 }
 
 // statusDoor is where anybody can ask how a request stands.
 func (h *Handler) statusDoor(v visit) error {
-	return h.askReference(v, "status", "/stand", v.R.URL.Query().Get("k"), "")
+	return h.askReference(v, "status", v.R.URL.Query().Get("k"), "")
+}
+
+// referenceDoor is a page that asks for a reference. Its words are those of its
+// kind; a zero action is the page's own path, a zero button that of the codes.
+type referenceDoor struct{ path, action, button, back, other, otherTo string }
+
+var referenceDoors = map[string]referenceDoor{
+	"proof":   {path: "/bewijs", back: "/", other: "proof.letter", otherTo: "/bewijs/brief"},
+	"status":  {path: "/stand", back: "/", other: "status.letter", otherTo: "/bewijs"},
+	"fetch":   {path: "/download", action: "/download/code", back: "/"},
+	"letter":  {path: "/bewijs/brief", button: "letter.send", back: "/bewijs"},
+	"noreach": {path: "/bewijs/brief/vragen", button: "noreach.send", back: "/bewijs"},
+	"notme":   {path: "/bewijs/niet-ik", button: "notme.send"},
 }
 
 // askReference shows a box for the reference. fault is the key of what to mend.
-func (h *Handler) askReference(v visit, kind, path, typed, fault string) error {
+func (h *Handler) askReference(v visit, kind, typed, fault string) error {
+	d := referenceDoors[kind]
 	if ref, ok := request.ParseReference(typed); ok {
 		typed = string(ref)
 	} else if fault == "" {
 		typed = ""
 	}
-	twin := path
+	twin := d.path
 	if typed != "" && fault == "" {
 		twin += "?k=" + url.QueryEscape(typed)
 	}
 	p := doorPage{
 		Frame: h.frame(v, v.Say(kind+".title"), twin), Heading: v.Say(kind + ".title"), Lead: v.Say(kind + ".lead"),
-		Action: h.address(v.Lang, path+map[string]string{"fetch": "/code"}[kind]), Button: v.Say("proof.send"),
+		Action: h.address(v.Lang, cmp.Or(d.action, d.path)), Button: v.Say(cmp.Or(d.button, "proof.send")),
 		Field: pages.Field{
 			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
 		},
 	}
-	switch kind {
-	case "status":
-		p.Other, p.OtherTo = v.Say("status.letter"), h.address(v.Lang, "/bewijs")
-	case "proof":
-		p.Other, p.OtherTo = v.Say("proof.letter"), h.address(v.Lang, "/bewijs/brief")
+	if d.other != "" {
+		p.Other, p.OtherTo = v.Say(d.other), h.address(v.Lang, d.otherTo)
 	}
-	p.Back = h.address(v.Lang, "/")
+	if d.back != "" {
+		p.Back = h.address(v.Lang, d.back)
+	}
 	if fault != "" {
-		p.Field.Error = v.Say(fault)
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
-		p.Faults = []pages.Fault{{Place: "k", Text: p.Field.Error}}
+		door.Faulty(v.Visit, &p.Frame, &p.Field, v.Say(fault))
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "door", p)
 }
 
+// readReference reads a posted reference; where it is none the door of that kind
+// is shown again, and ok is false. That depends on what was typed only, and
+// nothing is kept of it, so this one answer to a POST is a page; sending it
+// again does nothing.
+func (h *Handler) readReference(v visit, kind string) (ref request.Reference, ok bool, err error) {
+	values, _, err := readForm(v.R)
+	if err != nil {
+		return "", false, err
+	}
+	if ref, ok = request.ParseReference(values.Get("k")); !ok {
+		return "", false, h.askReference(v, kind, door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
+	}
+	return ref, true, nil
+}
+
 func (h *Handler) askProof(v visit) error {
-	return h.ask(v, "proof", "/bewijs", identity.ForProof)
+	return h.ask(v, "proof", identity.ForProof)
 }
 
 func (h *Handler) askStatus(v visit) error {
-	return h.ask(v, "status", "/stand", identity.ForStatus)
+	return h.ask(v, "status", identity.ForStatus)
 }
 
 // askPackage asks for a code to fetch a file that is ready; it goes to the
 // channel on file, so that the letter about the file has no power of its own.
 func (h *Handler) askPackage(v visit) error {
-	return h.ask(v, "fetch", "/download", identity.ForPackage)
+	return h.ask(v, "fetch", identity.ForPackage)
 }
 
 // doors are where each purpose begins.
@@ -106,16 +133,10 @@ var doors = map[identity.Purpose]string{identity.ForProof: "/bewijs", identity.F
 
 // ask sends a code, if there is anything to send it to; the visitor sees the
 // same whether or not there is (A16).
-func (h *Handler) ask(v visit, kind, path string, purpose identity.Purpose) error {
-	values, _, err := readForm(v.R)
-	if err != nil {
+func (h *Handler) ask(v visit, kind string, purpose identity.Purpose) error {
+	ref, ok, err := h.readReference(v, kind)
+	if err != nil || !ok {
 		return err
-	}
-	ref, ok := request.ParseReference(values.Get("k"))
-	if !ok {
-		// Depends on what was typed only. Nothing is kept of it, so this one
-		// answer to a POST is a page; sending it again does nothing.
-		return h.askReference(v, kind, path, door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
 	// A new visit has a new secret: what was proven for another reference, or
 	// in another browser, does not come along (A23).
@@ -180,7 +201,7 @@ func (h *Handler) showCode(v visit) error {
 		Frame: h.frame(v, v.Say("code.title"), "/bewijs/code"), Spent: p.Spent,
 		Action: h.address(v.Lang, "/bewijs/code"), NotMe: h.address(v.Lang, "/bewijs/niet-ik?k="+string(p.Reference)),
 		Lead: "code.lead.file", Phone: together(h.House.Phone), Mail: h.House.Email,
-		Only: p.Fault == "fault.code.spent",
+		Only: p.Fault == door.CodeSpent,
 		Field: pages.Field{
 			ID: "code", Label: v.Say("code.label"), Inputmode: "numeric", Autocomplete: "one-time-code", Plain: true, Big: true, Lang: v.Lang,
 		},
@@ -195,16 +216,7 @@ func (h *Handler) showCode(v visit) error {
 	}
 	page.Back = h.address(v.Lang, doors[p.Purpose])
 	if p.Fault != "" && !p.Spent {
-		text := v.Say("fault.code")
-		if p.Fault == "fault.code.length" {
-			text = v.Say(p.Fault, "n", p.N)
-		}
-		page.Field.Error = text
-		page.Title = v.Say("frame.title.faults", "title", page.Title)
-		page.Faults = []pages.Fault{{Place: "code", Text: text}}
-		if page.Only {
-			page.Faults[0].Place = ""
-		}
+		door.FaultyCode(v.Visit, &page.Frame, &page.Field, p.Fault, p.N)
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "code", page)
 }
@@ -226,31 +238,15 @@ func (h *Handler) tryCode(v visit) error {
 	if values.Get("actie") == "nieuw" {
 		return h.sendCode(v, secret, *p)
 	}
-	p.Fault, p.N, p.Told = "", 0, ""
-	code, n, ok := door.ReadCode(values.Get("code"))
-	if !ok {
-		// Costs no try: it depends on what was typed only.
-		p.Fault, p.N = "fault.code.length", n
-		return h.codeFault(v, *p)
-	}
-	proof, err := h.Proof.Try(ctx, secret, p.Purpose, string(p.Reference), code)
-	if door.Refused(err) {
-		// A double click, or a second go after a fault of ours: the code was
-		// used, in this very session, so the person is through.
-		if before, errBefore := h.Proof.Proven(ctx, secret, p.Purpose, string(p.Reference)); errBefore == nil {
-			proof, err = before, nil
-		}
-	}
-	switch {
-	case request.TooMany.Is(err):
-		p.Fault = "fault.code.spent"
-		return h.codeFault(v, *p)
-	case door.Refused(err):
-		// Wrong, expired, used, of another request, unknown reference: one text, one status (A16, A23).
-		p.Fault = "fault.code"
-		return h.codeFault(v, *p)
-	case err != nil:
+	proof, fault, n, err := door.TryCode(ctx, h.Proof, secret, p.Purpose, string(p.Reference), values.Get("code"))
+	if err != nil {
 		return err
+	}
+	if p.Fault, p.N, p.Told = fault, n, ""; fault != "" {
+		if err := h.door.Save(v.Visit, visitRecord, p); err != nil {
+			return err
+		}
+		return h.to(v, "/bewijs/code#fouten")
 	}
 	next := "/stand/overzicht"
 	if p.Purpose == identity.ForPackage {
@@ -282,13 +278,6 @@ func needsFact(view casework.StatusView) bool {
 		}
 	}
 	return false
-}
-
-func (h *Handler) codeFault(v visit, p proofVisit) error {
-	if err := h.door.Save(v.Visit, visitRecord, p); err != nil {
-		return err
-	}
-	return h.to(v, "/bewijs/code#fouten")
 }
 
 // session is a visitor who typed a code: what they proved and may see.
@@ -352,9 +341,7 @@ func (h *Handler) showFact(v visit) error {
 		},
 	}
 	if s.Fault == "fault.fact" {
-		p.Field.Error = v.Say(s.Fault)
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
-		p.Faults = []pages.Fault{{Place: "nummer", Text: p.Field.Error}}
+		door.Faulty(v.Visit, &p.Frame, &p.Field, v.Say(s.Fault))
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "fact", p)
 }
@@ -393,39 +380,14 @@ func (h *Handler) tryFact(v visit) error {
 
 // showNotMe asks for the reference of a request that someone did not make.
 func (h *Handler) showNotMe(v visit) error {
-	return h.doorNotMe(v, v.R.URL.Query().Get("k"), "")
-}
-
-func (h *Handler) doorNotMe(v visit, typed, fault string) error {
-	if ref, ok := request.ParseReference(typed); ok {
-		typed = string(ref)
-	} else if fault == "" {
-		typed = ""
-	}
-	p := doorPage{
-		Frame: h.frame(v, v.Say("notme.title"), "/bewijs/niet-ik"), Heading: v.Say("notme.title"), Lead: v.Say("notme.lead"),
-		Action: h.address(v.Lang, "/bewijs/niet-ik"), Button: v.Say("notme.send"),
-		Field: pages.Field{
-			ID: "k", Label: v.Say("proof.reference"), Hint: v.Say("proof.reference.hint"), Value: typed, Lang: v.Lang, Plain: true, Width: "w12", Autocomplete: "off",
-		},
-	}
-	if fault != "" {
-		p.Field.Error = v.Say(fault)
-		p.Title = v.Say("frame.title.faults", "title", p.Title)
-		p.Faults = []pages.Fault{{Place: "k", Text: p.Field.Error}}
-	}
-	return h.door.Show(v.Visit, http.StatusOK, "door", p)
+	return h.askReference(v, "notme", v.R.URL.Query().Get("k"), "")
 }
 
 // notMe puts a request on hold; an unknown reference gets the same answer (A16).
 func (h *Handler) notMe(v visit) error {
-	values, _, err := readForm(v.R)
-	if err != nil {
+	ref, ok, err := h.readReference(v, "notme")
+	if err != nil || !ok {
 		return err
-	}
-	ref, ok := request.ParseReference(values.Get("k"))
-	if !ok {
-		return h.doorNotMe(v, door.Clip(values.Get("k"), maxFileNumber), "fault.reference")
 	}
 	if err := h.Requests.NotMe(v.R.Context(), ref); err != nil && !request.NotFound.Is(err) {
 		return err

@@ -313,7 +313,7 @@ func (h *Handler) download(v visit) error {
 
 // packageDoor is where the letter about a file leads.
 func (h *Handler) packageDoor(v visit) error {
-	return h.askReference(v, "fetch", "/download", v.R.URL.Query().Get("k"), "")
+	return h.askReference(v, "fetch", v.R.URL.Query().Get("k"), "")
 }
 
 // release answers with the page that holds the address of the file: a
