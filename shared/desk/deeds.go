@@ -341,7 +341,7 @@ func askReply(b *bench) {
 	if len(options) == 1 {
 		first = []string{options[0].code}
 	}
-	b.choose("bericht", options, false, false, first...)
+	b.choose("welk", options, false, false, first...)
 	b.field("antwoord", "", 8, false)
 	b.page.Message = strings.Join(all, "\n\n")
 	unproven(b)
@@ -355,7 +355,7 @@ func unproven(b *bench) {
 }
 
 func doReply(ctx context.Context, c Cases, b *bench) error {
-	return c.Reply(ctx, b.actor(), b.r.Reference, b.form.Get("bericht"), b.form.Get("antwoord"))
+	return c.Reply(ctx, b.actor(), b.r.Reference, b.form.Get("welk"), b.form.Get("antwoord"))
 }
 
 func moreReply(b *bench) error {

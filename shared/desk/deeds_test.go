@@ -111,7 +111,7 @@ var deedCases = map[string]deedCase{
 	"datalek-sluiten":   {roles: "approver", arrange: leak("none"), form: one("lek", "1"), call: "CloseBreach", got: "1", bar: "Er is geen open datalek"},
 	"bewaren":           {roles: "approver", quick: true, form: one("reden", "litigation", "tot", "2027-06-30"), call: "HoldRecord", got: []any{"litigation", request.Day("2027-06-30")}},
 	"niet-meer-bewaren": {roles: "approver", quick: true, arrange: keptLonger, form: one("welke", "1"), call: "LiftHold", got: "1", bar: "Dit dossier wordt niet langer bewaard"},
-	"beantwoorden":      {roles: "officer", arrange: written, form: one("bericht", "t4", "antwoord", "Vandaag."), call: "Reply", got: []any{"t4", "Vandaag."}, bar: "geen bericht dat op antwoord wacht"},
+	"beantwoorden":      {roles: "officer", arrange: written, form: one("welk", "t4", "antwoord", "Vandaag."), call: "Reply", got: []any{"t4", "Vandaag."}, bar: "geen bericht dat op antwoord wacht"},
 	"notitie":           {roles: "officer approver", quick: true, form: one("notitie", "Belde vandaag."), call: "AddNote", got: "Belde vandaag."},
 }
 

@@ -130,7 +130,7 @@ func TestRealCasework(t *testing.T) {
 		{"note", "/notitie", nil, one("notitie", "Belde."), nil, func(r *request.Request) bool { return len(r.Notes) == 1 }},
 		{"reply", "/beantwoorden", func(r *request.Request) {
 			r.Tasks = []request.Task{{ID: "1", Kind: "reply", Role: "officer", Code: "message-1", Opened: now}}
-		}, one("bericht", "1", "antwoord", "U krijgt vandaag antwoord."), []string{"T-27", "U krijgt vandaag antwoord.", "aan de afzender: anna@voorbeeld.nl", "Wanneer krijg ik antwoord?"},
+		}, one("welk", "1", "antwoord", "U krijgt vandaag antwoord."), []string{"T-27", "U krijgt vandaag antwoord.", "aan de afzender: anna@voorbeeld.nl", "Wanneer krijg ik antwoord?"},
 			func(r *request.Request) bool { return r.Task("reply", "") == nil }},
 		{"mandate", "/machtiging", func(r *request.Request) {
 			r.Sender.For, r.Sender.Capacity, r.Mandate.Status = "Piet", "family", "asked"
