@@ -1,11 +1,12 @@
 // Command ctl is the operator's command: it computes deadlines, reads a mail
 // the way the desk would, renders letters, verifies the ledger, prints the
-// figures of a month, moves the clock of a local stage and finishes what
-// CloudFormation cannot.
+// figures of a month, checks an inventory and holds it against the systems,
+// moves the clock of a local stage and finishes what CloudFormation cannot.
 //
 //	go run ./infra/ctl COMMAND [ARGUMENTS]
 //
-// The commands deadline, intake and letter need no AWS settings.
+// The commands deadline, intake and letter need no AWS settings, nor do check,
+// schema and register of inventory.
 package main
 
 import (
@@ -31,13 +32,14 @@ type misuse struct{ error }
 
 // commands is the table of subcommands; each lives in a file of its own name.
 var commands = map[string]command{
-	"deadline": {"compute due dates from JSON lines", runDeadline},
-	"intake":   {"print what a mail was understood to ask", runIntake},
-	"letter":   {"render a letter with sample data", runLetter},
-	"figures":  {"print the figures of months as CSV", runFigures},
-	"ledger":   {"verify the hash chains of the ledger", runLedger},
-	"clock":    {"move the clock of a local stage", runClock},
-	"mail":     {"activate mail receipt and check the sandbox", runMail},
+	"deadline":  {"compute due dates from JSON lines", runDeadline},
+	"intake":    {"print what a mail was understood to ask", runIntake},
+	"letter":    {"render a letter with sample data", runLetter},
+	"figures":   {"print the figures of months as CSV", runFigures},
+	"ledger":    {"verify the hash chains of the ledger", runLedger},
+	"inventory": {"check, draft, compare and export an inventory", runInventory},
+	"clock":     {"move the clock of a local stage", runClock},
+	"mail":      {"activate mail receipt and check the sandbox", runMail},
 }
 
 func main() {

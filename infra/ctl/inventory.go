@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+)
+
+const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
+
+  check [-f FILE]     everything that is wrong with the file, and worth a look
+  schema              the JSON Schema of the file, for an editor
+
+Without -f it is the inventory that is built in. docs/INVENTORY.md says how to
+write one. Something wrong makes the exit status 1; a warning does not.
+`
+
+// verbs of ctl inventory; each gets the arguments behind it.
+var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out, errs io.Writer) error{
+	"check": checkInventory,
+	"schema": func(_ context.Context, _ *inventoryFlags, out, _ io.Writer) error {
+		_, err := out.Write(inventory.Schema)
+		return err
+	},
+}
+
+// inventoryFlags are those of every verb.
+type inventoryFlags struct {
+	file string
+}
+
+// runInventory is about systems.yaml and what it describes.
+func runInventory(ctx context.Context, args []string, _ io.Reader, out, errs io.Writer) error {
+	if len(args) == 0 || inventoryVerbs[args[0]] == nil {
+		fmt.Fprint(errs, inventoryUsage)
+		if slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "-help" || a == "--help" }) {
+			return nil
+		}
+		return misuse{errors.New("say what to do with the inventory")}
+	}
+	var f inventoryFlags
+	flags := flag.NewFlagSet("inventory", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	flags.Usage = func() { fmt.Fprint(errs, inventoryUsage) }
+	flags.StringVar(&f.file, "f", "", "the inventory")
+	if err := flags.Parse(args[1:]); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return misuse{fmt.Errorf("read the arguments: %w", err)}
+	}
+	if flags.NArg() > 0 {
+		return misuse{fmt.Errorf("%q is one word too many", flags.Arg(0))}
+	}
+	return inventoryVerbs[args[0]](ctx, &f, out, errs)
+}
+
+// text is the inventory that is meant, and the name to speak of it.
+func (f *inventoryFlags) text() (data []byte, name string, err error) {
+	if f.file == "" {
+		return inventory.BuiltIn(), "the built-in inventory", nil
+	}
+	data, err = os.ReadFile(f.file)
+	if err != nil {
+		return nil, "", fmt.Errorf("read the inventory: %w", err)
+	}
+	return data, f.file, nil
+}
+
+// checked is the inventory that is meant; faults are listed on errs.
+func (f *inventoryFlags) checked(errs io.Writer) (*inventory.Inventory, error) {
+	data, name, err := f.text()
+	if err != nil {
+		return nil, err
+	}
+	inv, found := inventory.Check(data)
+	faults := inventory.Faults(found)
+	for _, x := range faults {
+		fmt.Fprintln(errs, x)
+	}
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("%s has %s", name, count(len(faults), "fault"))
+	}
+	return inv, nil
+}
+
+// checkInventory lists all findings at once.
+func checkInventory(_ context.Context, f *inventoryFlags, out, _ io.Writer) error {
+	data, name, err := f.text()
+	if err != nil {
+		return err
+	}
+	inv, found := inventory.Check(data)
+	for _, x := range found {
+		if _, err := fmt.Fprintln(out, x); err != nil {
+			return err
+		}
+	}
+	faults := len(inventory.Faults(found))
+	if faults > 0 {
+		return fmt.Errorf("%s has %s and %s", name, count(faults, "fault"), count(len(found)-faults, "warning"))
+	}
+	columns := 0
+	for _, p := range inv.Places() {
+		columns += len(p.Holding.Columns)
+	}
+	_, err = fmt.Fprintf(out, "Nothing is wrong with %s: %s, %s, %s; %s.\n", name, count(len(inv.Systems), "system"),
+		count(len(inv.Places()), "holding"), count(columns, "column"), count(len(found), "warning"))
+	return err
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,120 @@
+package inventory
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// An owner mends a file by what this says: the line, what is wrong, what to do.
+func TestCheckSaysWhereWhatAndWhatToDo(t *testing.T) {
+	lines := strings.Split(string(systemsYAML), "\n")
+	find := func(part string) int {
+		for i, l := range lines {
+			if strings.Contains(l, part) {
+				return i
+			}
+		}
+		t.Fatalf("no line with %q", part)
+		return 0
+	}
+	basis := find("basis: contract")
+	lines[basis] = strings.Replace(lines[basis], "contract", "hunch", 1)
+	country := find("country: LU")
+	lines[country] = strings.Replace(lines[country], "country: LU", "country: US", 1)
+	column := find("name: birthDate")
+	lines[column] = strings.Replace(lines[column], `disclose: "yes"`, `disclose: maybe, colour: red`, 1)
+	lowRisk := find("lowRisk: true")
+	lines[lowRisk] = "        lowRisk: perhaps"
+
+	_, found := Check([]byte(strings.Join(lines, "\n")))
+	type short struct {
+		Line     int
+		At, What string
+	}
+	var got []short
+	for _, f := range Faults(found) {
+		if f.Do == "" {
+			t.Errorf("%v does not say what to do", f)
+		}
+		got = append(got, short{f.Line, f.At, f.What})
+	}
+	want := []short{
+		{country, "recipients aws", "US is outside the European Economic Area and there is no safeguard"},
+		{basis + 1, "relations/clients", `unknown basis "hunch"`},
+		{column + 1, "", `a column has no field "colour"`},
+		{column + 1, "relations/clients/birthDate", "disclose must be yes, review or no (A42)"},
+		{lowRisk + 1, "", "this is a text where true or false must stand"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestCheckOfWhatIsNoYAML(t *testing.T) {
+	for _, tc := range []struct {
+		name, data string
+		line       int
+		what       string
+	}{
+		{"a tab", "version: x\n\tsystems: []\n", 2, "found a tab character"},
+		{"a field twice", "version: a\nversion: b\n", 2, `"version" stands here for the second time; the first is on line 1`},
+		{"two documents", string(systemsYAML) + "\n---\nversion: x\n", 0, "the file holds more than one document"},
+	} {
+		_, found := Check([]byte(tc.data))
+		faults := Faults(found)
+		hit := false
+		for _, f := range faults {
+			hit = hit || f.Line == tc.line && strings.Contains(f.What, tc.what)
+		}
+		if !hit {
+			t.Errorf("%s: %v, want line %d with %q", tc.name, faults, tc.line, tc.what)
+		}
+	}
+}
+
+// What ships says all that the record of processing asks for. Two addresses on
+// an invoice are no keys: the customer's number leads to it.
+func TestWarningsOfWhatShips(t *testing.T) {
+	inv, found := Check(systemsYAML)
+	var got []string
+	for _, f := range found {
+		got = append(got, f.At+": "+f.What)
+	}
+	want := []string{
+		"invoices/invoices/email: a column of category contact that is no key",
+		"invoices/invoices/phone: a column of category contact that is no key",
+		"weblog/visits: nothing yields or identifies by the key ip, so no row is ever asked for by it",
+	}
+	if d := cmp.Diff(want, got); d != "" || inv == nil {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	good := string(systemsYAML)
+	for _, tc := range []struct{ name, old, new, want string }{
+		{"a holding nobody can be found in", "keys: {file: {column: file}}\n        end: date", "keys: {recording: {column: file}}\n        end: date", "recordings/debtor-calls: nobody can be found in this holding"},
+		{"a yield nobody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {payment: {column: invoice}}\n", "nobody follows the key payment"},
+		{"a yield that somebody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {file: {column: invoice}}\n", ""},
+		{"a period from nowhere", `, source: {nl: "artikel 5.1 lid 4 Bki", en: "Art. 5.1(4) Bki"}`, "", "retention RET-06: nothing says where this period comes from"},
+		{"no controller", "  name: All Claims B.V.\n", "", "the controller has no name"},
+		{"a recipient that gets nothing", "recipients: [aws, accountant, tax-office]", "recipients: [aws, accountant]", "recipients tax-office: no holding names this recipient"},
+		{"identifies by what nobody can name", "keys: {email: {column: email}}\n        identifies: true", "keys: {subscriber: {column: email}}\n        identifies: true", "newsletter/subscribers: it identifies, but by no key that a person could name"},
+	} {
+		changed := strings.Replace(good, tc.old, tc.new, 1)
+		if changed == good {
+			t.Fatalf("%s: the change did not take", tc.name)
+		}
+		_, found := Check([]byte(changed))
+		said := ""
+		for _, f := range found {
+			said += f.String() + "\n"
+		}
+		_, before := Check(systemsYAML)
+		if tc.want != "" && !strings.Contains(said, tc.want) || tc.want == "" && len(found) != len(before) {
+			t.Errorf("%s: %q is not in\n%s", tc.name, tc.want, said)
+		}
+	}
+}

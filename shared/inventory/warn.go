@@ -1,0 +1,90 @@
+package inventory
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// economicArea are the countries in which data are not transferred in the
+// sense of chapter V: the European Union, Iceland, Liechtenstein and Norway.
+var economicArea = strings.Fields("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK")
+
+// Inside reports whether a country (ISO 3166) lies in the European Economic Area.
+func Inside(country string) bool { return slices.Contains(economicArea, country) }
+
+// warnings are what an owner may have meant, but seldom did.
+func (c *checker) warnings() {
+	inv := c.inv
+	top := spot{}
+	c.need(inv.Controller.Name != "" && inv.Controller.Email != "", top.in("controller"), "Give name, address and email: the record of processing opens with them (Art. 30(1)(a))", "the controller has no name and address of its own")
+	c.need(inv.Security != nil, top.in("security"), "Describe the measures in a sentence or two (Art. 30(1)(g))", "the security measures are not described")
+	for _, id := range slices.Sorted(maps.Keys(inv.Retention)) {
+		c.need(inv.Retention[id].Source != nil, code("retention", id).in("source"), "Say which law it is, or whose decision", "nothing says where this period comes from (E-4)")
+	}
+	leads := c.leads()
+	for i := range inv.Systems {
+		s := &inv.Systems[i]
+		at := top.item("systems", i, s.ID)
+		for j := range s.Holdings {
+			c.warnHolding(at.item("holdings", j, s.Holdings[j].ID), s, &s.Holdings[j], leads)
+		}
+	}
+	used := map[string]bool{}
+	for _, p := range inv.Places() {
+		used[p.System.Processor] = true
+		for _, id := range p.Holding.Recipients {
+			used[id] = true
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(inv.Recipients)) {
+		c.need(used[id], code("recipients", id), "Name it where it belongs, or take it out", "no holding names this recipient")
+	}
+}
+
+// leads are the kinds of key that come to be known of a person: those that
+// stand in a holding that identifies, and those that rows yield.
+func (c *checker) leads() map[string]bool {
+	leads := map[string]bool{}
+	for _, p := range c.inv.Places() {
+		for kind := range p.Holding.Keys {
+			leads[kind] = leads[kind] || p.Holding.Identifies
+		}
+		for kind := range p.Holding.Yields {
+			leads[kind] = true
+		}
+	}
+	return leads
+}
+
+func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]bool) {
+	found := false
+	for _, kind := range slices.Sorted(maps.Keys(h.Keys)) {
+		if h.Identifies {
+			found = found || slices.Contains(clues, kind)
+		} else {
+			found = found || leads[kind]
+			c.need(leads[kind], at.in("keys").in(kind), "Let another holding yield it or identify by it, or take the key out", "nothing yields or identifies by the key %s, so no row is ever asked for by it", kind)
+		}
+	}
+	if h.Identifies {
+		c.need(found, at.in("keys"), "Add a key that people can name: "+strings.Join(clues, ", "), "it identifies, but by no key that a person could name")
+	} else {
+		c.need(found || len(h.Keys) == 0, at.in("keys"), "Add a key that another holding yields or identifies by", "nobody can be found in this holding")
+	}
+	for _, kind := range slices.Sorted(maps.Keys(h.Yields)) {
+		followed := false
+		for _, p := range c.inv.Places() {
+			_, has := p.Holding.Keys[kind]
+			followed = followed || has && p.Holding != h && (!h.Yields[kind].Within || p.System == s)
+		}
+		c.need(followed, at.in("yields").in(kind), "Give the holding that it leads to this kind of key, or take it out", "nobody follows the key %s that rows here yield", kind)
+	}
+	for i := range h.Columns {
+		col := &h.Columns[i]
+		isDate := slices.ContainsFunc(h.Columns, func(o Column) bool { return o.Since == col.Name })
+		if h.Identifies && col.Category == "contact" && !isDate {
+			c.need(h.KeyKind(col.Name) != "", at.item("columns", i, col.Name), "Make it a key, or know that who writes from it is not found here by it", "a column of category contact that is no key")
+		}
+	}
+}
