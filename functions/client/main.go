@@ -8,6 +8,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/client"
 	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/lambdaio"
 	"github.com/allclaims/rightsdesk/shared/settings"
 )
@@ -19,7 +20,9 @@ func main() {
 	lambdaio.Check(err)
 	site := settings.SiteOf(s.ClientURL)
 	lambdaio.HTTP("client", &client.Handler{
-		Cases: aws.Cases(), Proof: aws.Prover(), Keys: aws.Keys(), Register: aws.Store, Sessions: aws.Store, House: aws.House(), Calendar: aws.Calendar(),
-		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		Cases: aws.Cases(), Proof: aws.Prover(), Keys: aws.Keys(), Register: aws.Store, Calendar: aws.Calendar(),
+		Site: door.Site{
+			Drafts: aws.Store, House: aws.House(), Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		},
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/cloud"
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/lambdaio"
 	"github.com/allclaims/rightsdesk/shared/settings"
@@ -25,12 +26,14 @@ func main() {
 	site := settings.SiteOf(s.DeskURL)
 	cases := aws.Cases()
 	lambdaio.HTTP("desk", &desk.Handler{
-		Cases: cases, Rehearse: desk.RehearseOn(cases), Calendar: aws.Calendar(), Sessions: aws.Store, Clients: aws.Store, Inventory: inventory.Default(), House: aws.House(),
+		Cases: cases, Rehearse: desk.RehearseOn(cases), Calendar: aws.Calendar(), Clients: aws.Store, Inventory: inventory.Default(),
 		SignIn: &desk.SignIn{
 			Issuer: s.OIDC.Issuer, Discovery: s.OIDC.Discovery, ClientID: s.OIDC.ClientID, ClientSecret: secret,
 			// The issuer knows no clock but the machine's.
 			Callback: s.DeskURL + "/callback", Now: time.Now,
 		},
-		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		Site: door.Site{
+			Drafts: aws.Store, House: aws.House(), Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/lambdaio"
 	"github.com/allclaims/rightsdesk/shared/portal"
@@ -21,8 +22,10 @@ func main() {
 	lambdaio.Check(err)
 	cases, site := aws.Cases(), settings.SiteOf(s.BaseURL)
 	lambdaio.HTTP("portal", &portal.Handler{
-		Requests: cases, Proving: cases, Proof: aws.Prover(), Drafts: aws.Store, Understand: understand, House: aws.House(),
-		Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		Requests: cases, Proving: cases, Proof: aws.Prover(), Understand: understand,
+		Site: door.Site{
+			Drafts: aws.Store, House: aws.House(), Base: site.Base, Origin: site.Origin, Secure: site.Secure, Now: aws.Now, Random: rand.Reader, Log: lambdaio.Logger(),
+		},
 	})
 }
 

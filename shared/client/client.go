@@ -2,16 +2,12 @@ package client
 
 import (
 	"embed"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/door"
-	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -24,26 +20,12 @@ var site = pages.MustLoad(files)
 
 // Handler is the clients' site. Every field without a remark is needed.
 type Handler struct {
+	door.Site
 	Cases    Cases
 	Proof    Proof
 	Keys     Keys
 	Register Register
-	Sessions door.Drafts
-	// House is how to reach us; an empty part is left out.
-	House    letters.House
 	Calendar deadline.Calendar
-	// Base is the path before all others, such as "/client"; "" on a host of its own.
-	Base string
-	// Origin is the site's own origin: browsers that say no more than Origin
-	// are let in by it where the host's name is lost on the way here. "" = the
-	// host's name decides.
-	Origin string
-	// Secure is true where the site is served over https: __Host- cookies, HSTS.
-	Secure bool
-	Now    func() time.Time
-	// Random must be a CSPRNG.
-	Random io.Reader
-	Log    *slog.Logger
 
 	once sync.Once
 	root http.Handler
@@ -57,9 +39,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) build() http.Handler {
-	h.door = &door.Door{
-		Pages: site, Drafts: h.Sessions, Base: h.Base, Origin: h.Origin, Secure: h.Secure, Now: h.Now, Random: h.Random, Log: h.Log,
-	}
+	h.door = &door.Door{Site: h.Site, Pages: site}
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/client"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -209,8 +210,10 @@ func (w *world) ClientByEmail(ctx context.Context, key string) (register.Client,
 
 func handler(w *world) *client.Handler {
 	return &client.Handler{
-		Cases: w, Proof: w, Keys: w, Register: w, Sessions: w, Now: func() time.Time { return w.now }, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
-		House: letters.House{Email: "info@allclaims.nl", Phone: "085 123 45 67", Address: "Postbus 1, 1234 AB Utrecht"},
+		Cases: w, Proof: w, Keys: w, Register: w, Site: door.Site{
+			Drafts: w, Now: func() time.Time { return w.now }, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+			House: letters.House{Email: "info@allclaims.nl", Phone: "085 123 45 67", Address: "Postbus 1, 1234 AB Utrecht"},
+		},
 	}
 }
 

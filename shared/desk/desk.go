@@ -2,21 +2,17 @@ package desk
 
 import (
 	"embed"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/inventory"
-	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -29,32 +25,18 @@ var site = pages.MustLoad(files)
 
 // Handler is the desk. Every field without a remark is needed.
 type Handler struct {
+	door.Site
 	Cases Cases
 	// Rehearse shows what an act does before it is done.
 	Rehearse Rehearse
-	Sessions door.Drafts
 	SignIn   *SignIn
 	// Clients gives the names of companies; nil = their ids are shown.
 	Clients Clients
 	// Inventory gives the names of systems and holdings; nil = their ids are shown.
 	Inventory *inventory.Inventory
 	Calendar  deadline.Calendar
-	// House is how we present ourselves, for the administrator to see.
-	House letters.House
 	// Lang is the language of the interface; "" = Dutch.
 	Lang request.Language
-	// Base is the path before all others, such as "/desk"; "" on a host of its own.
-	Base string
-	// Origin is the desk's own origin: browsers that say no more than Origin
-	// are let in by it where the host's name is lost on the way here. "" = the
-	// host's name decides.
-	Origin string
-	// Secure is true where the desk is served over https: __Host- cookies, HSTS.
-	Secure bool
-	Now    func() time.Time
-	// Random must be a CSPRNG.
-	Random io.Reader
-	Log    *slog.Logger
 
 	once sync.Once
 	root http.Handler
@@ -68,9 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) build() http.Handler {
-	h.door = &door.Door{
-		Pages: site, Drafts: h.Sessions, Base: h.Base, Origin: h.Origin, Secure: h.Secure, Now: h.Now, Random: h.Random, Log: h.Log,
-	}
+	h.door = &door.Door{Site: h.Site, Pages: site}
 	mux := http.NewServeMux()
 	for _, route := range Routes() {
 		mux.HandleFunc(route.Method+" "+route.Path, func(w http.ResponseWriter, r *http.Request) {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -475,7 +476,8 @@ func (i *issuer) authorize(t *testing.T, to string) string {
 
 func handler(w *world, i *issuer) *desk.Handler {
 	h := &desk.Handler{
-		Cases: w, Rehearse: w.rehearse, Sessions: w, Clients: w, Now: w.clock, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+		Cases: w, Rehearse: w.rehearse, Clients: w,
+		Site:   door.Site{Drafts: w, Now: w.clock, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler)},
 		SignIn: &desk.SignIn{Issuer: issuerName, ClientID: "desk", ClientSecret: "s3cret", Callback: "http://localhost:8080/callback", Now: w.clock},
 	}
 	if i != nil {

@@ -10,21 +10,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// Door is the entrance of one site. Every field without a remark is needed.
-type Door struct {
-	// Pages are the site's pages and words.
-	Pages *pages.Set
+// Site is what the handler of every site needs, whoever visits it: it stands in
+// the portal's, the desk's and the clients' alike. Every field without a remark
+// is needed.
+type Site struct {
 	// Drafts keeps the records behind the cookies.
 	Drafts Drafts
+	// House is how we present ourselves; an empty part is left out.
+	House letters.House
 	// Base is the path before all others, such as "/desk"; "" on a host of its own.
 	Base string
-	// Origin is the site's own origin: browsers that say no more than Origin
-	// are let in by it where the host's name is lost on the way here. "" = the
-	// host's name decides.
+	// Origin is the site's own origin, such as "https://rechten.allclaims.nl": browsers
+	// that say no more than Origin are let in by it where the host's name is lost
+	// on the way here. "" = the host's name decides.
 	Origin string
 	// Secure is true where the site is served over https: __Host- cookies, HSTS.
 	Secure bool
@@ -32,6 +35,12 @@ type Door struct {
 	// Random must be a CSPRNG.
 	Random io.Reader
 	Log    *slog.Logger
+}
+
+// Door is the entrance of one site, with its pages and words.
+type Door struct {
+	Site
+	Pages *pages.Set
 }
 
 // Guard puts before the routes what every site has: the security headers, the

@@ -35,7 +35,7 @@ func open(t *testing.T) (*door.Door, *time.Duration) {
 	var later time.Duration
 	now := func() time.Time { return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC).Add(later) }
 	return &door.Door{
-		Pages: site, Drafts: &doortest.Drafts{Now: now}, Now: now, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+		Pages: site, Site: door.Site{Drafts: &doortest.Drafts{Now: now}, Now: now, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler)},
 	}, &later
 }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
@@ -181,9 +182,11 @@ func understand(_ request.Language, text string) (string, []request.Right, []req
 
 func handler(d *desk) *portal.Handler {
 	return &portal.Handler{
-		Requests: d, Proof: d, Proving: d, Drafts: d, Understand: understand,
-		House:    letters.House{Email: "info@allclaims.nl", Phone: "085 123 45 67", Address: "Postbus 1, 1234 AB Utrecht", PrivacyPage: "https://www.allclaims.nl/privacy"},
-		DebtHelp: "geldfit.nl", Now: func() time.Time { return d.now }, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+		Requests: d, Proof: d, Proving: d, Understand: understand, DebtHelp: "geldfit.nl",
+		Site: door.Site{
+			Drafts: d, Now: func() time.Time { return d.now }, Random: &doortest.Random{}, Log: slog.New(slog.DiscardHandler),
+			House: letters.House{Email: "info@allclaims.nl", Phone: "085 123 45 67", Address: "Postbus 1, 1234 AB Utrecht", PrivacyPage: "https://www.allclaims.nl/privacy"},
+		},
 	}
 }
 

@@ -2,15 +2,11 @@ package portal
 
 import (
 	"embed"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/door"
-	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -23,27 +19,13 @@ var site = pages.MustLoad(files)
 
 // Handler is the public site. Every field without a remark is needed.
 type Handler struct {
+	door.Site
 	Requests   Requests
 	Proof      Proof
 	Proving    Proving
-	Drafts     door.Drafts
 	Understand Understand
-	// House is how to reach us; an empty part is left out.
-	House letters.House
 	// DebtHelp names free help with money, such as "geldfit.nl"; "" = leave the line out.
 	DebtHelp string
-	// Base is the path before all others, such as "" or "/Prod".
-	Base string
-	// Origin is the site's own origin, such as "https://rechten.allclaims.nl": browsers
-	// that say no more than Origin are let in by it where the host's name is
-	// lost on the way here. "" = the host's name decides.
-	Origin string
-	// Secure is true where the site is served over https: __Host- cookies, HSTS.
-	Secure bool
-	Now    func() time.Time
-	// Random must be a CSPRNG.
-	Random io.Reader
-	Log    *slog.Logger
 
 	once sync.Once
 	root http.Handler
@@ -57,9 +39,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) build() http.Handler {
-	h.door = &door.Door{
-		Pages: site, Drafts: h.Drafts, Base: h.Base, Origin: h.Origin, Secure: h.Secure, Now: h.Now, Random: h.Random, Log: h.Log,
-	}
+	h.door = &door.Door{Site: h.Site, Pages: site}
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		serve := route.serve
