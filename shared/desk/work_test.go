@@ -290,7 +290,8 @@ func TestClientLegs(t *testing.T) {
 		SeesNot("Anna", "Meer met een opdracht")
 	v.Get("/opdrachtgevers/c1/verzoeken?lijst=todo&na=more").Sees("R-7Q2M-K9TD · 3").SeesNot("R-7Q2M-K9TD · 5", "Meer die wachten")
 	v.Get("/opdrachtgevers/nobody/verzoeken").Answers(http.StatusNotFound)
-	if body := v.Get("/?rij=alles").Body; !strings.Contains(body, `href="/opdrachtgevers/c1/verzoeken"`) {
+	v.w.queues[store.QueueWaits+"client"] = []store.TaskRow{{Reference: known, Leg: "3", Kind: store.Waits, Right: request.Access, Client: "c1", SafeDue: "2026-12-02", Phase: request.Forwarded}}
+	if body := v.Get("/?rij=wacht-opdrachtgever").Body; !strings.Contains(body, `href="/opdrachtgevers/c1/verzoeken"`) {
 		t.Error("the queue does not lead to what is open at a client")
 	}
 	signedIn(t, "b-1", "administrator").Get("/opdrachtgevers/c1").SeesNot("Open verzoeken bij deze")
