@@ -140,6 +140,10 @@ func (h *Handler) screen(v visit) error {
 	if err != nil {
 		return err
 	}
+	if l.Role != request.Controller || l.Phase != request.Deciding {
+		// The copy may be gone by now: it is not asked for.
+		return request.Fault(request.PhaseIllegal, string(view.Request.ID)+"/"+l.ID, "screen")
+	}
 	after := door.Clip(form.Get("na"), 40)
 	s, err := h.Cases.Screening(v.R.Context(), v.actor(), view.Request.Reference, l.ID, after, screenPerPage)
 	if err != nil {
