@@ -46,7 +46,7 @@ func onCasework(t *testing.T, arrange func(*request.Request), id string, roles .
 	prover := &identity.Prover{Store: s, Now: v.w.clock}
 	cases := &casework.Cases{
 		Store: s, Finder: s, Lists: s, Months: s, Letters: s, Outbox: s, Heads: s, Closed: s, Ledger: s, Registers: s,
-		Engine: quiet{}, Systems: quiet{}, Keys: quiet{}, Nudge: quiet{}, Dossier: &vault.Vault{Now: v.w.clock}, Prover: prover,
+		Engine: quiet{}, Systems: quiet{}, Keys: quiet{}, Nudge: quiet{}, Dossier: &vault.Vault{Now: v.w.clock}, Work: &vault.Vault{Now: v.w.clock}, Prover: prover,
 		House: letters.SampleHouse(), Waits: casework.DefaultWaits, Now: v.w.clock,
 	}
 	r := sample().Request
