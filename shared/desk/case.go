@@ -517,6 +517,9 @@ func lineReason(v visit, line ledger.Line) string {
 		return reason
 	}
 	prefixes := []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message.", "line-reason."}
+	if line.Action == "code-asked" {
+		prefixes = []string{"code-for."} // "proof" is no doubt of ours here
+	}
 	if p, ok := linePrefixes[line.Action]; ok {
 		prefixes = append([]string{p}, prefixes...)
 	}
