@@ -495,7 +495,7 @@ var linePrefixes = map[string]string{
 	"fee-proposed": "fee-reason.", "fee-announced": "fee-reason.", "breach-found": "breach.", "breach-client-told": "breach.", "breach-subject-told": "breach.", "breach-closed": "risk.",
 	"told": "told-action.", "recipient-notified": "told-action.", "recipient-impossible": "told-action.", "recipient-disproportionate": "told-action.", "recipient-confirmed": "told-action.",
 	"recipient-chased": "told-action.", "mandate-asked": "capacity.", "mandate-accepted": "capacity.", "mandate-refused": "capacity.", "read-as-question": "capacity.",
-	"legal-hold": "hold.", "reviewed": "review.", "undelivered": "bounce.", "answer-received": "enough.",
+	"legal-hold": "hold.", "reviewed": "review.", "undelivered": "bounce.", "answer-received": "enough.", "code-asked": "code-for.",
 }
 
 // lineReason is the reason of a line in words. A code without words is left
@@ -517,9 +517,6 @@ func lineReason(v visit, line ledger.Line) string {
 		return reason
 	}
 	prefixes := []string{"right.", "outcome.", "kind.", "ground.", "reason.", "instruction.", "message.", "line-reason."}
-	if line.Action == "code-asked" {
-		prefixes = []string{"code-for."} // "proof" is no doubt of ours here
-	}
 	if p, ok := linePrefixes[line.Action]; ok {
 		prefixes = append([]string{p}, prefixes...)
 	}
