@@ -157,7 +157,7 @@ func liftEvent(on request.Day, nth int) string { return "lift-" + string(on) + "
 func (ch *change) liftLetter(l *request.Leg, reason string, on request.Day) letters.Order {
 	words, _ := grounds.Lift(reason)
 	o := ch.order(letters.RestrictionLifted, l, facts{
-		"lift_on": string(on), "lift_reason": reason, "reason": words.In(ch.Language),
+		"lift_on": string(on), "reason": words.In(ch.Language),
 		"answer_by": string(day(ch.cases.workdays(startOf(on), -1))),
 	})
 	info, _ := letters.Find(letters.RestrictionLifted)
