@@ -69,6 +69,7 @@ go:
 browser:
 	@infra/local/need browser
 	@infra/local/need postgresql
+	@infra/local/need mariadb
 
 .venv/%/.stamp: infra/local/requirements/%.txt
 	@infra/local/need python $(PYTHON)

@@ -8,9 +8,15 @@ import (
 	"github.com/allclaims/rightsdesk/shared/inventory"
 )
 
-// ErrSchema: the system is not as the inventory says; what was declared is
-// gone or changed, and a person must look before anything is answered (F18).
-var ErrSchema = errors.New("the system is not as the inventory says")
+// The faults of a system whose make-up stands in the way.
+var (
+	// ErrSchema: the system is not as the inventory says; what was declared is
+	// gone or changed, and a person must look before anything is answered (F18).
+	ErrSchema = errors.New("the system is not as the inventory says")
+	// ErrReferenced: a row cannot be erased while rows of another table refer to
+	// it. Holding.References says in which order to erase.
+	ErrReferenced = errors.New("other rows refer to it")
+)
 
 // Schema is what a system has by its own account, without any content: what
 // the inventory is held against.

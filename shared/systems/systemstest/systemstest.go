@@ -24,6 +24,9 @@ import (
 // Fixture is one fresh system of a test, filled with what the suite asks.
 type Fixture struct {
 	System systems.System
+	// Without are columns that the system has no type for, where a test asks for
+	// every kind of value.
+	Without []string
 	// Rows lists everything in a table; Objects everything in a bucket.
 	Rows    func(t *testing.T) []systems.Row
 	Objects func(t *testing.T) map[string][]byte
@@ -125,7 +128,7 @@ func collect(t *testing.T, s systems.System, p inventory.Place, keys systems.Key
 	t.Helper()
 	rows := []systems.Row{}
 	err := s.Collect(context.Background(), *p.Holding, systems.Of(keys, client), func(r systems.Row) error {
-		rows = append(rows, r)
+		rows = append(rows, maps.Clone(r)) // the row is ours until we return
 		return nil
 	})
 	if err != nil {
@@ -281,8 +284,20 @@ func testExact(t *testing.T, make Maker) {
 	p := place(t, "relations", "clients")
 	row := systems.Row{"customer": "K-1", "record": "client", "name": "Ænne \"=1+1\" 名\n\t", "remarks": []any{"a", json.Number("1.5"), nil, true, map[string]any{"k": "v"}},
 		"marketing": false, "ended": nil, "since": json.Number("12345678901234567890.123")}
-	s := make(t, p.System, []systems.Row{row}, nil).System
-	got := collect(t, s, p, systems.Keys{"customer": {"K-1"}}, "")
+	f := make(t, p.System, []systems.Row{row}, nil)
+	if len(f.Without) > 0 {
+		for _, name := range f.Without {
+			delete(row, name)
+		}
+		f = make(t, p.System, []systems.Row{row}, nil)
+	}
+	got := collect(t, f.System, p, systems.Keys{"customer": {"K-1"}}, "")
+	delete(row, "ended") // nothing is as good as absent
+	for _, r := range got {
+		if r["ended"] == nil {
+			delete(r, "ended")
+		}
+	}
 	if d := cmp.Diff([]systems.Row{row}, got); d != "" {
 		t.Errorf("every value as the system holds it (-want +got):\n%s", d)
 	}

@@ -1,0 +1,9 @@
+//go:build unix && !linux
+
+package databasetest
+
+import "syscall"
+
+func attributes(as *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Credential: as}
+}

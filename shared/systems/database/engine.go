@@ -1,0 +1,106 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// engine is what tells one kind of database from another.
+type engine interface {
+	// open makes what connects; it does not connect yet.
+	open(a access, timeout int) (driver.Connector, error)
+	// begin says how a transaction begins that only reads, or one that writes.
+	begin(read bool) *sql.TxOptions
+	// quote quotes one name; mark is the sign of the n-th argument, from 1.
+	quote(name string) string
+	mark(n int) string
+	// kind reads the driver's word for a type.
+	kind(typ string) kind
+	// bare is a column as it is selected; text is an expression as text.
+	bare(c column) string
+	text(expression string) string
+	// equals is the condition that a column holds one of the values, no
+	// likeness and no other spelling. With fold the column is compared in lower
+	// case, as the values are.
+	equals(q *statement, c column, values []string, fold bool) string
+	// leads is the condition that the column to holds what the column from of
+	// another table holds, in a row that meets cond. same is true where that is
+	// the very table of the statement.
+	leads(to, from column, t *table, cond string, same bool) string
+	// page selects n rows at most in the order of the key, locked until the end
+	// of the transaction when they are to be changed.
+	page(t *table, cond string, n int, lock bool) string
+	// erase deletes n rows at most that meet the condition, which it asks for as
+	// often as its text has it.
+	erase(t *table, n int, cond func() (string, error)) (string, error)
+	// together is how many rows one statement may name.
+	together(t *table) int
+	// fault tells what an error of the driver is; code is its number.
+	fault(err error) (is error, code string)
+}
+
+// What some engines have and others have not.
+type (
+	// streamer reads a result page by page without sorting it again.
+	streamer interface {
+		stream(selection string, page int) (declare, fetch string)
+	}
+	// rowCompares compares (a, b) > (x, y).
+	rowCompares interface{ comparesRows() }
+	// exactNames tells capitals apart in the names of columns.
+	exactNames interface{ exactNames() }
+	// looker tells whether what a holding stands in is no table of its own.
+	looker interface {
+		view(ctx context.Context, c *call, t *table) (bool, error)
+	}
+	// finisher learns of a table what the driver does not tell.
+	finisher interface {
+		finish(ctx context.Context, c *call, h inventory.Holding, columns []column) error
+	}
+)
+
+var engines = map[string]engine{"postgres": postgres{}, "mysql": mysql{}, "sqlserver": sqlserver{}, "sqlite": sqlite{}}
+
+// errConflict: another transaction was in the way; the same again may work.
+var errConflict = errors.New("another transaction was in the way")
+
+// errRefused: the sign-in was refused; its secret may have been replaced.
+var errRefused = errors.New("the sign-in was refused")
+
+// fault keeps the code of a failed call and drops its words: they may repeat a
+// key or a value, which are personal data (I13).
+func fault(ctx context.Context, e engine, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.New("the database did not answer in time")
+	}
+	if s := (secretFault{}); errors.As(err, &s) {
+		return s
+	}
+	is, code := e.fault(err)
+	switch {
+	case is != nil && code != "":
+		return fmt.Errorf("code %s: %w", code, is)
+	case is != nil:
+		return is
+	case code != "":
+		return errors.New("the database answered with code " + code)
+	}
+	return errors.New("no answer from the database")
+}
+
+// unreadable is a fault of a row that was read.
+func unreadable(ctx context.Context, e engine, err error) error {
+	if errors.Is(err, systems.ErrUnreadable) || errors.Is(err, errValue) {
+		return systems.ErrUnreadable
+	}
+	return fault(ctx, e, err)
+}

@@ -1,0 +1,305 @@
+package database
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"strconv"
+	"time"
+
+	mssql "github.com/microsoft/go-mssqldb"
+
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// localTime is how a day and time without a place are written: RFC 3339 with
+// no offset, because the system has none.
+const localTime = "2006-01-02T15:04:05.999999999"
+
+// reader turns the rows of a table into systems.Rows, one map for all of them.
+type reader struct {
+	row   systems.Row
+	cells []cell
+	into  []any // the cells, as Scan takes them
+	key   []*cell
+	// spot is where the database keeps the row, where that was asked for.
+	spot string
+}
+
+func newReader(t *table) *reader {
+	r := &reader{row: make(systems.Row, len(t.columns)), cells: make([]cell, len(t.columns))}
+	for i, c := range t.columns {
+		r.cells[i] = cell{row: r.row, column: c}
+		r.into = append(r.into, &r.cells[i])
+	}
+	for _, p := range t.primary {
+		for i := range r.cells {
+			if r.cells[i].column.name == p.name && r.cells[i].column.kind != empties {
+				r.cells[i].keep = true
+				r.key = append(r.key, &r.cells[i])
+			}
+		}
+	}
+	return r
+}
+
+// take is the row, the caller's to keep.
+func (r *reader) take() systems.Row { return maps.Clone(r.row) }
+
+// keys are the values of the primary key, as the database takes them back.
+func (r *reader) keys() []any {
+	all := make([]any, len(r.key))
+	for i, c := range r.key {
+		all[i] = c.key()
+	}
+	return all
+}
+
+// place is keys as a Cut carries them.
+func (r *reader) place() string { return writePlace(r.keys()) }
+
+// cell puts one column's value in the row. A column that is empty is not in it.
+type cell struct {
+	row    systems.Row
+	column column
+	keep   bool
+	last   any
+	bytes  []byte
+}
+
+var errValue = errors.New("a value of a type that no connector knows")
+
+// Scan implements sql.Scanner.
+func (c *cell) Scan(src any) error {
+	if c.keep {
+		if b, ok := src.([]byte); ok {
+			c.bytes, c.last = append(c.bytes[:0], b...), nil
+		} else {
+			c.last = src
+		}
+	}
+	if src == nil {
+		return nil
+	}
+	v, err := c.value(src)
+	if err == nil && v != nil {
+		c.row[c.column.name] = v
+	}
+	return err
+}
+
+// key is the last value that was kept.
+func (c *cell) key() any {
+	if c.last != nil {
+		return c.last
+	}
+	switch c.column.kind {
+	case binary:
+		return bytes.Clone(c.bytes)
+	case guid:
+		var id mssql.UniqueIdentifier
+		if id.Scan(c.bytes) == nil {
+			return id.String()
+		}
+	}
+	return string(c.bytes)
+}
+
+func (c *cell) value(src any) (any, error) {
+	switch v := src.(type) {
+	case string:
+		return c.words(v)
+	case []byte:
+		switch c.column.kind {
+		case binary:
+			return base64.StdEncoding.EncodeToString(v), nil
+		case guid:
+			var id mssql.UniqueIdentifier
+			if err := id.Scan(v); err != nil {
+				return nil, errValue
+			}
+			return id.String(), nil
+		case document:
+			return decode(v)
+		case truth: // the bits of MySQL
+			if len(v) == 1 && v[0] < 2 {
+				return v[0] == 1, nil
+			}
+			return base64.StdEncoding.EncodeToString(v), nil
+		case other:
+			// A type of which the driver knows no text: not to be shown as if it were.
+			if !printable(v) {
+				return base64.StdEncoding.EncodeToString(v), nil
+			}
+		}
+		return c.words(string(v))
+	case int64:
+		switch c.column.kind {
+		case empties:
+			if v == 0 {
+				return nil, nil
+			}
+			return true, nil
+		case truth:
+			if v == 0 || v == 1 {
+				return v == 1, nil
+			}
+		}
+		return json.Number(strconv.FormatInt(v, 10)), nil
+	case uint64:
+		return json.Number(strconv.FormatUint(v, 10)), nil
+	case float64:
+		return float(v, 64), nil
+	case float32:
+		return float(float64(v), 32), nil
+	case bool:
+		return v, nil
+	case time.Time:
+		switch c.column.kind {
+		case date:
+			return v.Format(time.DateOnly), nil
+		case local:
+			return v.Format(localTime), nil
+		}
+		return v.Format(time.RFC3339Nano), nil
+	}
+	return nil, errValue
+}
+
+// words reads what came as text.
+func (c *cell) words(v string) (any, error) {
+	switch c.column.kind {
+	case number:
+		if isNumber(v) {
+			return json.Number(v), nil
+		}
+	case document:
+		return decode([]byte(v))
+	case empties:
+		if v == "0" {
+			return nil, nil
+		}
+		return true, nil
+	case local, instant:
+		return stamp(v, c.column.kind == instant), nil
+	}
+	return v, nil
+}
+
+// stamp writes 2026-01-02 03:04:05 as RFC 3339 does; a moment is in UTC, as
+// the connection asked for. What has another form stays as it is.
+func stamp(v string, utc bool) string {
+	if len(v) < len(time.DateTime) || v[10] != ' ' {
+		return v
+	}
+	b := []byte(v)
+	b[10] = 'T'
+	if utc {
+		b = append(b, 'Z')
+	}
+	return string(b)
+}
+
+// float keeps every digit that tells this number from its neighbours; what is
+// no number (NaN) is text.
+func float(v float64, bits int) any {
+	text := strconv.FormatFloat(v, 'g', -1, bits)
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return text
+	}
+	return json.Number(text)
+}
+
+// isNumber reports whether v is a number as JSON writes it.
+func isNumber(v string) bool {
+	return v != "" && (v[0] == '-' || v[0] >= '0' && v[0] <= '9') && json.Valid([]byte(v))
+}
+
+func printable(v []byte) bool {
+	return bytes.IndexFunc(v, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == '\uFFFD' }) < 0
+}
+
+// decode reads a JSON value; numbers keep every digit. An error never repeats it.
+func decode(v []byte) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(v))
+	dec.UseNumber()
+	var out any
+	if err := dec.Decode(&out); err != nil {
+		return nil, systems.ErrUnreadable
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, systems.ErrUnreadable
+	}
+	return out, nil
+}
+
+// spot is a value of a primary key that JSON has no word for.
+type spot struct {
+	Bytes []byte    `json:"bytes,omitempty"`
+	Time  time.Time `json:"time,omitzero"`
+}
+
+// writePlace is the JSON of the values of a primary key.
+func writePlace(keys []any) string {
+	list := make([]any, len(keys))
+	for i, k := range keys {
+		switch k := k.(type) {
+		case []byte:
+			list[i] = spot{Bytes: k}
+		case time.Time:
+			list[i] = spot{Time: k}
+		default:
+			list[i] = k
+		}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return "" // cannot be: what a driver gives
+	}
+	return string(b)
+}
+
+// readPlace reads what writePlace wrote; nil for the start.
+func readPlace(from string, columns int) ([]any, error) {
+	if from == "" {
+		return nil, nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal([]byte(from), &list); err != nil || len(list) != columns {
+		return nil, errPlace
+	}
+	keys := make([]any, len(list))
+	for i, raw := range list {
+		if raw[0] == '{' {
+			var s spot
+			if err := json.Unmarshal(raw, &s); err != nil {
+				return nil, errPlace
+			}
+			if keys[i] = s.Time; s.Time.IsZero() {
+				keys[i] = s.Bytes
+			}
+			continue
+		}
+		v, err := decode(raw)
+		if err != nil {
+			return nil, errPlace
+		}
+		if n, ok := v.(json.Number); ok {
+			if keys[i] = n.String(); isInt(n) {
+				keys[i], _ = n.Int64()
+			}
+			continue
+		}
+		keys[i] = v
+	}
+	return keys, nil
+}
+
+func isInt(n json.Number) bool { _, err := n.Int64(); return err == nil }
+
+var errPlace = fmt.Errorf("the place to go on is not of this connector: %w", systems.ErrUnreadable)
