@@ -16,9 +16,15 @@ const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
 
   check [-f FILE]     everything that is wrong with the file, and worth a look
   schema              the JSON Schema of the file, for an editor
+  draft -system ID -kind KIND -address ADDRESS
+                      a first inventory of a live system, for you to complete
+  compare [-f FILE] [-system ID] [-address ADDRESS] [-stack NAME]
+                      where the live systems are not as the file says
 
 Without -f it is the inventory that is built in. docs/INVENTORY.md says how to
-write one. Something wrong makes the exit status 1; a warning does not.
+write one. The address is a table, a bucket or the secret of a database;
+without it, the environment variable that the file names, or the output of the
+stack. Something wrong makes the exit status 1; a warning does not.
 `
 
 // verbs of ctl inventory; each gets the arguments behind it.
@@ -28,11 +34,13 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 		_, err := out.Write(inventory.Schema)
 		return err
 	},
+	"draft":   draftInventory,
+	"compare": compareInventory,
 }
 
 // inventoryFlags are those of every verb.
 type inventoryFlags struct {
-	file string
+	file, system, kind, address, stack string
 }
 
 // runInventory is about systems.yaml and what it describes.
@@ -49,6 +57,10 @@ func runInventory(ctx context.Context, args []string, _ io.Reader, out, errs io.
 	flags.SetOutput(errs)
 	flags.Usage = func() { fmt.Fprint(errs, inventoryUsage) }
 	flags.StringVar(&f.file, "f", "", "the inventory")
+	flags.StringVar(&f.system, "system", "", "one system")
+	flags.StringVar(&f.kind, "kind", "", "its connector")
+	flags.StringVar(&f.address, "address", "", "where it is")
+	flags.StringVar(&f.stack, "stack", stackName, "the CloudFormation stack")
 	if err := flags.Parse(args[1:]); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {

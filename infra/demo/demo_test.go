@@ -13,6 +13,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/inventory/survey"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store/storetest/emulator"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -303,6 +304,24 @@ func TestSeed(t *testing.T) {
 	for range 2 {
 		if err := Seed(ctx, cfg, out); err != nil {
 			t.Fatal(err)
+		}
+	}
+	// A42: what the systems have, the inventory names, and what it names they have.
+	for i := range inventory.Default().Systems {
+		s := &inventory.Default().Systems[i]
+		var look systems.Describer = &connector.Survey{DB: db, Table: out[outputs[s.ID]]}
+		if s.Kind == "s3" {
+			look = set.ByID[s.ID].(*buckets.System)
+		}
+		live, err := look.Describe(ctx, s.Holdings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(live.Tables) != len(s.Holdings) {
+			t.Errorf("%s: %d holdings were met, want %d", s.ID, len(live.Tables), len(s.Holdings))
+		}
+		for _, f := range survey.Compare(s, live) {
+			t.Error(f)
 		}
 	}
 	for _, p := range People() {

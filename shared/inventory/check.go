@@ -142,7 +142,7 @@ func (c *checker) words(at spot, field string, w Words) {
 	for _, l := range Languages {
 		c.need(w[l] != "", at.in(field), fmt.Sprintf("Write it as %s: {nl: ..., en: ...}", field), "%s has no text in %q", field, l)
 	}
-	c.need(len(w) <= len(Languages), at.in(field), "Leave nl and en", "%s has a language that the desk does not speak", field)
+	c.need(len(w) <= len(Languages), at.in(field), "Leave nl and en; a text with a comma in it needs quotes", "%s has a language that the desk does not speak", field)
 }
 
 func (c *checker) inventory() {
@@ -258,6 +258,7 @@ func (c *checker) system(at spot, s *System) {
 	seen := map[string]bool{}
 	for i := range s.Holdings {
 		h := &s.Holdings[i]
+		c.need(!slices.Contains(s.Without, h.In()) && (h.Prefix == "" || !slices.Contains(s.Without, h.Prefix)), at.in("without"), "Take it out of one of the two", "%q is a holding, and without personal data too", h.ID)
 		at := at.item("holdings", i, h.ID)
 		c.code(at, h.ID, seen[h.ID])
 		seen[h.ID] = true
@@ -353,7 +354,8 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 		c.need(columns[name] != nil && !columns[name].Anonymise, at.in("where"), "Declare it under columns, without anonymise", "where: column %q is unknown or would be emptied", name)
 	}
 	c.has(columns, h.End, at, "end")
-	c.need(h.End != "" || c.inv.Retention[h.Retention].OnErasure == OnErasureErase, at.in("retention"), "Name in end the column with the date from which the period runs", "it keeps rows without a column to count from")
+	on := c.inv.Retention[h.Retention].OnErasure
+	c.need(h.End != "" || on == OnErasureErase || on == "", at.in("retention"), "Name in end the column with the date from which the period runs", "it keeps rows without a column to count from")
 	c.has(columns, h.Client, at, "client")
 	if h.Identifies {
 		c.need(columns[h.Person] != nil, at.in("identifies"), "Name in person the key that tells two people apart (A15)", "it identifies without a person column")

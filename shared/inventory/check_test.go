@@ -118,3 +118,14 @@ func TestWarnings(t *testing.T) {
 		}
 	}
 }
+
+// The worked example of docs/INVENTORY.md.
+func TestChinook(t *testing.T) {
+	_, found := Check(read1(t, "testdata/chinook.yaml"))
+	for _, f := range Faults(found) {
+		t.Error(f)
+	}
+	for _, f := range found {
+		t.Log(f)
+	}
+}

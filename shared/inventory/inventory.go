@@ -69,6 +69,9 @@ type System struct {
 	Address string `yaml:"address"`
 	// Holdings are its tables, prefixes or kinds of item, each after those that it refers to.
 	Holdings []Holding `yaml:"holdings"`
+	// Without are the tables or prefixes that somebody looked at and found no
+	// personal data in. Nothing of them is ever read.
+	Without []string `yaml:"without"`
 	// Processor names the recipient that runs it for us, if any (Art. 19, 28).
 	Processor string `yaml:"processor"`
 }
