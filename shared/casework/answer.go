@@ -233,7 +233,7 @@ func (ch *change) liftDay(l *request.Leg) request.Day {
 func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info letters.Info) map[string][]string {
 	inv := c.Systems.Inventory()
 	var summary, searched, erased, omitted, told []string
-	for _, rec := range l.Receipts {
+	for _, rec := range request.Totals(l.Receipts) {
 		label := labelOf(inv, rec.System, rec.Holding, lang)
 		searched = append(searched, label)
 		if rec.Count > 0 {

@@ -57,8 +57,11 @@ type Cases struct {
 	// leaves nothing to weigh: none goes before somebody could look into it.
 	LookAlways bool
 	Waits      Waits
-	Now        func() time.Time
-	Random     io.Reader
+	// Enough reports that a step which works in turns must end this one; nil =
+	// when less than a minute is left of its time.
+	Enough func() bool
+	Now    func() time.Time
+	Random io.Reader
 }
 
 // Waits are the periods that policy sets; none is law (marks [P] of law.md).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -11,7 +12,8 @@ import (
 
 // Collect copies what one system holds of the subject into the work vault, by
 // the column rules, and records a receipt per holding. Once its receipts
-// stand it does nothing.
+// stand it does nothing. When its time runs out before the system
+// does, it records what it has and says "more": the next turn goes on there.
 func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "collected"}
 	r, l, err := c.load(ctx, in, "collect")
@@ -21,12 +23,12 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	if l.Role == request.Processor && l.Instruction.By == "" {
 		return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "collect")
 	}
-	if has(l.Receipts, in.System) || collectedAndPast(l) {
+	if request.Finished(l.Receipts, in.System) || collectedAndPast(l) {
 		return out, nil
 	}
 	job := disclosure.Job{
 		Request: r.ID, Leg: l.ID, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
-		Client: l.Client,
+		Client: l.Client, Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 	}
 	if cand := r.Candidate(l.Candidate); cand != nil {
 		job.Keys = cand.Keys
@@ -35,13 +37,17 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("collect: request %s leg %s: %w", r.ID, l.ID, err)
 	}
+	if res.More {
+		out.Next = "more"
+	}
+	before := len(of(l.Receipts, in.System))
 	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
 		l, err := ch.leg(in.LegID)
 		if err != nil {
 			return err
 		}
-		if has(l.Receipts, in.System) || collectedAndPast(l) {
-			return errNothing
+		if len(of(l.Receipts, in.System)) != before || collectedAndPast(l) {
+			return errNothing // another run of this turn was first: its parts are the same
 		}
 		l.Receipts = append(l.Receipts, res.Receipts...)
 		for _, place := range res.Review {
@@ -67,8 +73,22 @@ func collectedAndPast(l *request.Leg) bool {
 	return l.Past(request.Prepared)
 }
 
-func has(receipts []request.Receipt, system string) bool {
-	return slices.ContainsFunc(receipts, func(r request.Receipt) bool { return r.System == system })
+// of are the receipts of one system.
+func of(receipts []request.Receipt, system string) []request.Receipt {
+	return slices.DeleteFunc(slices.Clone(receipts), func(r request.Receipt) bool { return r.System != system })
+}
+
+// handOver is what is left of a step's time when it stops and lets the next
+// turn go on: enough to close a part and to save where it stopped.
+const handOver = time.Minute
+
+// enough reports whether a step that works in turns must end this one.
+func (c *Cases) enough(ctx context.Context) bool {
+	if c.Enough != nil {
+		return c.Enough()
+	}
+	end, ok := ctx.Deadline()
+	return ok && time.Until(end) < handOver
 }
 
 // load reads a request and one of its legs for a step.

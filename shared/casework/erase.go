@@ -1,10 +1,13 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -17,7 +20,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	if has(l.Receipts, in.System) {
+	if request.Finished(l.Receipts, in.System) {
 		return out, nil
 	}
 	if err := mayErase(r, l); err != nil {
@@ -26,14 +29,24 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	s := c.subject(r, l)
 	var receipts []request.Receipt
 	var mine []request.PlanLine
-	for _, line := range l.Plan {
+	for _, line := range c.inOrder(l.Plan) {
 		if line.System != in.System {
 			continue
 		}
 		mine = append(mine, line)
-		rec, err := erasure.Carry(ctx, c.Systems, s, line, c.Now())
+		if s.Secret, err = c.secret(ctx, line); err != nil {
+			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
+		}
+		rec, more, err := erasure.Carry(ctx, c.Systems, s, line, c.Now(), erasure.Turn{
+			Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
+			Batch: func(rec request.Receipt) error { return c.keepBatch(ctx, in, rec) },
+		})
 		if err != nil {
 			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
+		}
+		if more {
+			out.Next = "more"
+			return out, nil
 		}
 		receipts = append(receipts, rec)
 	}
@@ -50,7 +63,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		if err != nil {
 			return err
 		}
-		if has(l.Receipts, in.System) {
+		if request.Finished(l.Receipts, in.System) {
 			return errNothing
 		}
 		l.Receipts = append(l.Receipts, receipts...)
@@ -64,6 +77,54 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("erase: %w", err)
 	}
 	return out, nil
+}
+
+// inOrder puts the lines of a plan in the order in which they are carried out:
+// what refers to other rows before those (Holding.References), which is the
+// reverse of the inventory's.
+func (c *Cases) inOrder(plan []request.PlanLine) []request.PlanLine {
+	rank := map[string]int{}
+	for i, p := range c.Systems.Inventory().Places() {
+		rank[p.ID()] = -i
+	}
+	plan = slices.Clone(plan)
+	slices.SortStableFunc(plan, func(a, b request.PlanLine) int {
+		return cmp.Compare(rank[a.System+"/"+a.Holding], rank[b.System+"/"+b.Holding])
+	})
+	return plan
+}
+
+// secret is the key of what keyed and random columns of a line's holding
+// become, nil where it has none.
+func (c *Cases) secret(ctx context.Context, line request.PlanLine) ([]byte, error) {
+	p, ok := c.Systems.Inventory().Holding(line.System, line.Holding)
+	if !ok || !slices.ContainsFunc(p.Holding.Columns, func(col inventory.Column) bool {
+		return col.As == inventory.Keyed || col.As == inventory.Random
+	}) {
+		return nil, nil
+	}
+	key, err := c.Keys.Key(ctx, "anonymise", "columns")
+	return []byte(key), err
+}
+
+// keepBatch records a batch that stands, so that what was done is known even
+// if this run ends here. A batch that is recorded already is another run's.
+func (c *Cases) keepBatch(ctx context.Context, in Input, rec request.Receipt) error {
+	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(l.Receipts, func(x request.Receipt) bool {
+			return x.System == rec.System && x.Holding == rec.Holding && x.Batch >= rec.Batch
+		}) {
+			return errNothing
+		}
+		l.Receipts = append(l.Receipts, rec)
+		ch.running(l)
+		return nil
+	})
+	return err
 }
 
 // mayErase holds the last door before an erasure (I4): approved by a second
@@ -86,7 +147,7 @@ func mayErase(r *request.Request, l *request.Leg) error {
 // erasedAll checks that every system of the scope has its receipt (F15).
 func (c *Cases) erasedAll(l *request.Leg) error {
 	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
-		if !has(l.Receipts, id) {
+		if !request.Finished(l.Receipts, id) {
 			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s", id)
 		}
 	}

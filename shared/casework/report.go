@@ -114,7 +114,7 @@ func (ch *change) filedMailbox(l *request.Leg) (post.Address, bool) {
 func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) map[string][]string {
 	inv := c.Systems.Inventory()
 	var done, not, evidence []string
-	for _, rec := range l.Receipts {
+	for _, rec := range request.Totals(l.Receipts) {
 		item := labelOf(inv, rec.System, rec.Holding, lang) + ": " + actionWords(rec.Action, lang) + ", " + strconv.Itoa(rec.Count)
 		done = append(done, item)
 		evidence = append(evidence, rec.System+"/"+rec.Holding+" "+rec.Action+" "+strconv.Itoa(rec.Count)+" "+rec.At.UTC().Format("2006-01-02T15:04:05Z"))
@@ -169,7 +169,7 @@ func actionWords(action string, lang request.Language) string {
 func (c *Cases) complete(l *request.Leg) error {
 	have := map[string]bool{}
 	for _, rec := range l.Receipts {
-		have[rec.System+"/"+rec.Holding] = true
+		have[rec.System+"/"+rec.Holding] = rec.More == "" && rec.Batch == 0
 	}
 	for _, h := range c.scope(l) {
 		if l.Right == request.Portability && !h.Holding.Portable() {

@@ -23,8 +23,8 @@ func scenarioNames(t testing.TB) []string {
 	return names
 }
 
-// Every scenario, as it is, with every step run twice, and with a redeploy
-// after every line.
+// Every scenario, as it is, with every step run twice, with a redeploy after
+// every line, and with turns so short that a system gives one row in each.
 func TestScenarios(t *testing.T) {
 	for _, name := range scenarioNames(t) {
 		t.Run(name, func(t *testing.T) {
@@ -34,6 +34,10 @@ func TestScenarios(t *testing.T) {
 		t.Run(name+"/twice", func(t *testing.T) {
 			t.Parallel()
 			play(newWorld(t, setting{twice: true}), name, false)
+		})
+		t.Run(name+"/in turns", func(t *testing.T) {
+			t.Parallel()
+			play(newWorld(t, setting{turns: true}), name, false)
 		})
 		t.Run(name+"/redeployed", func(t *testing.T) {
 			t.Parallel()

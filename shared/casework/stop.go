@@ -80,7 +80,7 @@ func scopeOf(r request.Right) string {
 // counts turns receipts into ledger references: system/holding → action:count.
 func counts(receipts []request.Receipt) map[string]string {
 	refs := map[string]string{}
-	for _, rec := range receipts {
+	for _, rec := range request.Totals(receipts) {
 		refs[rec.System+"/"+rec.Holding] = fmt.Sprintf("%s:%d", rec.Action, rec.Count)
 	}
 	return refs

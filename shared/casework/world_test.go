@@ -174,6 +174,8 @@ func addNamesakes(w *tables.World) {
 
 // settings of a world.
 type setting struct {
+	// turns lets every turn of a step end after one row.
+	turns     bool
 	everybody bool
 	twice     bool
 	plan      *fault
@@ -218,6 +220,12 @@ func newWorld(t testing.TB, s setting) *world {
 		Prover: paperCodes{w.prover, w},
 		Reader: intake.Options{OwnAddresses: []string{house().Email}, OwnDomains: []string{"allclaims.example"}},
 		House:  house(), Statement: "2026-01", Waits: casework.DefaultWaits, Now: now, Random: random,
+	}
+	if s.turns {
+		w.cases.Enough = func() bool { return true }
+		for i := range declared().Systems {
+			w.systems.Memory(declared().Systems[i].ID).Page = 1
+		}
 	}
 	w.prover.Send = w.cases.SendCodes
 	w.cases.Breaker = &post.Breaker{Meter: w.store, Key: keys{}.Key, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil))}

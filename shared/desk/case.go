@@ -335,7 +335,7 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	}
 	h.legRecord(v, l, &b, add)
 	b.Plan = h.planRows(v, l.Plan)
-	for _, rec := range l.Receipts {
+	for _, rec := range request.Totals(l.Receipts) {
 		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.SayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
 	}
 	for _, place := range l.Review {

@@ -1,16 +1,18 @@
 package disclosure
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -38,6 +40,12 @@ type Job struct {
 	Keys     systems.Keys
 	// Client narrows a processor leg to one client's data.
 	Client string
+	// Done are the receipts of earlier turns; what they tell whole is not
+	// fetched again, and what they tell in part is gone on with.
+	Done []request.Receipt
+	// Enough is asked now and then: true ends this turn within a holding, so
+	// that its last receipt has More. nil = to the end.
+	Enough func() bool
 }
 
 // Result is what a collection answers: counts and codes, no content.
@@ -47,6 +55,8 @@ type Result struct {
 	// (X-5): system/holding/column. It is set apart in the part and leaves in no
 	// package before somebody said so.
 	Review []string
+	// More is true when the turn ended before the system did: collect again.
+	More bool
 }
 
 // Collector takes a person's data out of the systems.
@@ -56,8 +66,8 @@ type Collector struct {
 	Now     func() time.Time
 }
 
-// Collect streams one system's holdings into parts, one JSON-lines object
-// each. A system that cannot be read whole is an error: never silently less
+// Collect streams one system's holdings into parts, one object a holding and
+// turn. A system that cannot be read whole is an error: never silently less
 // than all (F18).
 func (c Collector) Collect(ctx context.Context, job Job) (Result, error) {
 	sys, err := c.Systems.System(job.System)
@@ -69,19 +79,38 @@ func (c Collector) Collect(ctx context.Context, job Job) (Result, error) {
 		if p.System.ID != job.System || (job.Right == request.Portability && !p.Holding.Portable()) {
 			continue
 		}
-		receipt, review, err := c.holding(ctx, sys, p, job)
+		part, from := job.at(p)
+		if part > 0 && from == "" {
+			continue // whole
+		}
+		receipt, review, err := c.holding(ctx, sys, p, job, part, from)
 		if err != nil {
 			return Result{}, fmt.Errorf("collect %s for leg %s: %w", p.ID(), job.Leg, err)
 		}
 		res.Receipts = append(res.Receipts, receipt)
 		res.Review = append(res.Review, review...)
+		if receipt.More != "" {
+			res.More = true
+			return res, nil
+		}
 	}
 	return res, nil
 }
 
-func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.Place, job Job) (request.Receipt, []string, error) {
-	folder := path.Join(string(job.Request), job.Leg, p.System.ID)
-	key := folder + "/" + p.Holding.ID + ".jsonl"
+// at says how many parts a holding has from earlier turns, and where the next
+// begins: "" with parts means that nothing is left of it.
+func (j Job) at(p inventory.Place) (parts int, from string) {
+	for _, r := range j.Done {
+		if r.System == p.System.ID && r.Holding == p.Holding.ID && r.Action == Collected {
+			parts, from = parts+1, r.More
+		}
+	}
+	return parts, from
+}
+
+func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.Place, job Job, part int, from string) (request.Receipt, []string, error) {
+	folder := path.Join(string(job.Request), job.Leg, p.System.ID, fmt.Sprintf("%s.%03d", p.Holding.ID, part))
+	key := folder + ".part"
 	r, w := io.Pipe()
 	put := make(chan error, 1)
 	go func() {
@@ -90,29 +119,36 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 		put <- err
 	}()
 	count := &counter{to: w}
-	out := partWriter{w: bufio.NewWriterSize(count, 32<<10)}
-	f := filter{place: p, right: job.Right, omitted: map[string]*Omission{}}
-	err := out.line(line{Part: &head{Version: 1, System: p.System.ID, Holding: p.Holding.ID, Right: job.Right}})
+	out := newPartWriter(count)
+	f := newFilter(p, job.Right)
+	err := out.json(headFrame, head{Version: 2, System: p.System.ID, Holding: p.Holding.ID, Right: job.Right, Columns: f.columns})
+	next := ""
 	if err == nil {
-		err = sys.Collect(ctx, *p.Holding, systems.Of(job.Keys, job.Client), func(row systems.Row) error {
-			ln, object, err := f.row(row)
+		of := systems.Of(job.Keys, job.Client)
+		of.From, of.Enough = from, job.Enough
+		err = sys.Collect(ctx, *p.Holding, of, func(row systems.Row) error {
+			object, err := f.row(row)
 			if err != nil {
 				return err
 			}
+			file := ""
 			if object != "" {
-				ln.File = fmt.Sprintf("%s/%s/%04d%s", folder, p.Holding.ID, f.rows, safeExt(object))
-				if err := c.attach(ctx, sys, p, object, ln.File); err != nil {
+				file = fmt.Sprintf("%s/%04d%s", folder, f.rows, safeExt(object))
+				if err := c.attach(ctx, sys, p, object, file); err != nil {
 					return err
 				}
 			}
-			return out.line(ln)
+			return out.write(f.values, file)
 		})
+		if cut := (*systems.Cut)(nil); errors.As(err, &cut) {
+			next, err = cut.Next, nil
+		}
 	}
 	if err == nil {
-		err = out.line(line{End: &end{Rows: f.rows, Omitted: f.omissions()}})
+		err = out.json(endFrame, end{Rows: f.rows, Omitted: f.omissions()})
 	}
 	if err == nil {
-		err = out.w.Flush()
+		err = out.w.Close()
 	}
 	w.CloseWithError(err) // nil ends the part, an error stops the sink
 	if putErr := <-put; err == nil {
@@ -123,7 +159,7 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	}
 	return request.Receipt{
 		System: p.System.ID, Holding: p.Holding.ID, Action: Collected, Count: f.rows,
-		At: c.Now().UTC(), Part: key, Bytes: count.n,
+		At: c.Now().UTC(), Part: key, Bytes: count.n, More: next,
 	}, f.review(), nil
 }
 
@@ -163,74 +199,99 @@ type Omission struct {
 
 // filter applies the column rules of one holding (A42).
 type filter struct {
-	place   inventory.Place
-	right   request.Right
+	place    inventory.Place
+	columns  []headColumn // those that a part has
+	withheld []withheld   // the others that the inventory names
+	// values are those of the row at hand, in the order of columns; they stand
+	// in buf and last until the next.
+	values  [][]byte
+	buf     []byte
 	rows    int
 	omitted map[string]*Omission
-	waiting []string
+	waiting map[string]bool // system/holding/column
 }
 
-// row gives the columns that may leave, those that a person must look at
-// first, and the object to attach, if any.
-func (f *filter) row(row systems.Row) (ln line, object string, err error) {
+type withheld struct{ name, reason string }
+
+func newFilter(p inventory.Place, right request.Right) *filter {
+	f := &filter{place: p, columns: columnsOf(p.Holding, right), omitted: map[string]*Omission{}, waiting: map[string]bool{}}
+	f.values = make([][]byte, len(f.columns))
+	for i := range p.Holding.Columns {
+		if c := &p.Holding.Columns[i]; reasonOf(c, right) != "" {
+			f.withheld = append(f.withheld, withheld{c.Name, reasonOf(c, right)})
+		}
+	}
+	return f
+}
+
+// row sets values to what of a row may leave, at once or when somebody looked,
+// and gives the object to attach, if any.
+func (f *filter) row(row systems.Row) (object string, err error) {
 	f.rows++
-	ln.Row = map[string]json.RawMessage{}
-	h := f.place.Holding
+	f.buf = f.buf[:0]
+	met := 0
+	attached := f.place.Holding.Format == inventory.Objects
+	for i := range f.columns {
+		c := &f.columns[i]
+		f.values[i] = nil
+		v, ok := row[c.Name]
+		if ok {
+			met++
+		}
+		if empty(v) {
+			continue
+		}
+		isObject := attached && c.Name == "object"
+		if isObject {
+			object = row.Text(c.Name)
+		}
+		if c.Held {
+			f.wait(c.Name)
+		} else if isObject {
+			continue
+		}
+		from := len(f.buf)
+		if f.buf, err = appendExact(f.buf, v); err != nil {
+			return "", fmt.Errorf("column %s: %w", c.Name, systems.ErrUnreadable)
+		}
+		f.values[i] = f.buf[from:len(f.buf):len(f.buf)]
+	}
+	for _, w := range f.withheld {
+		v, ok := row[w.name]
+		if ok {
+			met++
+		}
+		if !empty(v) {
+			f.omit(w.name, w.reason)
+		}
+	}
+	if met < len(row) {
+		f.unnamed(row)
+	}
+	return object, nil
+}
+
+// unnamed counts the columns that nobody declared: they never leave.
+func (f *filter) unnamed(row systems.Row) {
 	for name, v := range row {
-		if name == inventory.Bookkeeping || empty(v) {
-			continue
-		}
-		col := h.Column(name)
-		if reason := f.withhold(name, col); reason != "" {
-			f.omit(name, reason)
-			continue
-		}
-		raw, err := exact(v)
-		if err != nil {
-			return line{}, "", fmt.Errorf("column %s: %w", name, systems.ErrUnreadable)
-		}
-		attached := name == "object" && h.Format == inventory.Objects
-		if attached {
-			object = row.Text(name)
-		}
-		switch {
-		case col.Disclose == inventory.DiscloseReview:
-			f.wait(f.place.ID() + "/" + name)
-			if ln.Held == nil {
-				ln.Held = map[string]json.RawMessage{}
-			}
-			ln.Held[name] = raw
-		case !attached:
-			ln.Row[name] = raw
+		if name != inventory.Bookkeeping && !empty(v) && f.place.Holding.Column(name) == nil {
+			f.wait(name)
+			f.omit(name, inventory.NotDeclared)
 		}
 	}
-	return ln, object, nil
 }
 
-// withhold gives the reason why a column stays behind, "" when it may leave.
-// What nobody declared never leaves.
-func (f *filter) withhold(name string, col *inventory.Column) string {
-	switch {
-	case col == nil:
-		f.wait(f.place.ID() + "/" + name)
-		return inventory.NotDeclared
-	case f.right == request.Portability && !col.Provided:
-		return inventory.NotPortable
-	case col.Disclose == inventory.DiscloseYes, col.Disclose == inventory.DiscloseReview:
-		return ""
-	}
-	return col.Reason
-}
-
-func (f *filter) wait(place string) {
-	if !slices.Contains(f.waiting, place) {
-		f.waiting = append(f.waiting, place)
-	}
+func (f *filter) wait(name string) {
+	f.waiting[name] = true
 }
 
 func (f *filter) review() []string {
-	slices.Sort(f.waiting)
-	return f.waiting
+	var places []string
+	for name := range f.waiting {
+		places = append(places, f.place.ID()+"/"+name)
+	}
+	slices.Sort(places)
+	return places
 }
 
 // omit counts. The name of a column that nobody declared may itself say
@@ -268,4 +329,40 @@ func exact(v any) (json.RawMessage, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// appendExact appends what exact gives. Most values are text that needs no
+// escape: those are written without asking the encoder.
+func appendExact(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case string:
+		if plain(v) {
+			b = append(b, '"')
+			b = append(b, v...)
+			return append(b, '"'), nil
+		}
+	case json.Number:
+		if json.Valid([]byte(v)) {
+			return append(b, v...), nil
+		}
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	}
+	raw, err := exact(v)
+	return append(b, raw...), err
+}
+
+// plain reports whether s stands in JSON as it is: ASCII but for what must be
+// escaped, and what follows it in UTF-8 but for the two separators that the
+// encoder escapes.
+func plain(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		c := s[i]
+		if c < 0x20 || c == '"' || c == '\\' {
+			return false
+		}
+		ascii = ascii && c < 0x80
+	}
+	return ascii || utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }

@@ -369,6 +369,7 @@ func textOf(t *testing.T, page []byte) string {
 
 // A40: no cell can run; RFC 4180; the JSON is exact.
 func TestMachineReadable(t *testing.T) {
+	number := regexp.MustCompile(`^-[0-9]+(,[0-9]+)?$`) // below nought, it is still no formula
 	v := &vault{objs: map[string][]byte{}}
 	spec, _ := collect(t, world(), v, request.Access)
 	_, files, _ := seal(t, spec, v)
@@ -376,14 +377,26 @@ func TestMachineReadable(t *testing.T) {
 		if !strings.HasSuffix(name, ".csv") {
 			continue
 		}
-		r := csv.NewReader(bytes.NewReader(body))
+		// The spreadsheet of a Dutch reader: a byte order mark, semicolons, and
+		// the comma for the decimals.
+		bare, ok := bytes.CutPrefix(body, []byte("\xef\xbb\xbf"))
+		if !ok {
+			t.Errorf("%s has no byte order mark", name)
+		}
+		r := csv.NewReader(bytes.NewReader(bare))
+		r.Comma = ';'
 		rows, err := r.ReadAll()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		if name == "data/relations/clients.csv" {
+			if i := slices.Index(rows[0], "since"); i < 0 || rows[1][i] != "12345678901234567890,10" {
+				t.Errorf("%s: %v of %v, want the number with a comma", name, rows[1], rows[0])
+			}
+		}
 		for _, row := range rows {
 			for _, cell := range row {
-				if c := strings.TrimLeft(cell, " \u00a0"); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(c)[0]) {
+				if c := strings.TrimLeft(cell, " \u00a0"); c != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(c)[0]) && !number.MatchString(cell) {
 					t.Errorf("%s: cell %q could run", name, cell)
 				}
 			}
@@ -570,7 +583,7 @@ func TestSealRefusesWhatIsNotWhole(t *testing.T) {
 
 func TestCollectFailures(t *testing.T) {
 	job := disclosure.Job{Request: "0123", Leg: "l1", System: "recordings", Relation: request.Client, Role: request.Controller, Right: request.Access, Keys: keys}
-	for _, fail := range []string{".jsonl", ".wav"} {
+	for _, fail := range []string{".part", ".wav"} {
 		c := disclosure.Collector{Systems: world(), Sink: &vault{objs: map[string][]byte{}, fail: fail}, Now: time.Now}
 		if _, err := c.Collect(context.Background(), job); err == nil {
 			t.Errorf("a vault that refuses %s: no error", fail)
@@ -590,7 +603,7 @@ func TestCollectFailures(t *testing.T) {
 		if _, err := c.Collect(context.Background(), job); !errors.Is(err, boom) {
 			t.Errorf("a system that fails at %s: %v", op, err)
 		}
-		if _, ok := v.objs["0123/l1/recordings/calls.jsonl"]; ok {
+		if _, ok := v.objs["0123/l1/recordings/calls.000.part"]; ok {
 			t.Errorf("a system that fails at %s left a part", op)
 		}
 	}
@@ -615,7 +628,7 @@ func (l long) Collect(_ context.Context, h inventory.Holding, _ systems.Selectio
 	}
 	for i := range l.n {
 		if err := emit(systems.Row{"customer": "K-1", "invoice": fmt.Sprintf("F-%08d", i), "date": "2025-03-01", "amount": json.Number("12.50"),
-			"name": "Anna Bos", "address": "Oudegracht 1, Utrecht", "description": "Behandeling van een dossier in maart"}); err != nil {
+			"name": "Anna Bos", "address": fmt.Sprintf("Oudegracht %d, Utrecht", i%977), "description": fmt.Sprintf("Behandeling van dossier %d in maart", i*7919%100_003)}); err != nil {
 			return err
 		}
 	}
@@ -725,5 +738,57 @@ func TestLookIsThePackage(t *testing.T) {
 	spec.Receipts = spec.Receipts[1:]
 	if _, err := disclosure.Look(t.Context(), spec, v); !request.SystemsMissing.Is(err) {
 		t.Errorf("without a receipt: %v, want %s", err, request.SystemsMissing)
+	}
+}
+
+// What was collected in many short turns gives the very package that one turn gives.
+func TestCollectInTurns(t *testing.T) {
+	whole, parts := &vault{objs: map[string][]byte{}}, &vault{objs: map[string][]byte{}}
+	w := world()
+	for i := range 200 {
+		w.Memory("invoices").Put(systems.Row{"customer": "K-1", "invoice": fmt.Sprintf("G-%04d", i), "date": "2025-03-01", "amount": json.Number("1.5")})
+	}
+	spec, review := collect(t, w, whole, request.Access)
+	_, _, want := seal(t, spec, whole)
+
+	turns, got := 0, spec
+	got.Receipts = nil
+	var seen []string
+	for _, id := range spec.Inventory.SystemsFor(spec.Relation, spec.Role) {
+		w.Memory(id).Page = 7
+		for more := true; more; turns++ {
+			c := disclosure.Collector{Systems: w, Sink: parts, Now: func() time.Time { return received }}
+			res, err := c.Collect(t.Context(), disclosure.Job{
+				Request: spec.Request, Leg: spec.Leg, System: id, Relation: spec.Relation, Role: spec.Role, Right: spec.Right, Keys: keys,
+				Done: got.Receipts, Enough: func() bool { return true },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.Receipts, more = append(got.Receipts, res.Receipts...), res.More
+			for _, place := range res.Review {
+				if !slices.Contains(seen, place) {
+					seen = append(seen, place)
+				}
+			}
+		}
+	}
+	if turns < 20 {
+		t.Fatalf("%d turns: nothing was cut", turns)
+	}
+	slices.Sort(seen)
+	slices.Sort(review)
+	if d := cmp.Diff(review, seen); d != "" {
+		t.Errorf("to look at (-one turn +many):\n%s", d)
+	}
+	if _, _, zip := seal(t, got, parts); !bytes.Equal(zip, want) {
+		t.Errorf("the package of %d turns is not that of one", turns)
+	}
+	// The last part missing is not whole, however many there are (F18).
+	got.Receipts = slices.DeleteFunc(got.Receipts, func(r request.Receipt) bool {
+		return r.System == "invoices" && r.Holding == "invoices" && r.More == ""
+	})
+	if _, err := disclosure.Seal(t.Context(), got, parts, io.Discard); !request.SystemsMissing.Is(err) {
+		t.Errorf("sealed without the last part: %v", err)
 	}
 }

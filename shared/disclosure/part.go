@@ -3,12 +3,16 @@ package disclosure
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/klauspost/compress/s2"
 )
 
 // Parts opens what a Sink keeps.
@@ -16,24 +20,35 @@ type Parts interface {
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
 }
 
-// line is one line of a part: its head first, then rows, its end last. A part
-// without an end is not whole.
-type line struct {
-	Part *head                      `json:"part,omitempty"`
-	Row  map[string]json.RawMessage `json:"row,omitempty"`
-	// Held are the columns that a person must look at before they may leave
-	// (X-5). With the column object it is File itself that waits.
-	Held map[string]json.RawMessage `json:"held,omitempty"`
-	// File is the key of the row's attachment in the vault.
-	File string `json:"file,omitempty"`
-	End  *end   `json:"end,omitempty"`
-}
+// A part is one s2 stream of frames: its head first, then rows, its end last. A
+// part without an end is not whole. A frame is one letter, its length and its
+// body; head and end are JSON. The body of a row has, for every column of the
+// head and then for the key of its file, a length and the bytes: 0 for nothing,
+// else one more than there are. Values are JSON, byte for byte as they will
+// stand in the package.
+const (
+	headFrame = 'h'
+	rowFrame  = 'r'
+	endFrame  = 'e'
+)
+
+// maxFrame bounds one row: more than any system holds in one record (64 MiB).
+const maxFrame = 64 << 20
 
 type head struct {
 	Version int           `json:"version"`
 	System  string        `json:"system"`
 	Holding string        `json:"holding"`
 	Right   request.Right `json:"right"`
+	Columns []headColumn  `json:"columns"`
+}
+
+// headColumn is a column of a part. A person must look at the values of one
+// that is held before they may leave (X-5); held of the column object, it is
+// the file itself that waits.
+type headColumn struct {
+	Name string `json:"name"`
+	Held bool   `json:"held,omitempty"`
 }
 
 type end struct {
@@ -41,49 +56,182 @@ type end struct {
 	Omitted []Omission `json:"omitted,omitempty"`
 }
 
-type partWriter struct{ w *bufio.Writer }
+// record is one row of a part: a value for each column of the head, nil for
+// none, and the key of the attachment in the vault. It lasts until the next.
+type record struct {
+	values [][]byte
+	file   string
+}
 
-func (p partWriter) line(ln line) error {
-	raw, err := exact(ln)
+// partWriter writes a part. It keeps one row at a time.
+type partWriter struct {
+	w   *s2.Writer
+	row []byte
+}
+
+func newPartWriter(w io.Writer) *partWriter {
+	return &partWriter{w: s2.NewWriter(w, s2.WriterConcurrency(1), s2.WriterBlockSize(256<<10))}
+}
+
+func (p *partWriter) frame(kind byte, body []byte) error {
+	var start [1 + binary.MaxVarintLen64]byte
+	start[0] = kind
+	n := 1 + binary.PutUvarint(start[1:], uint64(len(body)))
+	if _, err := p.w.Write(start[:n]); err != nil {
+		return err
+	}
+	_, err := p.w.Write(body)
+	return err
+}
+
+func (p *partWriter) json(kind byte, v any) error {
+	body, err := exact(v)
 	if err != nil {
 		return err
 	}
-	if _, err := p.w.Write(raw); err != nil {
-		return err
+	return p.frame(kind, body)
+}
+
+// write adds a row; a value is nil for none.
+func (p *partWriter) write(values [][]byte, file string) error {
+	p.row = p.row[:0]
+	for _, v := range values {
+		if v == nil {
+			p.row = append(p.row, 0)
+			continue
+		}
+		p.row = append(binary.AppendUvarint(p.row, uint64(len(v))+1), v...)
 	}
-	return p.w.WriteByte('\n')
+	p.row = append(binary.AppendUvarint(p.row, uint64(len(file))+1), file...)
+	if len(p.row) > maxFrame {
+		return fmt.Errorf("write a row of %d bytes: %w", len(p.row), errPart)
+	}
+	return p.frame(rowFrame, p.row)
 }
 
 // errPart: a part is damaged or of another holding.
 var errPart = errors.New("a collected part is not whole")
 
-// readPart streams the rows of a part and gives its end.
-func readPart(ctx context.Context, parts Parts, r request.Receipt, right request.Right, visit func(line) error) (end, error) {
-	body, err := parts.Open(ctx, r.Part)
+// partReader reads a part frame by frame.
+type partReader struct {
+	head  head
+	r     *bufio.Reader
+	frame []byte
+	rec   record
+}
+
+// readPart streams the rows of a part and gives its end. begin is told the
+// head before the first row.
+func readPart(ctx context.Context, parts Parts, rec request.Receipt, right request.Right, begin func(head) error, visit func(*record) error) (end, error) {
+	body, err := parts.Open(ctx, rec.Part)
 	if err != nil {
-		return end{}, fmt.Errorf("open the part of %s/%s: %w", r.System, r.Holding, err)
+		return end{}, fmt.Errorf("open the part of %s/%s: %w", rec.System, rec.Holding, err)
 	}
 	defer body.Close()
-	dec := json.NewDecoder(bufio.NewReaderSize(body, 64<<10))
-	var first line
-	if err := dec.Decode(&first); err != nil || first.Part == nil || *first.Part != (head{1, r.System, r.Holding, right}) {
-		return end{}, fmt.Errorf("read the part of %s/%s: %w", r.System, r.Holding, errPart)
+	p := partReader{r: bufio.NewReaderSize(s2.NewReader(body, s2.ReaderMaxBlockSize(256<<10)), 64<<10)}
+	broken := func() (end, error) {
+		return end{}, fmt.Errorf("read the part of %s/%s: %w", rec.System, rec.Holding, errPart)
 	}
+	if kind, err := p.next(); err != nil || kind != headFrame || json.Unmarshal(p.frame, &p.head) != nil {
+		return broken()
+	}
+	if p.head.Version != 2 || p.head.System != rec.System || p.head.Holding != rec.Holding || p.head.Right != right {
+		return broken()
+	}
+	if err := begin(p.head); err != nil {
+		return end{}, err
+	}
+	p.rec.values = make([][]byte, len(p.head.Columns))
 	for n := 0; ; n++ {
-		var ln line
-		if err := dec.Decode(&ln); err != nil {
-			return end{}, fmt.Errorf("read the part of %s/%s: %w", r.System, r.Holding, errPart)
+		kind, err := p.next()
+		if err != nil {
+			return broken()
 		}
-		if ln.End != nil {
-			if ln.End.Rows != n {
-				return end{}, fmt.Errorf("count the part of %s/%s: %w", r.System, r.Holding, errPart)
+		if kind == endFrame {
+			var e end
+			// A part that does not fit its receipt was written by another turn.
+			if json.Unmarshal(p.frame, &e) != nil || e.Rows != n || rec.Count != n {
+				return broken()
 			}
-			return *ln.End, nil
+			return e, nil
 		}
-		if err := visit(ln); err != nil {
+		if kind != rowFrame || !p.row() {
+			return broken()
+		}
+		if err := visit(&p.rec); err != nil {
 			return end{}, err
 		}
+		if n%1024 == 0 && ctx.Err() != nil {
+			return end{}, ctx.Err()
+		}
 	}
+}
+
+// next reads a frame.
+func (p *partReader) next() (kind byte, err error) {
+	if kind, err = p.r.ReadByte(); err != nil {
+		return 0, err
+	}
+	n, err := binary.ReadUvarint(p.r)
+	if err != nil {
+		return 0, err
+	}
+	if n > maxFrame {
+		return 0, errPart
+	}
+	p.frame = slices.Grow(p.frame[:0], int(n))[:n]
+	_, err = io.ReadFull(p.r, p.frame)
+	return kind, err
+}
+
+// row cuts the frame into values.
+func (p *partReader) row() bool {
+	rest := p.frame
+	take := func() (v []byte, ok bool) {
+		n, k := binary.Uvarint(rest)
+		if k <= 0 || n > uint64(len(rest)-k)+1 {
+			return nil, false
+		}
+		rest = rest[k:]
+		if n == 0 {
+			return nil, true
+		}
+		v, rest = rest[:n-1:n-1], rest[n-1:]
+		return v, true
+	}
+	var ok bool
+	for i := range p.rec.values {
+		if p.rec.values[i], ok = take(); !ok {
+			return false
+		}
+	}
+	file, ok := take()
+	p.rec.file = string(file)
+	return ok && len(rest) == 0
+}
+
+// columnsOf are the columns that rows of h have in a part for that right: what
+// may leave, at once or when somebody looked.
+func columnsOf(h *inventory.Holding, right request.Right) []headColumn {
+	var columns []headColumn
+	for i := range h.Columns {
+		c := &h.Columns[i]
+		if reasonOf(c, right) == "" {
+			columns = append(columns, headColumn{c.Name, c.Disclose == inventory.DiscloseReview})
+		}
+	}
+	return columns
+}
+
+// reasonOf is why a column stays behind, "" when it may leave.
+func reasonOf(c *inventory.Column, right request.Right) string {
+	switch {
+	case right == request.Portability && !c.Provided:
+		return inventory.NotPortable
+	case c.Disclose == inventory.DiscloseYes, c.Disclose == inventory.DiscloseReview:
+		return ""
+	}
+	return c.Reason
 }
 
 // counter counts the bytes that pass.

@@ -1,11 +1,12 @@
 package disclosure
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -36,18 +37,23 @@ func ShowHeld(ctx context.Context, inv *inventory.Inventory, parts Parts, receip
 		if !ok || r.Action != Collected {
 			continue
 		}
-		_, err := readPart(ctx, parts, r, right, func(ln line) error {
-			for _, name := range slices.Sorted(maps.Keys(ln.Held)) {
-				col := p.Holding.Column(name)
-				place := p.ID() + "/" + name
-				item := itemOf(place, ln.Held[name])
+		var columns []headColumn
+		_, err := readPart(ctx, parts, r, right, func(h head) error { columns = h.Columns; return nil }, func(rec *record) error {
+			for i, c := range columns {
+				raw := rec.values[i]
+				if !c.Held || raw == nil {
+					continue
+				}
+				col := p.Holding.Column(c.Name)
+				place := p.ID() + "/" + c.Name
+				item := itemOf(place, raw)
 				if col == nil || seen[item] {
 					continue
 				}
 				seen[item] = true
-				h := Held{Item: item, Place: place, Reason: col.Reason, Value: textOf(ln.Held[name]), Row: ln.Row}
-				if isAttachment(p.Holding, name) {
-					h.File = ln.File
+				h := Held{Item: item, Place: place, Reason: col.Reason, Value: textOf(raw), Row: free(columns, rec)}
+				if isAttachment(p.Holding, c.Name) {
+					h.File = rec.file
 				}
 				if err := visit(h); err != nil {
 					return err
@@ -60,6 +66,17 @@ func ShowHeld(ctx context.Context, inv *inventory.Inventory, parts Parts, receip
 		}
 	}
 	return nil
+}
+
+// free are the columns of a row that may leave as they are, a copy.
+func free(columns []headColumn, rec *record) map[string]json.RawMessage {
+	row := map[string]json.RawMessage{}
+	for i, c := range columns {
+		if !c.Held && rec.values[i] != nil {
+			row[c.Name] = bytes.Clone(rec.values[i])
+		}
+	}
+	return row
 }
 
 // itemOf names a value at a place: 64 bits, enough to tell values of one person apart.
@@ -133,47 +150,45 @@ func newScreen(spec Spec) screen {
 	return s
 }
 
-// row gives what of a line may leave, and the key of its attachment; what may
-// not is counted in left.
-func (s screen) row(p inventory.Place, ln line, left omissions) (map[string]json.RawMessage, string) {
-	if len(ln.Held) == 0 {
-		return ln.Row, ln.File
-	}
-	row, file := maps.Clone(ln.Row), ln.File
-	for name, raw := range ln.Held {
-		col := p.Holding.Column(name)
-		if col == nil {
-			left.count(p, "", inventory.NotDeclared)
+// row leaves in rec what may leave of it; what may not is counted in left.
+func (s screen) row(p inventory.Place, columns []headColumn, rec *record, left omissions) {
+	for i, c := range columns {
+		raw := rec.values[i]
+		if !c.Held || raw == nil {
 			continue
 		}
-		place := p.ID() + "/" + name
+		rec.values[i] = nil
+		col := p.Holding.Column(c.Name)
+		attached := isAttachment(p.Holding, c.Name)
+		if col == nil {
+			left.count(p, "", inventory.NotDeclared)
+			if attached {
+				rec.file = ""
+			}
+			continue
+		}
+		place := p.ID() + "/" + c.Name
 		found := s.items[itemOf(place, raw)]
-		attached := isAttachment(p.Holding, name)
 		switch {
 		case s.cleared[place] && found.Finding == "", found.Finding == request.GiveFinding:
 			if !attached {
-				row[name] = raw
+				rec.values[i] = raw
 			}
 			continue
 		case found.Finding == request.RedactFinding && !attached:
 			if text, ok := Redact(textOf(raw), found.Marks, s.lang); ok {
 				if value, err := exact(text); err == nil {
-					row[name] = value
-					left.count(p, name, found.Reason)
+					rec.values[i] = value
+					left.count(p, c.Name, found.Reason)
 					continue
 				}
 			}
 		}
 		if attached {
-			file = ""
+			rec.file = ""
 		}
-		reason := found.Reason
-		if reason == "" {
-			reason = col.Reason
-		}
-		left.count(p, name, reason)
+		left.count(p, c.Name, cmp.Or(found.Reason, col.Reason))
 	}
-	return row, file
 }
 
 // omissions counts what stays behind at one holding, by column and reason.
@@ -185,6 +200,19 @@ func (o omissions) count(p inventory.Place, column, reason string) {
 		o[key] = &Omission{System: p.System.ID, Holding: p.Holding.ID, Column: column, Reason: reason}
 	}
 	o[key].Count++
+}
+
+// added joins what two parts of one holding left out.
+func added(all, more []Omission) []Omission {
+	for _, o := range more {
+		i := slices.IndexFunc(all, func(x Omission) bool { return x.Column == o.Column && x.Reason == o.Reason })
+		if i < 0 {
+			all = append(all, o)
+		} else {
+			all[i].Count += o.Count
+		}
+	}
+	return all
 }
 
 // and joins them with those of the part, by column.

@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -12,10 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"html"
 	"html/template"
 	"io"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,7 +22,12 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/klauspost/compress/flate"
 )
+
+// level is how hard the packing tries, of 9: beyond it the tables of people
+// shrink by little and take twice the time.
+const level = 3
 
 // SplitAt is how many bytes of tables index.html may hold; beyond it a
 // category gets files of its own of at most this size.
@@ -110,6 +113,7 @@ func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, 
 	whole := sha256.New()
 	count := &counter{to: io.MultiWriter(out, whole)}
 	archive := zip.NewWriter(count)
+	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, level) })
 	s.create = func(name string, method uint16) (io.Writer, error) {
 		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: spec.Received.UTC().Truncate(2 * time.Second)})
 	}
@@ -126,6 +130,11 @@ func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, 
 
 // write makes the files of the package, one after the other.
 func (s *sealer) write() error {
+	defer func() {
+		if s.open != nil {
+			_ = s.open.close() // what stopped us is told already
+		}
+	}()
 	for _, step := range []func() error{s.machine, s.tables, s.attachments, s.split, s.texts, s.index, s.checksums, s.manifest} {
 		if err := step(); err != nil {
 			return err
@@ -148,7 +157,8 @@ func (s *sealer) summary() Summary {
 // held is one holding of the package.
 type held struct {
 	inventory.Place
-	receipt request.Receipt
+	parts   []request.Receipt  // in the order of the turns
+	count   int                // rows, as the receipts tell
 	columns []inventory.Column // those that may be in it
 	rows    int
 	left    []Omission
@@ -172,6 +182,9 @@ type sealer struct {
 	create func(name string, method uint16) (io.Writer, error)
 	// skips reports whether an attachment is only named, not copied.
 	skips func(name string) bool
+	// open is the file that is being written; free are blocks to write in.
+	open *entry
+	free chan []byte
 
 	screen   screen
 	held     []*held
@@ -194,7 +207,7 @@ func newSealer(ctx context.Context, spec Spec, parts Parts) (*sealer, error) {
 	spec.SplitAt = cmp.Or(spec.SplitAt, SplitAt)
 	s := &sealer{
 		ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), screen: newScreen(spec),
-		skips: func(string) bool { return false },
+		skips: func(string) bool { return false }, free: make(chan []byte, blocks+1),
 	}
 	inScope := map[string]bool{}
 	for _, p := range spec.Inventory.HoldingsFor(spec.Relation, spec.Role) {
@@ -203,13 +216,15 @@ func newSealer(ctx context.Context, spec Spec, parts Parts) (*sealer, error) {
 			s.searched = append(s.searched, searched{System: p.System.ID, Holding: p.Holding.ID, Result: "left-out", Reason: inventory.NotPortable})
 			continue
 		}
-		i := slices.IndexFunc(spec.Receipts, func(r request.Receipt) bool {
-			return r.System == p.System.ID && r.Holding == p.Holding.ID && r.Action == Collected
-		})
-		if i < 0 {
-			return nil, request.Fault(request.SystemsMissing, spec.Leg, "seal without a receipt of %s", p.ID())
+		h := &held{Place: p}
+		for _, r := range spec.Receipts {
+			if r.System == p.System.ID && r.Holding == p.Holding.ID && r.Action == Collected {
+				h.parts, h.count = append(h.parts, r), h.count+r.Count
+			}
 		}
-		h := &held{Place: p, receipt: spec.Receipts[i]}
+		if n := len(h.parts); n == 0 || h.parts[n-1].More != "" {
+			return nil, request.Fault(request.SystemsMissing, spec.Leg, "seal without the last receipt of %s", p.ID())
+		}
 		for _, c := range p.Holding.Columns {
 			if c.Disclose != inventory.DiscloseNo && (spec.Right != request.Portability || c.Provided) && !isAttachment(p.Holding, c.Name) {
 				h.columns = append(h.columns, c)
@@ -230,60 +245,49 @@ func isAttachment(h *inventory.Holding, column string) bool {
 	return column == "object" && h.Format == inventory.Objects
 }
 
-// entry is the file that is being written.
-type entry struct {
-	*bufio.Writer
-	count *counter
-	hash  hash.Hash
-	name  string
+// item is one row on its way into the package: a value for each of the
+// holding's columns, nil for none, the name of its attachment and the
+// attachment's key in the work vault, "" without one.
+type item struct {
+	values    [][]byte
+	name, key string
 }
 
-// put writes; the first error stays with the writer until end reports it.
-func (e *entry) put(text string) { _, _ = e.WriteString(text) }
-
-// begin starts a file of the package; end must follow before the next.
-func (s *sealer) begin(name string, method uint16) (*entry, error) {
-	if !namePattern.MatchString(name) || strings.Contains(name, "..") {
-		return nil, errors.New("a name of the package is not of its form (A41)")
-	}
-	if err := s.ctx.Err(); err != nil {
-		return nil, err
-	}
-	w, err := s.create(name, method)
-	if err != nil {
-		return nil, err
-	}
-	e := &entry{name: name, hash: sha256.New()}
-	e.count = &counter{to: io.MultiWriter(w, e.hash)}
-	e.Writer = bufio.NewWriterSize(e.count, 64<<10)
-	return e, nil
-}
-
-func (s *sealer) end(e *entry) error {
-	if err := e.Flush(); err != nil {
-		return err
-	}
-	s.files = append(s.files, File{Name: e.name, Bytes: e.count.n, SHA256: hex.EncodeToString(e.hash.Sum(nil))})
-	return nil
-}
-
-// rows streams a holding; name is the attachment's name, "" without one.
-func (s *sealer) rows(h *held, visit func(row map[string]json.RawMessage, name, key string) error) error {
-	n := h.first
+// rows streams a holding. An item lasts until the next.
+func (s *sealer) rows(h *held, visit func(*item) error) error {
+	n, rows := h.first, 0
 	left := omissions{}
-	e, err := readPart(s.ctx, s.parts, h.receipt, s.spec.Right, func(ln line) error {
-		row, key := s.screen.row(h.Place, ln, left)
-		name := ""
-		if key != "" {
-			n++
-			name = fmt.Sprintf("%s%03d%s", attachments, n, safeExt(key))
+	var told []Omission
+	it := item{values: make([][]byte, len(h.columns))}
+	for _, part := range h.parts {
+		var columns []headColumn
+		var at []int // of each of h.columns in the part, -1 = it has none
+		e, err := readPart(s.ctx, s.parts, part, s.spec.Right, func(hd head) error {
+			columns = hd.Columns
+			for _, c := range h.columns {
+				at = append(at, slices.IndexFunc(columns, func(p headColumn) bool { return p.Name == c.Name }))
+			}
+			return nil
+		}, func(rec *record) error {
+			s.screen.row(h.Place, columns, rec, left)
+			for i, k := range at {
+				if it.values[i] = nil; k >= 0 {
+					it.values[i] = rec.values[k]
+				}
+			}
+			it.name, it.key = "", rec.file
+			if it.key != "" {
+				n++
+				it.name = fmt.Sprintf("%s%03d%s", attachments, n, safeExt(it.key))
+			}
+			return visit(&it)
+		})
+		if err != nil {
+			return err
 		}
-		return visit(row, name, key)
-	})
-	if err != nil {
-		return err
+		rows, told = rows+e.Rows, added(told, e.Omitted)
 	}
-	h.rows, h.left, h.attached = e.Rows, left.and(e.Omitted), n-h.first
+	h.rows, h.left, h.attached = rows, left.and(told), n-h.first
 	return nil
 }
 
@@ -314,49 +318,52 @@ func (s *sealer) machine() error {
 // writeJSON writes the rows of h as an array, columns in the inventory's order.
 func (s *sealer) writeJSON(e *entry, h *held) error {
 	s.number(h)
-	size := &counter{to: io.Discard}
-	measure := &entry{Writer: bufio.NewWriter(size)}
+	measure := s.table(h)
+	names := make([]string, len(h.columns))
+	for i, c := range h.columns {
+		names[i] = `"` + c.Name + `":` // a column name of the inventory: letters and digits
+	}
 	first := true
 	e.put("[")
-	err := s.rows(h, func(row map[string]json.RawMessage, name, _ string) error {
+	err := s.rows(h, func(it *item) error {
+		b := e.buf
 		if !first {
-			e.put(",")
+			b = append(b, ',')
 		}
 		first = false
-		e.put("\n{")
-		n := 0
-		field := func(key string, raw []byte) {
-			if n > 0 {
-				e.put(",")
+		b = append(b, "\n{"...)
+		comma := false
+		for i, raw := range it.values {
+			if raw == nil {
+				continue
 			}
-			n++
-			e.put("\"")
-			e.put(key) // a column name of the inventory: letters and digits
-			e.put(`":`)
-			e.put(string(raw))
-		}
-		for _, c := range h.columns {
-			if raw, ok := row[c.Name]; ok {
-				field(c.Name, raw)
+			if comma {
+				b = append(b, ',')
 			}
+			comma = true
+			b = append(append(b, names[i]...), raw...)
 		}
-		if name != "" {
-			field("attachment", []byte(`"`+name+`"`))
+		if it.name != "" {
+			if comma {
+				b = append(b, ',')
+			}
+			b = append(append(append(b, `"attachment":"`...), it.name...), '"')
 		}
-		s.table(measure, h, row, name, 1)
-		return e.WriteByte('}')
+		e.buf = append(b, '}')
+		if h.html <= s.spec.SplitAt { // beyond, its pages are its own anyhow
+			measure.buf = measure.row(measure.buf[:0], it, it.name, 1)
+			h.html += int64(len(measure.buf))
+		}
+		return e.flush()
 	})
 	if err != nil {
 		return err
 	}
-	if err := measure.Flush(); err != nil {
-		return err
-	}
-	h.html = size.n
 	if !first {
 		e.put("\n")
 	}
-	return e.WriteByte(']')
+	e.put("]")
+	return nil
 }
 
 // number gives h's attachments the numbers after those of the holdings before.
@@ -444,41 +451,52 @@ func (s *sealer) layout() {
 	}
 }
 
-// tables writes the CSV of every holding (RFC 4180).
+// tables writes the CSV of every holding (RFC 4180), as the spreadsheets of
+// the reader's country open it with a double click: a byte order mark, and in
+// Dutch a semicolon, because the comma is taken there.
 func (s *sealer) tables() error {
 	folder := "data/"
 	if s.spec.Right == request.Portability {
 		folder = "csv/"
+	}
+	comma := byte(';')
+	if s.spec.Language == request.English {
+		comma = ','
 	}
 	for _, h := range s.held {
 		e, err := s.begin(folder+h.ID()+".csv", zip.Deflate)
 		if err != nil {
 			return err
 		}
+		e.put("\ufeff")
 		for i, c := range h.columns {
 			if i > 0 {
-				e.put(",")
+				e.buf = append(e.buf, comma)
 			}
-			writeCell(e, c.Name)
+			e.buf = appendCell(e.buf, []byte(c.Name), comma)
 		}
-		if h.attached > 0 {
-			e.put(",attachment")
+		attached := h.attached > 0
+		if attached {
+			e.buf = append(append(e.buf, comma), "attachment"...)
 		}
 		e.put("\r\n")
-		attached := h.attached > 0
-		err = s.rows(h, func(row map[string]json.RawMessage, name, _ string) error {
-			for i, c := range h.columns {
+		err = s.rows(h, func(it *item) error {
+			b := e.buf
+			for i, raw := range it.values {
 				if i > 0 {
-					e.put(",")
+					b = append(b, comma)
 				}
-				writeCell(e, cellText(row[c.Name]))
+				if isNumber(raw) {
+					b = appendNumber(b, raw, comma)
+				} else {
+					b = appendCell(b, plainText(raw), comma)
+				}
 			}
 			if attached {
-				e.put(",")
-				writeCell(e, name)
+				b = appendCell(append(b, comma), []byte(it.name), comma)
 			}
-			_, err := e.WriteString("\r\n")
-			return err
+			e.buf = append(b, '\r', '\n')
+			return e.flush()
 		})
 		if err != nil {
 			return err
@@ -491,55 +509,26 @@ func (s *sealer) tables() error {
 	return nil
 }
 
-// cellText is a value as a cell: a string as it is, anything else as JSON.
-func cellText(raw json.RawMessage) string {
-	if len(raw) == 0 || string(raw) == "null" {
-		return ""
-	}
-	if raw[0] == '"' {
-		var v string
-		if json.Unmarshal(raw, &v) == nil {
-			return v
-		}
-	}
-	return string(raw)
-}
-
-// writeCell writes one cell. One that a spreadsheet could run gets a single
-// quote before it, full-width signs included (A40).
-func writeCell(w *entry, cell string) {
-	if trimmed := strings.TrimLeft(cell, " \u00a0\u3000"); trimmed != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(trimmed)[0]) {
-		cell = "'" + cell
-	}
-	if !strings.ContainsAny(cell, "\",\r\n") {
-		w.put(cell)
-		return
-	}
-	w.put("\"")
-	w.put(strings.ReplaceAll(cell, `"`, `""`))
-	w.put("\"")
-}
-
 // attachments copies recordings and letters, which are stored as they are.
 func (s *sealer) attachments() error {
 	for _, h := range s.held {
 		if h.attached == 0 {
 			continue
 		}
-		err := s.rows(h, func(_ map[string]json.RawMessage, name, key string) error {
-			if key == "" {
+		err := s.rows(h, func(it *item) error {
+			if it.key == "" {
 				return nil
 			}
-			if s.skips(name) {
-				s.files = append(s.files, File{Name: name})
+			if s.skips(it.name) {
+				s.files = append(s.files, File{Name: it.name})
 				return nil
 			}
-			body, err := s.parts.Open(s.ctx, key)
+			body, err := s.parts.Open(s.ctx, it.key)
 			if err != nil {
 				return fmt.Errorf("open an attachment of %s: %w", h.ID(), err)
 			}
 			defer body.Close()
-			e, err := s.begin(name, zip.Store)
+			e, err := s.begin(it.name, zip.Store)
 			if err != nil {
 				return err
 			}
@@ -553,39 +542,6 @@ func (s *sealer) attachments() error {
 		}
 	}
 	return nil
-}
-
-// table writes one row as a table of two columns: what, and its value.
-func (s *sealer) table(w *entry, h *held, row map[string]json.RawMessage, name string, n int) {
-	fmt.Fprintf(w, "<table class=\"record\"><caption>%s %d %s %d</caption><tbody>\n", s.say("record"), n, s.say("of"), h.receipt.Count)
-	for i := range h.columns {
-		c := &h.columns[i]
-		// A column that waits for an officer is told as left out, not as empty.
-		if _, ok := row[c.Name]; !ok && c.Disclose == inventory.DiscloseReview {
-			continue
-		}
-		w.put("<tr><th scope=\"row\">")
-		w.put(html.EscapeString(c.Label.In(s.spec.Language)))
-		w.put("</th><td>")
-		w.put(html.EscapeString(printable(value(c, row[c.Name], s.spec.Language))))
-		w.put("</td></tr>\n")
-	}
-	if name != "" {
-		fmt.Fprintf(w, "<tr><th scope=\"row\">%s</th><td><a href=\"%s\">%s</a></td></tr>\n", s.say("attachment"), name, name)
-	}
-	w.put("</tbody></table>\n")
-}
-
-// printable takes out what no page may hold: control characters, and signs
-// that turn the direction of the text around them.
-func printable(v string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x20 && r != '\n' && r != '\t', r == 0x7f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			return '\ufffd'
-		}
-		return r
-	}, v)
 }
 
 // split writes the tables that do not fit in index.html to files of their own.
@@ -604,6 +560,7 @@ func (s *sealer) split() error {
 func (s *sealer) splitOne(h *held) error {
 	var e *entry
 	name := func(i int) string { return fmt.Sprintf("data/%s-%03d.html", h.ID(), i) }
+	last := ""
 	begin := func() (err error) {
 		if e, err = s.begin(name(len(h.pages)+1), zip.Deflate); err != nil {
 			return err
@@ -612,7 +569,9 @@ func (s *sealer) splitOne(h *held) error {
 		if err := pages().ExecuteTemplate(e, "top", s.top(h.Holding.Label.In(s.spec.Language))); err != nil {
 			return err
 		}
-		return pages().ExecuteTemplate(e, "page", s.category(h))
+		v := s.category(h)
+		v.Previous, last = last, path.Base(e.name)
+		return pages().ExecuteTemplate(e, "page", v)
 	}
 	finish := func(next string) error {
 		v := s.category(h)
@@ -629,10 +588,11 @@ func (s *sealer) splitOne(h *held) error {
 		return err
 	}
 	n := 0
-	err := s.rows(h, func(row map[string]json.RawMessage, att, _ string) error {
-		if e.count.n+int64(e.Buffered()) > s.spec.SplitAt {
+	t := s.table(h)
+	err := s.rows(h, func(it *item) error {
+		if e.size() > s.spec.SplitAt {
 			next := name(len(h.pages) + 1)
-			if err := finish(next[strings.LastIndexByte(next, '/')+1:]); err != nil {
+			if err := finish(path.Base(next)); err != nil {
 				return err
 			}
 			if err := begin(); err != nil {
@@ -640,11 +600,12 @@ func (s *sealer) splitOne(h *held) error {
 			}
 		}
 		n++
-		if att != "" {
-			att = "../../" + att
+		link := it.name
+		if link != "" {
+			link = "../../" + link
 		}
-		s.table(e, h, row, att, n)
-		return nil
+		e.buf = t.row(e.buf, it, link, n)
+		return e.flush()
 	})
 	if err != nil {
 		return err
@@ -679,7 +640,8 @@ type categoryView struct {
 	Anchor, Label, What string
 	About, Machine      []string
 	Rows                int
-	Split, Next         string
+	Split               string
+	Next, Previous      string
 	Left                []string
 }
 
@@ -812,11 +774,11 @@ func (s *sealer) index() error {
 		if !h.inline {
 			continue
 		}
-		n := 0
-		err := s.rows(h, func(row map[string]json.RawMessage, name, _ string) error {
+		n, t := 0, s.table(h)
+		err := s.rows(h, func(it *item) error {
 			n++
-			s.table(e, h, row, name, n)
-			return nil
+			e.buf = t.row(e.buf, it, it.name, n)
+			return e.flush()
 		})
 		if err != nil {
 			return err

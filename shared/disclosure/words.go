@@ -1,7 +1,6 @@
 package disclosure
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -56,6 +55,7 @@ var text = words{
 	"system":      two("Plek", "Place"),
 	"found":       two("Gevonden", "Found"),
 	"back":        two("Terug naar het overzicht", "Back to the overview"),
+	"previous":    two("Vorige deel", "Previous part"),
 	"next":        two("Volgende deel", "Next part"),
 	"split":       two("Dit deel is groot. Daarom staat het in een eigen bestand:", "This part is large. So it is in a file of its own:"),
 	"attachment":  two("Bijlage", "Attachment"),
@@ -126,40 +126,6 @@ func longDate(t time.Time, l request.Language) string {
 }
 
 // value spells a value out for a reader: codes in words, dates in full, times
-// local, nothing as "empty".
-func value(col *inventory.Column, raw json.RawMessage, l request.Language) string {
-	in := text.in(l)
-	switch s := strings.TrimSpace(string(raw)); {
-	case s == "" || s == "null" || s == `""`:
-		return in("empty")
-	case s == "true":
-		return in("yes")
-	case s == "false":
-		return in("no")
-	case s[0] != '"':
-		return s
-	}
-	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return string(raw)
-	}
-	if w, ok := col.Values[s]; ok {
-		return w.In(l)
-	}
-	if d, err := time.Parse(time.DateOnly, s); err == nil {
-		return longDate(d, l)
-	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		t = t.In(amsterdam)
-		sep := "."
-		if l == request.English {
-			sep = ":"
-		}
-		return fmt.Sprintf("%s, %02d%s%02d %s", longDate(t, l), t.Hour(), sep, t.Minute(), in("time"))
-	}
-	return s
-}
-
 // bytesText writes a size for people.
 func bytesText(n int64, l request.Language) string {
 	var s string

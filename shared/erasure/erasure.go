@@ -6,6 +6,7 @@ package erasure
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,6 +36,19 @@ type Subject struct {
 	Client string
 	// Today is the day from which periods are counted, in Amsterdam.
 	Today request.Day
+	// Secret keys what the strategies keyed and random leave (E-2).
+	Secret []byte
+}
+
+// Turn is how long a line may be worked at, and where earlier turns came.
+type Turn struct {
+	// Done are the receipts of the leg so far, its batches among them.
+	Done []request.Receipt
+	// Enough is asked between batches: true ends the turn. nil = to the end.
+	Enough func() bool
+	// Batch keeps the receipt of a batch while more is to come: what was done
+	// stands in the record before the next begins. nil = nobody keeps it.
+	Batch func(request.Receipt) error
 }
 
 // Stock is what one holding has of the subject.
@@ -147,7 +161,7 @@ func claim(plan []request.PlanLine, c Claim, s Subject) error {
 // strip or mark an object: there a line that keeps leaves things as they are,
 // and ok is false.
 func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Subject) (act systems.Act, ok bool) {
-	act = systems.Act{Until: l.Until, On: s.Today, Request: s.Request, Leg: s.Leg}
+	act = systems.Act{Until: l.Until, On: s.Today, Request: s.Request, Leg: s.Leg, Secret: s.Secret}
 	switch l.Action {
 	case request.EraseAction:
 		act.Action = systems.Erase
@@ -166,26 +180,77 @@ func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Su
 }
 
 // Carry carries out one line of the plan in its system. Doing it again, after
-// any crash, is harmless and gives the same receipt, but for its instant.
-func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time) (request.Receipt, error) {
+// any crash, is harmless and gives the same receipt, but for its instant. more
+// is true when the turn was over first: then there is no receipt of the whole
+// yet, and the next turn goes on.
+func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time, turn Turn) (rec request.Receipt, more bool, err error) {
 	p, sys, err := reach(reg, s, l)
 	if err != nil {
-		return request.Receipt{}, err
+		return request.Receipt{}, false, err
 	}
 	receipt := request.Receipt{System: l.System, Holding: l.Holding, At: now.UTC(), Count: l.Count}
 	act, ok := actOf(reg.Inventory(), p, l, s)
 	receipt.Action = map[string]string{systems.Erase: ReceiptErased, systems.Anonymise: ReceiptAnonymised, systems.Keep: ReceiptKept, systems.Restrict: ReceiptRestricted}[act.Action]
 	if !ok {
 		receipt.Action = ReceiptKept
-		return receipt, nil
+		return receipt, false, nil
 	}
-	n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
+	b := batches{turn: turn, receipt: receipt}
+	of := systems.Of(s.Keys, s.Client)
+	of.From, of.Enough, of.Batch = b.before(), turn.Enough, b.batch
+	n, err := sys.Apply(ctx, *p.Holding, of, act)
+	if cut := (*systems.Cut)(nil); errors.As(err, &cut) {
+		if err := b.keep(b.waiting, cut.Next); err != nil {
+			return request.Receipt{}, false, err
+		}
+		return request.Receipt{}, true, nil
+	}
 	if err != nil {
-		return request.Receipt{}, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
+		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
 	}
-	// The second time nothing is left to count: the plan's count stands (E-9).
-	receipt.Count = max(n, l.Count)
-	return receipt, nil
+	// What a crash kept from being counted was in the plan: its count stands (E-9).
+	receipt.Count = max(b.earlier+n, l.Count)
+	return receipt, false, nil
+}
+
+// batches keeps the receipts of the batches of one line. The last batch of all
+// needs none: the receipt of the whole follows at once.
+type batches struct {
+	turn    Turn
+	receipt request.Receipt
+	number  int // of the last batch that is kept
+	earlier int // rows of earlier turns
+	waiting int // rows of the batch that is done and not kept yet
+}
+
+// before reads what earlier turns did, and gives where they stopped.
+func (b *batches) before() (from string) {
+	for _, r := range b.turn.Done {
+		if r.Batch > 0 && r.System == b.receipt.System && r.Holding == b.receipt.Holding {
+			b.number, b.earlier, from = r.Batch, b.earlier+r.Count, r.More
+		}
+	}
+	return from
+}
+
+func (b *batches) batch(rows int) error {
+	if b.waiting > 0 {
+		if err := b.keep(b.waiting, ""); err != nil {
+			return err
+		}
+	}
+	b.waiting = rows
+	return nil
+}
+
+func (b *batches) keep(rows int, more string) error {
+	if b.turn.Batch == nil {
+		return nil
+	}
+	b.number++
+	r := b.receipt
+	r.Count, r.Batch, r.More = rows, b.number, more
+	return b.turn.Batch(r)
 }
 
 // Verify collects again and lists the places that are not as the plan says

@@ -130,7 +130,7 @@ func TestPlanClaims(t *testing.T) {
 func carry(ctx context.Context, w *memory.World, s erasure.Subject, lines []request.PlanLine) ([]request.Receipt, error) {
 	var out []request.Receipt
 	for _, l := range lines {
-		r, err := erasure.Carry(ctx, w, s, l, now)
+		r, _, err := erasure.Carry(ctx, w, s, l, now, erasure.Turn{})
 		if err != nil {
 			return nil, err
 		}
@@ -261,10 +261,10 @@ func TestCarryForOneClient(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	s.Client = ""
-	if _, err := erasure.Carry(ctx, w, s, lines[0], now); !request.NoInstruction.Is(err) {
+	if _, _, err := erasure.Carry(ctx, w, s, lines[0], now, erasure.Turn{}); !request.NoInstruction.Is(err) {
 		t.Errorf("without a client: %v", err)
 	}
-	if _, err := erasure.Carry(ctx, w, former(), lines[0], now); !errors.Is(err, systems.ErrNotDeclared) {
+	if _, _, err := erasure.Carry(ctx, w, former(), lines[0], now, erasure.Turn{}); !errors.Is(err, systems.ErrNotDeclared) {
 		t.Errorf("a controller's leg in a client's files: %v", err)
 	}
 }
@@ -275,7 +275,7 @@ func TestExpire(t *testing.T) {
 	w, s := world(), former()
 	lines := plan(t, w, s)
 	for _, l := range lines {
-		if _, err := erasure.Carry(t.Context(), w, s, l, now); err != nil {
+		if _, _, err := erasure.Carry(t.Context(), w, s, l, now, erasure.Turn{}); err != nil {
 			t.Fatal(err)
 		}
 	}

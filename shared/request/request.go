@@ -572,6 +572,12 @@ type Receipt struct {
 	// Part is the key of the collected part in the work bucket.
 	Part  string `json:"part,omitempty"`
 	Bytes int64  `json:"bytes,omitempty"`
+	// More is where the next part goes on, as the system's connector said: this
+	// part is not the last. It may hold a key of the person.
+	More string `json:"more,omitempty"`
+	// Batch numbers a batch of changes that stands while the act goes on, from
+	// 1; 0 is the receipt of the whole.
+	Batch int `json:"batch,omitempty"`
 }
 
 // Package is a sealed export (X-11).

@@ -245,12 +245,12 @@ func (s *System) Can(h inventory.Holding, action string) bool {
 	return !slices.Contains(s.Cannot, action) && systems.Able(h, action)
 }
 
-// applyRows gives where to go on when it was told to stop. What erases leaves
-// nothing behind to count from, so it goes on from the start.
+// applyRows gives where to go on when it was told to stop: after so many rows
+// of the person.
 func (s *System) applyRows(h inventory.Holding, sel systems.Keys, of systems.Selection, act systems.Act) (n int, next string) {
 	var left []systems.Row
 	from, _ := strconv.Atoi(of.From)
-	met := 0
+	met, stay := 0, from // stay counts the person's rows that are done and still there
 	for i, row := range s.rows {
 		if !systems.Belongs(h, row, sel, of.Client) {
 			left = append(left, row)
@@ -262,10 +262,7 @@ func (s *System) applyRows(h inventory.Holding, sel systems.Keys, of systems.Sel
 		}
 		if n > 0 && n%cmp.Or(s.Page, 1000) == 0 && of.Stop("more") != nil {
 			s.rows = append(left, s.rows[i:]...)
-			if act.Action == systems.Erase {
-				return n, "0"
-			}
-			return n, strconv.Itoa(met - 1)
+			return n, strconv.Itoa(stay)
 		}
 		c := act.Of(h, row)
 		if !c.Other {
@@ -273,6 +270,7 @@ func (s *System) applyRows(h inventory.Holding, sel systems.Keys, of systems.Sel
 		}
 		if next, ok := c.Apply(row); ok {
 			left = append(left, next)
+			stay++
 		}
 	}
 	s.rows = left

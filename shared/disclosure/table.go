@@ -1,0 +1,277 @@
+package disclosure
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// table writes rows of one holding for people: each a table of two columns,
+// what and its value, because a phone has no room for more.
+type table struct {
+	caption, of, close []byte
+	total              int
+	columns            []tableColumn
+	empty              []byte
+	attachment         []byte
+	buf                []byte // for who measures
+}
+
+type tableColumn struct {
+	*inventory.Column
+	open   []byte // all that stands before a value
+	values *values
+}
+
+func (s *sealer) table(h *held) *table {
+	t := &table{
+		caption: []byte(`<table class="record"><caption>` + s.say("record") + " "), of: []byte(" " + s.say("of") + " " + strconv.Itoa(h.count) + "</caption><tbody>\n"),
+		close: []byte("</td></tr>\n"), total: h.count, empty: []byte(s.say("empty")),
+		attachment: []byte("<tr><th scope=\"row\">" + s.say("attachment") + "</th><td><a href=\""),
+	}
+	for i := range h.columns {
+		c := &h.columns[i]
+		open := "<tr><th scope=\"row\">" + html.EscapeString(c.Label.In(s.spec.Language)) + "</th><td>"
+		t.columns = append(t.columns, tableColumn{c, []byte(open), newValues(c, s.spec.Language)})
+	}
+	return t
+}
+
+// row appends one row; link leads to its attachment, "" without one.
+func (t *table) row(b []byte, it *item, link string, n int) []byte {
+	b = append(b, t.caption...)
+	b = strconv.AppendInt(b, int64(n), 10)
+	b = append(b, t.of...)
+	for i := range t.columns {
+		c, raw := &t.columns[i], it.values[i]
+		// A column that waits for an officer is told as left out, not as empty.
+		if raw == nil && c.Disclose == inventory.DiscloseReview {
+			continue
+		}
+		b = append(b, c.open...)
+		if raw == nil {
+			b = append(b, t.empty...)
+		} else {
+			b = c.values.append(b, raw)
+		}
+		b = append(b, t.close...)
+	}
+	if link != "" {
+		b = append(append(append(b, t.attachment...), link...), '"', '>')
+		b = append(append(append(b, link...), "</a>"...), t.close...)
+	}
+	return append(b, "</tbody></table>\n"...)
+}
+
+// values writes the values of one column as a person of that language reads
+// them: codes spelled out, dates and times in words, times in Amsterdam's.
+type values struct {
+	column *inventory.Column
+	lang   request.Language
+	// said remembers how dates and codes are written: a column has few.
+	said map[string][]byte
+}
+
+// saidLimit bounds that memory.
+const saidLimit = 4096
+
+func newValues(c *inventory.Column, l request.Language) *values {
+	return &values{column: c, lang: l, said: map[string][]byte{}}
+}
+
+// append writes a value, escaped for a page.
+func (v *values) append(b []byte, raw []byte) []byte {
+	if said, ok := v.said[string(raw)]; ok {
+		return append(b, said...)
+	}
+	if len(raw) < 2 || raw[0] != '"' {
+		return appendText(b, v.bare(raw))
+	}
+	text := plainText(raw)
+	said, ok := v.spelled(string(text))
+	if !ok {
+		return appendText(b, text)
+	}
+	out := appendText(nil, []byte(said))
+	if len(v.said) < saidLimit {
+		v.said[string(raw)] = out
+	}
+	return append(b, out...)
+}
+
+// bare is a value that is no text: yes, no, empty, a number or a structure.
+func (v *values) bare(raw []byte) []byte {
+	in := text.in(v.lang)
+	switch string(raw) {
+	case "", "null":
+		return []byte(in("empty"))
+	case "true":
+		return []byte(in("yes"))
+	case "false":
+		return []byte(in("no"))
+	}
+	return raw
+}
+
+// spelled gives a code or a date in words; ok is false for other text.
+func (v *values) spelled(s string) (string, bool) {
+	if s == "" {
+		return text.in(v.lang)("empty"), true
+	}
+	if w, ok := v.column.Values[s]; ok {
+		return w.In(v.lang), true
+	}
+	if len(s) < len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+		return "", false
+	}
+	if d, err := time.Parse(time.DateOnly, s); err == nil {
+		return longDate(d, v.lang), true
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return "", false
+	}
+	t = t.In(amsterdam)
+	sep := "."
+	if v.lang == request.English {
+		sep = ":"
+	}
+	return fmt.Sprintf("%s, %02d%s%02d %s", longDate(t, v.lang), t.Hour(), sep, t.Minute(), text.in(v.lang)("time")), true
+}
+
+// plainText is a JSON value as text: a string as it is, nothing as nothing,
+// anything else as JSON.
+func plainText(raw []byte) []byte {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
+	}
+	if raw[0] != '"' {
+		return raw
+	}
+	inner := raw[1 : len(raw)-1]
+	for _, c := range inner {
+		if c == '\\' {
+			var s string
+			if json.Unmarshal(raw, &s) != nil {
+				return raw
+			}
+			return []byte(s)
+		}
+	}
+	return inner
+}
+
+// special are the bytes that a page writes in another way, or must look at.
+var special = func() (t [256]bool) {
+	for c := range 256 {
+		t[c] = c < 0x20 && c != '\n' && c != '\t' || c == 0x7f || c >= 0x80
+	}
+	for _, c := range `<>&"'` {
+		t[c] = true
+	}
+	return t
+}()
+
+// appendText escapes text for a page and takes out what no page may hold:
+// control characters, and signs that turn the direction of the text around them.
+func appendText(b, s []byte) []byte {
+	from := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if !special[c] {
+			i++
+			continue
+		}
+		size, with := 1, ""
+		switch {
+		case c == '<':
+			with = "&lt;"
+		case c == '>':
+			with = "&gt;"
+		case c == '&':
+			with = "&amp;"
+		case c == '"':
+			with = "&#34;"
+		case c == '\'':
+			with = "&#39;"
+		case c >= 0x80:
+			var r rune
+			if r, size = utf8.DecodeRune(s[i:]); r == utf8.RuneError || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+				with = "\ufffd"
+			}
+		default:
+			with = "\ufffd"
+		}
+		if with != "" {
+			b = append(append(b, s[from:i]...), with...)
+			from = i + size
+		}
+		i += size
+	}
+	return append(b, s[from:]...)
+}
+
+// isNumber reports whether a JSON value is a number.
+func isNumber(raw []byte) bool {
+	return len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9')
+}
+
+// appendNumber writes a number as a spreadsheet of the reader's country reads
+// it: where the semicolon parts the cells, the comma parts the decimals.
+func appendNumber(b, raw []byte, comma byte) []byte {
+	from := len(b)
+	b = append(b, raw...)
+	if comma == ';' {
+		if i := bytes.IndexByte(b[from:], '.'); i >= 0 {
+			b[from+i] = ','
+		}
+	}
+	return b
+}
+
+// appendCell writes one cell of a CSV. One that a spreadsheet could run gets a
+// single quote before it, full-width signs included (A40).
+func appendCell(b, cell []byte, comma byte) []byte {
+	if runs(cell) {
+		cell = append([]byte{'\''}, cell...)
+	}
+	quote := false
+	for _, c := range cell {
+		if c == '"' || c == '\r' || c == '\n' || c == comma {
+			quote = true
+			break
+		}
+	}
+	if !quote {
+		return append(b, cell...)
+	}
+	b = append(b, '"')
+	for _, c := range cell {
+		if c == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, c)
+	}
+	return append(b, '"')
+}
+
+// runs reports whether a spreadsheet could take a cell for a formula.
+func runs(cell []byte) bool {
+	if len(cell) == 0 {
+		return false
+	}
+	switch c := cell[0]; {
+	case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
+		return false
+	}
+	trimmed := strings.TrimLeft(string(cell), " \u00a0\u3000")
+	return trimmed != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(trimmed)[0])
+}
