@@ -75,7 +75,7 @@ func New(ctx context.Context, s settings.Settings) (*Cloud, error) {
 	}
 	c.Now = s.Clock(c.Store.Offset)
 	c.Store.Now = c.Now
-	c.systems = &Systems{Declared: inventory.Default(), Addresses: s.Systems, DynamoDB: db, S3: c.objects}
+	c.systems = &Systems{Declared: inventory.Default(), Addresses: s.Systems, DynamoDB: db, S3: c.objects, Secrets: secretsmanager.NewFromConfig(cfg)}
 	return c, nil
 }
 

@@ -12,12 +12,14 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
+	systemsimap "github.com/allclaims/rightsdesk/shared/systems/imap"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
 )
 
@@ -92,10 +94,25 @@ func (n *Nudge) call(ctx context.Context, c post.Call) error {
 // Systems reaches the systems of an inventory on AWS.
 type Systems struct {
 	Declared *inventory.Inventory
-	// Addresses are the tables and buckets by the name of their setting.
+	// Addresses are the tables, buckets and secrets by the name of their setting.
 	Addresses map[string]string
 	DynamoDB  systemsdynamodb.API
 	S3        systemss3.API
+	Secrets   Secrets
+}
+
+// Secrets is what Systems uses of Secrets Manager.
+type Secrets interface {
+	GetSecretValue(ctx context.Context, in *secretsmanager.GetSecretValueInput, opts ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// secret reads where a system is and how to sign in.
+func (s *Systems) secret(ctx context.Context, id, arn string) (string, error) {
+	out, err := s.Secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(arn)})
+	if err != nil {
+		return "", fmt.Errorf("read the secret of system %s: %w", id, err)
+	}
+	return aws.ToString(out.SecretString), nil
 }
 
 // Inventory is casework.Systems'.
@@ -117,6 +134,14 @@ func (s *Systems) System(id string) (systems.System, error) {
 		return &systemsdynamodb.System{DB: s.DynamoDB, Table: address, Declared: declared}, nil
 	case "s3":
 		return &systemss3.System{S3: s.S3, Bucket: address, Declared: declared}, nil
+	case "imap":
+		return &systemsimap.System{Declared: declared, Login: func(ctx context.Context) (systemsimap.Login, error) {
+			secret, err := s.secret(ctx, id, address)
+			if err != nil {
+				return systemsimap.Login{}, err
+			}
+			return systemsimap.ParseLogin(secret)
+		}}, nil
 	}
 	return nil, request.Fault(request.NotFound, id, "reach a system of kind %q", declared.Kind)
 }

@@ -388,10 +388,12 @@ func (c *checker) graph(at spot, s *System, h *Holding, columns map[string]*Colu
 // kind checks what the connector of the system asks of a holding.
 func (c *checker) kind(at spot, s *System, h *Holding, columns map[string]*Column) {
 	on := c.inv.Retention[h.Retention].OnErasure
-	if s.Kind != "s3" {
-		c.need(h.Prefix == "" && h.Format == "", at.in("prefix"), "Take them out", "prefix and format belong to buckets")
+	if s.Kind != "s3" && s.Kind != "imap" {
+		c.need(h.Prefix == "" && h.Format == "", at.in("prefix"), "Take them out", "prefix and format belong to buckets and mailboxes")
 	}
 	switch {
+	case s.Kind == "imap":
+		c.mailbox(at, h, on)
 	case s.Kind == "dynamodb":
 		c.need(len(h.Primary) == 1 || len(h.Primary) == 2, at.in("primary"), "Name the partition key, and the sort key if there is one", "primary: a table has one or two key columns")
 	case slices.Contains(Databases, s.Kind):
@@ -409,6 +411,26 @@ func (c *checker) kind(at spot, s *System, h *Holding, columns map[string]*Colum
 			col := columns[h.Keys[kind].Column]
 			c.need(on == OnErasureErase || col == nil || !col.Anonymise, at.in("keys").in(kind), "Take anonymise off that column", "key %s: what is kept must be found at its end, so %q cannot be emptied", kind, h.Keys[kind].Column)
 		}
+	}
+}
+
+// mailbox checks a holding of messages: its columns are those of every mail.
+func (c *checker) mailbox(at spot, h *Holding, on string) {
+	c.need(h.Prefix != "", at.in("prefix"), "Name the folder, as INBOX, or a set with *, as Archive/*", "prefix names no folder")
+	c.oneOf(h.Format, []string{Objects}, at, "format")
+	c.need(len(h.Keys) == 1 && h.Keys["email"].Column == "email", at.in("keys"), "Write keys: {email: {column: email}}", "messages are found by an address, in the column email")
+	c.need(h.Client == "", at.in("client"), "Say role: controller; what a client must decide about does not belong in a mailbox (R-26)", "a mailbox does not tell clients apart")
+	c.need(h.End == "" || h.End == "date", at.in("end"), "Write end: date", "the period of a message runs from its date")
+	c.need(len(h.Where) == 0, at.in("where"), "Take it out", "where belongs to tables")
+	c.need(len(h.Stops) == 0, at.in("stops"), "Take them out", "a message carries no mark, so it stops nothing")
+	c.need(on == OnErasureErase, at.in("retention"), "Choose a retention with onErasure: erase", "a message can only be erased")
+	c.need(h.Column("object") != nil, at.in("columns"), "Declare it with disclose: review", "the column object, the message itself, is not declared")
+	for i, col := range h.Columns {
+		at := at.item("columns", i, col.Name)
+		c.need(slices.Contains(MailColumns, col.Name), at.in("name"), "Use those of "+strings.Join(MailColumns, ", "), "a message has no column %q", col.Name)
+		// 15(4): in a mail there is always somebody else.
+		c.need(col.Disclose != DiscloseYes || col.Name != "object" && col.Name != "bcc", at.in("disclose"), "Write disclose: review, reason: third-party", "a message is looked at before it leaves")
+		c.need(col.Channel == "", at.in("channel"), "Take it out", "an address that only wrote to us is no channel on file (A11)")
 	}
 }
 

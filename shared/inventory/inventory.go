@@ -150,9 +150,10 @@ type Holding struct {
 	// what the row proves (17(1)(b)).
 	Mark string `yaml:"mark"`
 	// Prefix is what the names of the objects of an s3 holding begin with; it ends in /.
+	// Of a mailbox it is the folder, or with * or % a set of folders: "Archive/*".
 	Prefix string `yaml:"prefix"`
 	// Format of an s3 holding is object (whole objects, found by the key in
-	// their name) or lines (JSON lines in shared objects).
+	// their name) or lines (JSON lines in shared objects); of a mailbox object.
 	Format string `yaml:"format"`
 	// LowRisk holdings may be shown at L1 (I-3).
 	LowRisk bool `yaml:"lowRisk"`

@@ -76,6 +76,10 @@ const (
 	Lines   = "lines"
 )
 
+// MailColumns are what a mailbox tells of a message: the address by which it is
+// the person's, its folder, its headers, its size in bytes, and the message itself.
+var MailColumns = []string{"email", "folder", "from", "to", "cc", "bcc", "subject", "date", "size", "message_id", "object"}
+
 // The closed lists that have no name elsewhere.
 var (
 	disclosures    = []string{DiscloseYes, DiscloseReview, DiscloseNo}

@@ -45,6 +45,8 @@ var (
 	ErrUnreadable = errors.New("the system holds something unreadable")
 	// ErrChanged: somebody else writes the same row again and again; try later.
 	ErrChanged = errors.New("the row changed meanwhile")
+	// ErrByHand: the system has no way to do this; an officer does it by hand.
+	ErrByHand = errors.New("the system cannot do this by itself")
 )
 
 // Opener hands out the content of an object: a recording, a letter. A
