@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
 )
 
 const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
@@ -20,6 +21,8 @@ const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
                       a first inventory of a live system, for you to complete
   compare [-f FILE] [-system ID] [-address ADDRESS] [-stack NAME]
                       where the live systems are not as the file says
+  register -part 1|2 [-f FILE] [-format csv|html] [-lang nl|en]
+                      the record of processing of Art. 30(1) or 30(2)
 
 Without -f it is the inventory that is built in. docs/INVENTORY.md says how to
 write one. The address is a table, a bucket or the secret of a database;
@@ -36,11 +39,16 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 	},
 	"draft":   draftInventory,
 	"compare": compareInventory,
+	"register": func(_ context.Context, f *inventoryFlags, out, errs io.Writer) error {
+		return writeRecord(f, out, errs)
+	},
 }
 
 // inventoryFlags are those of every verb.
 type inventoryFlags struct {
 	file, system, kind, address, stack string
+	part                               int
+	format, language                   string
 }
 
 // runInventory is about systems.yaml and what it describes.
@@ -61,6 +69,9 @@ func runInventory(ctx context.Context, args []string, _ io.Reader, out, errs io.
 	flags.StringVar(&f.kind, "kind", "", "its connector")
 	flags.StringVar(&f.address, "address", "", "where it is")
 	flags.StringVar(&f.stack, "stack", stackName, "the CloudFormation stack")
+	flags.IntVar(&f.part, "part", 0, "1 = as controller, 2 = as processor")
+	flags.StringVar(&f.format, "format", "csv", "csv or html")
+	flags.StringVar(&f.language, "lang", string(request.Dutch), "nl or en")
 	if err := flags.Parse(args[1:]); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
@@ -131,4 +142,30 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// writeRecord writes the record of processing. The clients' names are kept at
+// the desk, whose page adds them.
+func writeRecord(f *inventoryFlags, out, errs io.Writer) error {
+	l := request.Language(f.language)
+	switch {
+	case f.part != 1 && f.part != 2:
+		return misuse{errors.New("say -part 1 for the record as controller, -part 2 for that as processor")}
+	case f.format != "csv" && f.format != "html":
+		return misuse{fmt.Errorf("%q is no format: use csv or html", f.format)}
+	case !slices.Contains(inventory.Languages, l):
+		return misuse{fmt.Errorf("%q is no language of the desk: use nl or en", f.language)}
+	}
+	inv, err := f.checked(errs)
+	if err != nil {
+		return err
+	}
+	if inv.Controller.Name == "" || inv.Controller.Email == "" {
+		return errors.New("the record opens with the controller's name and address (Art. 30(1)(a)): fill in controller in the inventory")
+	}
+	r := inv.Record(f.part, l, nil)
+	if f.format == "html" {
+		return r.HTML(out)
+	}
+	return r.CSV(out)
 }

@@ -45,6 +45,7 @@ func TestInventoryMisuse(t *testing.T) {
 	for _, args := range [][]string{
 		{"inventory"}, {"inventory", "burn"}, {"inventory", "check", "twice"}, {"inventory", "draft"},
 		{"inventory", "draft", "-system", "shop", "-kind", "oracle", "-address", "x"},
+		{"inventory", "register"}, {"inventory", "register", "-part", "1", "-lang", "de"}, {"inventory", "register", "-part", "1", "-format", "pdf"},
 		{"inventory", "compare", "-address", "x"}, {"inventory", "compare", "-system", "payroll"},
 	} {
 		if status, _, errs := ctlRun(t, args...); status != 2 || errs == "" {
@@ -58,5 +59,28 @@ func TestInventoryMisuse(t *testing.T) {
 		if got := outputOf(setting); got != want {
 			t.Errorf("outputOf(%s) = %s, want %s", setting, got, want)
 		}
+	}
+}
+
+func TestInventoryRegister(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-part", "1"}, "\ufeffVerwerkingsverantwoordelijke;"},
+		{[]string{"-part", "2", "-lang", "en"}, "\ufeffProcessor;"},
+		{[]string{"-part", "1", "-format", "html", "-lang", "en"}, "<h1>Record of processing (Art. 30(1) GDPR)</h1>"},
+	} {
+		status, out, errs := ctlRun(t, append([]string{"inventory", "register"}, tc.args...)...)
+		if status != 0 || !strings.Contains(out, tc.want) {
+			t.Errorf("%v: %d, %q is not in the record; %s", tc.args, status, tc.want, errs)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "systems.yaml")
+	if err := os.WriteFile(file, bytes.Replace(inventory.BuiltIn(), []byte("  name: All Claims B.V.\n"), nil, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := ctlRun(t, "inventory", "register", "-part", "1", "-f", file); status != 1 || errs == "" {
+		t.Errorf("a record of nobody: %d %s", status, errs)
 	}
 }

@@ -190,7 +190,7 @@ func (h *Handler) nav(v visit, a casework.Actor) []pages.Link {
 		path, key string
 		roles     []string
 	}{
-		{"/", "work", everybody}, {"/cijfers", "figures", everybody}, {"/opdrachtgevers", "clients", admins}, {"/register", "inventory", admins}, {"/instellingen", "house", admins},
+		{"/", "work", everybody}, {"/cijfers", "figures", everybody}, {"/opdrachtgevers", "clients", admins}, {"/register", "inventory", allRoles}, {"/instellingen", "house", admins},
 	} {
 		if slices.ContainsFunc(to.roles, a.Has) {
 			out = append(out, pages.Link{

@@ -1,11 +1,13 @@
 package desk
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -18,6 +20,9 @@ func (h *Handler) showInventory(v visit) error {
 	}
 	if inv := h.Inventory; inv != nil {
 		p.Facts = []fact{{v.Say("inventory.version"), inv.Version}}
+		for _, f := range recordFiles {
+			p.Links = append(p.Links, pages.Link{Address: h.address("/register/" + f.name), Text: v.Say("inventory." + f.say)})
+		}
 		for _, s := range inv.Systems {
 			t := table{Caption: h.system(v, s.ID), Heads: []string{v.Say("inventory.holding"), v.Say("inventory.relation"), v.Say("inventory.role"), v.Say("inventory.purposes"), v.Say("inventory.basis"), v.Say("inventory.retention"), v.Say("inventory.recipients")}}
 			for _, hold := range s.Holdings {
@@ -47,6 +52,49 @@ func (h *Handler) showInventory(v visit) error {
 		p.Tables = append(p.Tables, t)
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
+}
+
+// recordFile is a file of the record: its name, the word of its link, and the
+// paragraph of Art. 30 that it is about.
+type recordFile struct {
+	name, say string
+	part      int
+}
+
+// recordFiles are the records of processing that can be taken away.
+var recordFiles = []recordFile{{"deel-1.html", "part1", 1}, {"deel-1.csv", "part1.csv", 1}, {"deel-2.html", "part2", 2}, {"deel-2.csv", "part2.csv", 2}}
+
+// record saves a record of processing (Art. 30). An inventory that does not
+// name the controller has the house's name; part 2 names the clients (30(2)(a)).
+func (h *Handler) record(v visit) error {
+	i := slices.IndexFunc(recordFiles, func(f recordFile) bool { return f.name == v.R.PathValue("record") })
+	if i < 0 || h.Inventory == nil {
+		return request.Fault(request.NotFound, "", "find a file of the register")
+	}
+	f := recordFiles[i]
+	var clients []inventory.Party
+	if f.part == 2 {
+		all, err := h.Cases.ClientList(v.R.Context(), v.actor())
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			clients = append(clients, inventory.Party{Name: c.Name, Email: c.Email})
+		}
+	}
+	r := h.Inventory.Record(f.part, v.Lang, clients)
+	if r.Who.Name == "" {
+		r.Who.Party = inventory.Party{Name: h.House.LegalName, Address: h.House.Address, Email: h.House.Email, Phone: h.House.Phone}
+	}
+	write, kind := r.HTML, "text/html; charset=utf-8"
+	if strings.HasSuffix(f.name, ".csv") {
+		write, kind = r.CSV, "text/csv; charset=utf-8"
+	}
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	return save(v, kind, "register-"+f.name, b.Bytes())
 }
 
 // showHouse shows the holidays that count and how we present ourselves, each

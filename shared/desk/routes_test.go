@@ -11,6 +11,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/desk"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -25,7 +26,7 @@ var may = map[string]string{
 	"GET /opdrachtgevers": "administrator", "GET /opdrachtgevers/nieuw": "administrator", "POST /opdrachtgevers/nieuw": "administrator",
 	"GET /opdrachtgevers/{client}/verzoeken": "officer approver auditor",
 	"GET /opdrachtgevers/{client}":           "administrator", "POST /opdrachtgevers/{client}": "administrator",
-	"GET /register": "administrator", "GET /instellingen": "administrator",
+	"GET /register": "officer approver auditor administrator", "GET /register/{record}": "officer approver auditor administrator", "GET /instellingen": "administrator",
 	"GET /verzoek/{ref}/scans": "officer", "POST /verzoek/{ref}/scans": "officer", "GET /scan/{ref}/{scan}": "officer",
 	"GET /zoek": "officer approver auditor", "POST /volgende": "officer approver",
 	"GET /nieuw": "officer", "POST /nieuw": "officer",
@@ -44,7 +45,7 @@ var may = map[string]string{
 }
 
 func pathOf(route desk.Route, ref request.Reference, leg string) string {
-	return strings.NewReplacer("{client}", "c1", "{scan}", knownScan, "{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file...}", "index.html", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
+	return strings.NewReplacer("{record}", "deel-1.html", "{client}", "c1", "{scan}", knownScan, "{letter}", "request.T-01.ack", "{n}", "1", "{day}", "2026-11-19", "{mail}", ordinaryID, "{ref}", string(ref), "{leg}", leg, "{item}", callItem, "{$}", "", "{file...}", "index.html", "{file}", strings.TrimPrefix(pages.StylePath, "/static/")).Replace(route.Path)
 }
 
 // legOf is the leg of the sample on which a route has something to do.
@@ -99,6 +100,8 @@ func TestRouteMatrix(t *testing.T) {
 			}
 			arrange(v.w, route.Path, form)
 			switch route.Method + " " + route.Path {
+			case "GET /register/{record}":
+				v.Site.(*desk.Handler).Inventory = inventory.Default()
 			case "POST /verdeel":
 				form.Set("taak", string(known)+"/t1")
 				if slices.Contains(roles, "approver") {

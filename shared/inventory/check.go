@@ -276,6 +276,9 @@ func (c *checker) holding(at spot, s *System, h *Holding) {
 	if h.KeptAs != nil {
 		c.words(at, "keptAs", h.KeptAs)
 	}
+	if h.Activity != nil {
+		c.words(at, "activity", h.Activity)
+	}
 	if h.Subjects != nil {
 		c.words(at, "subjects", h.Subjects)
 	}

@@ -92,6 +92,9 @@ type Holding struct {
 	// Also lists further relations whose people may stand in this holding: a
 	// leg of theirs reaches it too (X-3).
 	Also []request.Relation `yaml:"also"`
+	// Activity names it in the record of processing, where Label speaks to the
+	// person; Label when empty.
+	Activity Words `yaml:"activity"`
 	// Subjects are the categories of people whose data it is, for the record of
 	// processing; empty = the words for Relation and Also.
 	Subjects Words `yaml:"subjects"`
