@@ -5,6 +5,7 @@ package systems
 
 import (
 	"context"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -50,6 +51,18 @@ type Selection struct {
 	// Batch is told the rows of each batch of changes once they stand; its
 	// error stops the work. nil = nobody asks.
 	Batch func(rows int) error
+	// Case says for which request it is asked. Only a system that is itself asked
+	// by a request, a processor's, needs it.
+	Case Case
+}
+
+// Case is the leg of a request for which a system is asked.
+type Case struct {
+	Request request.ID
+	Leg     string
+	Right   request.Right
+	// Received is when the person's own request reached us.
+	Received time.Time
 }
 
 // Of is the whole of what is held under keys, of that client when not "".
@@ -73,13 +86,26 @@ func (s Selection) Stop(next string) error {
 }
 
 // Cut is the end of a call that stopped where it was told to, with more to come.
-type Cut struct {
+type Cut struct { //nolint:errname // no fault: a place to go on from
 	// Next is where to go on: the From of the next call. It may hold a key, so
 	// it never enters a log or the words of an error.
 	Next string
 }
 
 func (*Cut) Error() string { return "stopped with more to come" }
+
+// Later is the answer of a system that was asked and answers in days, not in
+// this call: a processor's. Nothing failed, and nothing is known yet. The same
+// call with the same Case, made again, asks nothing twice.
+type Later struct { //nolint:errname // no fault either
+	// Until is when the answer is expected, in UTC.
+	Until time.Time
+	// Again is when to make the call again: Until at the latest, or a day from
+	// now, so that what is wrong shows before it is late.
+	Again time.Time
+}
+
+func (*Later) Error() string { return "asked, and to be answered later" }
 
 // Registry reaches the systems of an inventory.
 type Registry interface {
