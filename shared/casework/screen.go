@@ -11,6 +11,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -26,7 +27,8 @@ type Screening struct {
 	Next  string
 	// Places are all places of the leg's review; Cleared those given whole.
 	Places, Cleared []string
-	// Open counts the items that have no finding yet and stand in no cleared place.
+	// Open counts the items that have no finding yet and stand in no cleared
+	// place, but for those that stay out whole.
 	Open, All int
 }
 
@@ -36,6 +38,12 @@ type ScreenItem struct {
 	Found request.Screened
 	// Labels are the inventory's words for the columns of Row.
 	Labels map[string]inventory.Words
+	// Others are other people's data that stand in Value, as a proposal: the
+	// officer decides. None of a file.
+	Others []redaction.Span
+	// Whole is true where the inventory says that the value stays out unless an
+	// officer gives it.
+	Whole bool
 }
 
 // Screening shows the values that may hold other people's data, from the
@@ -48,9 +56,13 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 	}
 	s := Screening{Places: l.Review, Cleared: l.Cleared}
 	skipping := after != ""
+	others := redaction.New(c.known(r, l))
 	err = disclosure.ShowHeld(ctx, c.Systems.Inventory(), c.Work, l.Receipts, l.Right, func(h disclosure.Held) error {
 		item := ScreenItem{Held: h, Found: finding(l, h.Item), Labels: map[string]inventory.Words{}}
 		if p, ok := c.place(h.Place); ok {
+			if col := p.Holding.Column(h.Place[strings.LastIndexByte(h.Place, '/')+1:]); col != nil {
+				item.Whole = p.Holding.Screens(col) == inventory.ScreenWhole
+			}
 			for name := range h.Row {
 				if col := p.Holding.Column(name); col != nil {
 					item.Labels[name] = col.Label
@@ -58,13 +70,16 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 			}
 		}
 		s.All++
-		if item.Found.Finding == "" && !slices.Contains(l.Cleared, h.Place) {
+		if item.Found.Finding == "" && !item.Whole && !slices.Contains(l.Cleared, h.Place) {
 			s.Open++
 		}
 		switch {
 		case skipping:
 			skipping = h.Item != after
 		case len(s.Items) < limit:
+			if h.File == "" {
+				item.Others = others.Find(h.Value)
+			}
 			s.Items = append(s.Items, item)
 		case s.Next == "":
 			s.Next = s.Items[len(s.Items)-1].Item
@@ -79,6 +94,48 @@ func (c *Cases) Screening(ctx context.Context, a Actor, ref request.Reference, l
 		return nil
 	})
 	return s, err
+}
+
+// known is what is the subject's own, or ours, so that no text is proposed to
+// lose it: what stands on file of the people who were chosen as the one who
+// asks. What only the request itself said is not known: anybody can write it.
+func (c *Cases) known(r *request.Request, l *request.Leg) redaction.Known {
+	k := redaction.Known{
+		Names: []string{c.House.LegalName}, Emails: []string{c.House.Email, c.Privacy}, Phones: []string{c.House.Phone},
+		Addresses: []string{c.House.Address}, Numbers: []string{string(r.Reference)},
+	}
+	for _, cand := range r.Candidates {
+		if !cand.Chosen && cand.ID != l.Candidate {
+			continue
+		}
+		k.Names = append(k.Names, cand.Name)
+		k.Numbers = append(k.Numbers, cand.File)
+		for kind, values := range cand.Keys {
+			switch kind {
+			case "email":
+				k.Emails = append(k.Emails, values...)
+			case "phone":
+				k.Phones = append(k.Phones, values...)
+			case "iban":
+				k.Accounts = append(k.Accounts, values...)
+			case "plate":
+				k.Plates = append(k.Plates, values...)
+			default:
+				k.Numbers = append(k.Numbers, values...)
+			}
+		}
+		for _, chn := range cand.Channels {
+			switch chn.Kind {
+			case "email":
+				k.Emails = append(k.Emails, chn.Value)
+			case "phone":
+				k.Phones = append(k.Phones, chn.Value)
+			case "post":
+				k.Addresses = append(k.Addresses, chn.Value)
+			}
+		}
+	}
+	return k
 }
 
 // place finds the holding of a place: system/holding/column.

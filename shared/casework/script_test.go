@@ -21,6 +21,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/vault"
@@ -228,7 +229,7 @@ func init() {
 		"breach-close": {do: (*player).breachClose}, "breach-warned": {says: true, do: (*player).breachWarned},
 		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
-		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits},
+		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits}, "proposed": {says: true, do: (*player).proposed},
 		"look": {do: (*player).look}, "policy": {do: (*player).policy},
 		"scan": {do: (*player).scan}, "scanner": {do: (*player).scanner}, "take-scan": {do: (*player).takeScan}, "take-file": {do: (*player).takeFile},
 		"files": {says: true, do: (*player).files},
@@ -359,6 +360,25 @@ func (p *player) screen(a args, body string) error {
 		p.errorf("nothing at %s waits", place)
 	}
 	return p.cases.Screen(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), found, nil)
+}
+
+// proposed: "proposed leg 1 SYSTEM/HOLDING/COLUMN": the words that stand ready
+// to be left out of what waits there stand below.
+func (p *player) proposed(a args, body string) error {
+	list, err := p.cases.Screening(p.ctx, staff["jan"], p.ref, a.after("leg"), "", 100)
+	if err != nil {
+		return err
+	}
+	var words []string
+	for _, item := range list.Items {
+		if item.Place == a.at(2) {
+			words = append(words, redaction.Words(item.Value, item.Others)...)
+		}
+	}
+	if got := strings.Join(words, "\n"); got != body {
+		p.errorf("proposed are %q, want %q", got, body)
+	}
+	return nil
 }
 
 // waits: "waits leg 1 3": so many values wait for a person's look.

@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -36,10 +37,32 @@ type screenPage struct {
 type screenItem struct {
 	Heading, Why string
 	Context      []fact
-	Value        string
+	Value        []passage
+	Marked       int    // passages of Value that look like others' data
+	Rule         string // what the inventory says of the place, "" = nothing
 	Listen       string // address of the file, "" = it is none
 	Verdict      pages.Choices
 	Marks        *pages.Field
+}
+
+// passage is a piece of a value. Kind names what was found there, "" = nothing.
+type passage struct{ Text, Kind string }
+
+// passages cuts a value where other people's data begin and end.
+func passages(v visit, value string, others []redaction.Span) []passage {
+	var all []passage
+	at := 0
+	for _, o := range others {
+		if o.Start > at {
+			all = append(all, passage{Text: value[at:o.Start]})
+		}
+		all = append(all, passage{value[o.Start:o.End], v.Say("screen.found." + string(o.Kind))})
+		at = o.End
+	}
+	if at < len(value) {
+		all = append(all, passage{Text: value[at:]})
+	}
+	return all
 }
 
 // showScreen shows what may hold other people's data, value by value.
@@ -93,11 +116,20 @@ func (h *Handler) screening(v visit, r *request.Request, l *request.Leg, after s
 }
 
 func (h *Handler) screenItem(v visit, action string, item casework.ScreenItem, typed url.Values, faults map[string]string) screenItem {
-	verdict, marks := item.Found.Finding, strings.Join(item.Found.Marks, "\n")
+	// The words found stand ready in the box; the answer is the officer's, so
+	// none is chosen for them.
+	verdict, words := item.Found.Finding, item.Found.Marks
+	if verdict != request.RedactFinding {
+		words = redaction.Words(item.Value, item.Others)
+	}
+	marks := strings.Join(words, "\n")
 	if typed != nil {
 		verdict, marks = typed.Get("w-"+item.Item), typed.Get("m-"+item.Item)
 	}
-	out := screenItem{Heading: h.place(v, item.Place), Why: v.SayOr("screen.why."+item.Reason, item.Reason), Value: item.Value}
+	out := screenItem{Heading: h.place(v, item.Place), Why: v.SayOr("screen.why."+item.Reason, item.Reason), Value: passages(v, item.Value, item.Others), Marked: len(item.Others)}
+	if item.Whole {
+		out.Rule = v.Say("screen.whole")
+	}
 	for _, name := range slices.Sorted(maps.Keys(item.Row)) {
 		label := item.Labels[name].In(v.Lang)
 		if text := rowText(item.Row[name]); text != "" && label != "" && len(out.Context) < 6 {
@@ -106,7 +138,7 @@ func (h *Handler) screenItem(v visit, action string, item casework.ScreenItem, t
 	}
 	codes := []string{request.GiveFinding, request.RedactFinding, request.WithholdFinding}
 	if item.File != "" {
-		out.Value, out.Listen = "", action+"/"+url.PathEscape(item.Item)
+		out.Value, out.Listen = nil, action+"/"+url.PathEscape(item.Item)
 		codes = []string{request.GiveFinding, request.WithholdFinding}
 	}
 	out.Verdict = pages.Choices{
@@ -154,6 +186,9 @@ func (h *Handler) screen(v visit) error {
 	for _, item := range s.Items {
 		verdict := form.Get("w-" + item.Item)
 		f := request.Screened{Item: item.Item, Finding: verdict, Reason: item.Reason, Marks: marked(form.Get("m-" + item.Item))}
+		if verdict != request.RedactFinding {
+			f.Marks = nil // what stood ready in the box
+		}
 		switch {
 		case verdict == "" || verdict == item.Found.Finding && slices.Equal(f.Marks, item.Found.Marks):
 			continue

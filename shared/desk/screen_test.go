@@ -11,6 +11,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -21,6 +22,7 @@ func screenItems() []casework.ScreenItem {
 	return []casework.ScreenItem{
 		{Held: disclosure.Held{Item: noteItem, Place: "relations/clients/remarks", Reason: "third-party", Value: "Buurman Kees <b>belde</b>",
 			Row: map[string]json.RawMessage{"company": json.RawMessage(`"Bakker BV"`)}},
+			Others: []redaction.Span{{Start: 8, End: 12, Kind: redaction.Person, Confidence: redaction.Sure}}, Whole: true,
 			Labels: map[string]inventory.Words{"company": {request.Dutch: "Bedrijf", request.English: "Company"}}},
 		{Held: disclosure.Held{Item: callItem, Place: "recordings/calls/object", Reason: "third-voice", Value: "x.wav", File: "r/l/0001.wav"}},
 	}
@@ -60,7 +62,7 @@ func TestScreening(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	const path = at + "/1/nakijken"
 	v.Get(path).Answers(http.StatusOK).
-		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "Buurman Kees <b>belde</b>", "Bedrijf", "Bakker BV", "Download dit bestand", "Sla deze pagina over").
+		Sees("Nakijken op gegevens van anderen", "Nog 1 van 2 na te kijken.", "<b>belde</b>", "Bedrijf", "Bakker BV", "Download dit bestand", "Sla deze pagina over").
 		SeesNot("x.wav")
 	v.Get(path + "?na=" + callItem).Answers(http.StatusOK).SeesNot("Buurman")
 
@@ -84,6 +86,33 @@ func TestScreening(t *testing.T) {
 	}
 	v.w.fail["Screen"] = request.Fault(request.InputRefused, "marks", "leave out words that do not stand there")
 	v.Post(path, one("w-"+noteItem, "redact", "m-"+noteItem, "Piet")).Answers(http.StatusUnprocessableEntity).Sees("staat niet zo in de tekst", "Piet")
+}
+
+// X-5: what looks like another's stands marked, with its kind for who cannot see
+// the mark, and ready in the box; no answer is chosen, so nothing is left out or
+// given until an officer says so.
+func TestScreeningProposes(t *testing.T) {
+	v := signedIn(t, "o-1", "officer")
+	const path = at + "/1/nakijken"
+	page := v.Get(path).Answers(http.StatusOK).Sees("Gemarkeerd: 1.", "Deze tekst gaat niet mee, behalve als u ja kiest.")
+	html := page.Body
+	for _, want := range []string{`Buurman <mark>Kees<span class="away"> (naam)</span></mark> &lt;b&gt;`, "Kees</textarea>"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(html, `value="redact" checked`) || strings.Contains(html, `value="withhold" checked`) {
+		t.Error("an answer is chosen for the officer")
+	}
+	// The box as it stood, sent with another answer, leaves nothing out.
+	v.Post(path, one("m-"+noteItem, "Kees", "w-"+noteItem, "give")).Answers(http.StatusOK)
+	got, err := json.Marshal(v.w.got["Screen"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(got), `"finding":"give"`) || strings.Contains(string(got), "Kees") {
+		t.Errorf("casework got %s", got)
+	}
 }
 
 // A43: a file that waits is a download that no browser opens by itself.

@@ -792,3 +792,25 @@ func TestCollectInTurns(t *testing.T) {
 		t.Errorf("sealed without the last part: %v", err)
 	}
 }
+
+// Words are left out where they are words: a name does not cut others.
+func TestRedactWholeWords(t *testing.T) {
+	for _, tc := range []struct {
+		text  string
+		marks []string
+		want  string
+	}{
+		{"Jan belde in januari over Jans auto, JAN niet.", []string{"jan"}, "[weggelaten] belde in januari over [weggelaten]s auto, [weggelaten] niet."},
+		{"jansen_1", []string{"Jansen"}, "[weggelaten]_1"},
+		{"Woont bij Piet-Jan (Jan).", []string{"Piet-Jan", "Jan"}, "Woont bij [weggelaten] ([weggelaten])."},
+		{"zie vanjan@x.nl", []string{"jan"}, "zie van[weggelaten]@x.nl"},
+		{"Şükrü belde ŞÜKRÜ", []string{"şükrü"}, "[weggelaten] belde [weggelaten]"},
+	} {
+		if got, ok := disclosure.Redact(tc.text, tc.marks, request.Dutch); got != tc.want || !ok {
+			t.Errorf("%q without %q: %q, %t; want %q", tc.text, tc.marks, got, ok, tc.want)
+		}
+	}
+	if _, ok := disclosure.Redact("Jan belde", []string{"Jan", "Piet"}, request.Dutch); ok {
+		t.Error("left out what does not stand there")
+	}
+}

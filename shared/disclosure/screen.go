@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -94,41 +96,66 @@ func textOf(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// Redact leaves words out of a text, wherever they stand, whatever their case.
-// ok is false when one of them does not stand there.
+// Redact leaves words out of a text, wherever they stand, whatever their case:
+// "Jan" and "Jans", but no part of "januari". A mark that stands only within
+// words goes there too: an officer wrote it. ok is false when one of them does
+// not stand there.
 func Redact(text string, marks []string, l request.Language) (redacted string, ok bool) {
-	gap := "[weggelaten]"
-	if l == request.English {
-		gap = "[left out]"
-	}
+	gap := redaction.Sign(l)
 	// Longest first: a name goes before its parts.
 	marks = slices.SortedFunc(slices.Values(marks), func(a, b string) int { return len(b) - len(a) })
 	redacted = text
 	for _, m := range marks {
-		if _, n := replaceFold(text, m, gap); n == 0 || strings.TrimSpace(m) == "" {
+		if strings.TrimSpace(m) == "" {
 			return text, false
 		}
-		redacted, _ = replaceFold(redacted, m, gap)
+		whole := true
+		if _, n := replaceFold(text, m, gap, whole); n == 0 {
+			whole = false
+			if _, n := replaceFold(text, m, gap, whole); n == 0 {
+				return text, false
+			}
+		}
+		redacted, _ = replaceFold(redacted, m, gap, whole)
 	}
 	return redacted, len(marks) > 0
 }
 
-// replaceFold replaces every occurrence of old, in any case, rune by rune.
-func replaceFold(text, old, gap string) (string, int) {
+// replaceFold replaces every occurrence of old, in any case, rune by rune; with
+// whole only where it is not part of a longer word.
+func replaceFold(text, old, gap string, whole bool) (string, int) {
 	runes, want := []rune(text), []rune(old)
 	var b strings.Builder
 	n := 0
 	for i := 0; i < len(runes); {
-		if i+len(want) <= len(runes) && strings.EqualFold(string(runes[i:i+len(want)]), old) {
+		if end := i + len(want); end <= len(runes) && foldEqual(runes[i:end], want) && (!whole || apart(runes, i, end)) {
 			b.WriteString(gap)
 			n++
-			i += len(want)
+			i = end
 			continue
 		}
 		b.WriteRune(runes[i])
 		i++
 	}
 	return b.String(), n
+}
+
+func foldEqual(a, b []rune) bool {
+	for i := range a {
+		if a[i] != b[i] && unicode.ToLower(a[i]) != unicode.ToLower(b[i]) && !strings.EqualFold(string(a[i]), string(b[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// apart reports that no letter or figure goes on before from or after to, but
+// for the s of an owner.
+func apart(runes []rune, from, to int) bool {
+	in := func(i int) bool {
+		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
+	}
+	return !(in(from-1) && in(from)) && !(in(to-1) && in(to) && (runes[to] != 's' && runes[to] != 'S' || in(to+1)))
 }
 
 // screen applies the findings to rows on their way into a package. What it

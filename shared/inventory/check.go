@@ -307,6 +307,11 @@ func (c *checker) holding(at spot, s *System, h *Holding) {
 	for i := range h.Columns {
 		c.column(at.item("columns", i, h.Columns[i].Name), h, &h.Columns[i], columns)
 	}
+	if h.Screen != "" {
+		c.oneOf(h.Screen, screens, at, "screen")
+		reviewed := slices.ContainsFunc(h.Columns, func(col Column) bool { return col.Disclose == DiscloseReview })
+		c.need(reviewed, at.in("screen"), "Say disclose: review where a column may hold others' data, or take screen out", "screen is for what a person reviews")
+	}
 	c.keys(at, s, h, columns)
 	c.graph(at, s, h, columns)
 	c.need(len(h.Stops) > 0 || h.Mark == "", at.in("mark"), "Say in stops which rights set it, or take it out: stops and mark come together", "a mark that nothing sets")
@@ -449,6 +454,11 @@ func (c *checker) column(at spot, h *Holding, col *Column, columns map[string]*C
 	case DiscloseReview, DiscloseNo:
 		_, ok := c.inv.Reasons[col.Reason]
 		c.need(ok, at.in("reason"), "Use one of "+strings.Join(slices.Sorted(maps.Keys(c.inv.Reasons)), ", "), "disclose %s without a known reason (X-5)", col.Disclose)
+	}
+	if col.Screen != "" {
+		c.oneOf(col.Screen, screens, at, "screen")
+		c.need(col.Disclose == DiscloseReview, at.in("screen"), "Say disclose: review, or take screen out", "screen is for what a person reviews")
+		c.need(col.Screen != ScreenPropose || col.Name != "object" || h.Format != Objects, at.in("screen"), "Say whole, or take it out", "no words can be found in a file")
 	}
 	if col.Is != "" {
 		c.oneOf(col.Is, isKinds, at, "is")

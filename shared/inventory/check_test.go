@@ -99,6 +99,7 @@ func TestWarnings(t *testing.T) {
 		{"a yield nobody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {payment: {column: invoice}}\n", "nobody follows the key payment"},
 		{"a yield that somebody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {file: {column: invoice}}\n", ""},
 		{"a period from nowhere", `, source: {nl: "artikel 5.1 lid 4 Bki", en: "Art. 5.1(4) Bki"}`, "", "retention RET-06: nothing says where this period comes from"},
+		{"notes that nobody looks at", "category: correspondence, disclose: review, reason: third-party", `category: correspondence, disclose: "yes"`, "relations/clients/remarks: correspondence that nobody looks at"},
 		{"no controller", "  name: All Claims B.V.\n", "", "the controller has no name"},
 		{"a recipient that gets nothing", "recipients: [aws, accountant, tax-office]", "recipients: [aws, accountant]", "recipients tax-office: no holding names this recipient"},
 		{"identifies by what nobody can name", "keys: {email: {column: email}}\n        identifies: true", "keys: {subscriber: {column: email}}\n        identifies: true", "newsletter/subscribers: it identifies, but by no key that a person could name"},

@@ -160,6 +160,9 @@ type Holding struct {
 	Format string `yaml:"format"`
 	// LowRisk holdings may be shown at L1 (I-3).
 	LowRisk bool `yaml:"lowRisk"`
+	// Screen is how the columns with disclose: review are screened (X-5), where
+	// the column does not say: propose or whole; propose when neither says.
+	Screen string `yaml:"screen"`
 }
 
 // Key is where an identifier stands.
@@ -201,6 +204,9 @@ type Column struct {
 	Disclose string `yaml:"disclose"`
 	// Reason is the code of why not, with no and review (X-5).
 	Reason string `yaml:"reason"`
+	// Screen is what stands ready for who reviews it: propose, the words that look like other
+	// people's data; or whole, the value stays out unless an officer gives it.
+	Screen string `yaml:"screen"`
 	// Provided is true for what the subject provided or what was observed of them (X-8).
 	Provided bool `yaml:"provided"`
 	// Channel makes the column a channel on file, to which a code is sent: email, phone or post (A11).

@@ -33,6 +33,10 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown field", "kind: dynamodb", "kind: dynamodb\n    colour: red", "colour"},
 		{"column without a flag", `category: name, disclose: "yes", provided: true, is: name`, `category: name, provided: true, is: name`, "disclose must be"},
 		{"review without a reason", "disclose: review, reason: third-party", "disclose: review", "without a known reason"},
+		{"an unknown way to screen", "disclose: review, reason: third-party", "disclose: review, reason: third-party, screen: skim", `unknown screen "skim"`},
+		{"a way to screen what nobody reviews", `is: name, anonymise: true}`, `is: name, anonymise: true, screen: propose}`, "screen is for what a person reviews"},
+		{"a holding with nothing to screen", "id: prospects\n", "id: prospects\n        screen: whole\n", "screen is for what a person reviews"},
+		{"words of a recording", "disclose: review, reason: third-voice", "disclose: review, reason: third-voice, screen: propose", "no words can be found in a file"},
 		{"unknown reason", "reason: third-voice", "reason: whim", "without a known reason"},
 		{"one language only", "label: {nl: Facturen, en: Invoices}", "label: {nl: Facturen}", `no text in "en"`},
 		{"unknown recipient", "recipients: [aws, printer]", "recipients: [aws, nobody]", "unknown recipient"},
@@ -198,6 +202,18 @@ func TestRetentionOver(t *testing.T) {
 			if r.Ends(string(over)) < today || r.Ends(day(over, -1)) >= today {
 				t.Errorf("%s on %s: over before %s", code, today, over)
 			}
+		}
+	}
+}
+
+// X-5: a column says how it is screened, else its holding, else words are proposed.
+func TestScreens(t *testing.T) {
+	for _, tc := range []struct{ column, holding, want string }{
+		{"", "", ScreenPropose}, {"", ScreenWhole, ScreenWhole}, {ScreenPropose, ScreenWhole, ScreenPropose}, {ScreenWhole, "", ScreenWhole},
+	} {
+		h := Holding{Screen: tc.holding}
+		if got := h.Screens(&Column{Screen: tc.column}); got != tc.want {
+			t.Errorf("column %q in holding %q: %q, want %q", tc.column, tc.holding, got, tc.want)
 		}
 	}
 }

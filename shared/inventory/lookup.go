@@ -34,6 +34,11 @@ type Place struct {
 // ID is system/holding, as it stands in manifests and review lists.
 func (p Place) ID() string { return p.System.ID + "/" + p.Holding.ID }
 
+// Screens tells how values of a column are screened: propose or whole.
+func (h *Holding) Screens(c *Column) string {
+	return cmp.Or(c.Screen, h.Screen, ScreenPropose)
+}
+
 // System finds a system by its id; nil when it is not declared.
 func (inv *Inventory) System(id string) *System {
 	for i := range inv.Systems {

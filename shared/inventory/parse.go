@@ -41,6 +41,12 @@ const (
 	DiscloseNo     = "no"
 )
 
+// The answers of Column.Screen and Holding.Screen.
+const (
+	ScreenPropose = "propose"
+	ScreenWhole   = "whole"
+)
+
 // The values of Retention.OnErasure.
 const (
 	OnErasureErase    = "erase"
@@ -83,6 +89,7 @@ var MailColumns = []string{"email", "folder", "from", "to", "cc", "bcc", "subjec
 // The closed lists that have no name elsewhere.
 var (
 	disclosures    = []string{DiscloseYes, DiscloseReview, DiscloseNo}
+	screens        = []string{ScreenPropose, ScreenWhole}
 	onErasures     = []string{OnErasureErase, OnErasureKeep, OnErasureRestrict, OnErasureStrip}
 	grounds        = []string{"tax", "file", "claims", "consent"}
 	endActions     = []string{"delete", "anonymise"}

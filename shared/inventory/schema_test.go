@@ -127,7 +127,7 @@ func schemaOf(t *testing.T) []byte {
 		lists: map[string][]string{
 			"System.kind": Kinds, "Holding.relation": relations(), "Holding.also": relations(),
 			"Holding.role": {string(request.Controller), string(request.Processor)}, "Holding.format": formats,
-			"Holding.stops": rights, "Column.disclose": disclosures, "Column.channel": chanKind, "Column.is": isKinds, "Column.as": Strategies,
+			"Holding.stops": rights, "Column.disclose": disclosures, "Column.screen": screens, "Holding.screen": screens, "Column.channel": chanKind, "Column.is": isKinds, "Column.as": Strategies,
 			"Recipient.kind": recipientKinds, "Recipient.language": {string(request.Dutch), string(request.English)},
 			"Retention.onErasure": onErasures, "Retention.ground": grounds, "Retention.endAction": endActions,
 		},

@@ -82,6 +82,10 @@ func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]b
 	}
 	for i := range h.Columns {
 		col := &h.Columns[i]
+		// X-5: what we wrote about a person may name others. What the person wrote,
+		// a code and the date from which a period runs do not.
+		text := col.Category == "correspondence" && !col.Provided && len(col.Values) == 0 && col.Name != h.End && col.Name != h.Mark
+		c.need(!text || col.Disclose != DiscloseYes, at.item("columns", i, col.Name).in("disclose"), `Say review with a reason; or provided: true where the person wrote it, or another category where it is no text`, "correspondence that nobody looks at before it is given")
 		isDate := slices.ContainsFunc(h.Columns, func(o Column) bool { return o.Since == col.Name })
 		if h.Identifies && col.Category == "contact" && !isDate {
 			c.need(h.KeyKind(col.Name) != "", at.item("columns", i, col.Name), "Make it a key, or know that who writes from it is not found here by it", "a column of category contact that is no key")

@@ -42,7 +42,9 @@ var sections = map[string]class{
 const anyName = first | firstWord | family | familyWord
 
 // lexicon is loaded when the first text is read.
-var lexicon = sync.OnceValue(func() map[string]class {
+var lexicon = sync.OnceValue(readLexicon)
+
+func readLexicon() map[string]class {
 	m := make(map[string]class, 8192)
 	var section class
 	for line := range strings.Lines(lexiconText) {
@@ -68,7 +70,7 @@ var lexicon = sync.OnceValue(func() map[string]class {
 		m[word] = c
 	}
 	return m
-})
+}
 
 // plain gives the letters of the Latin alphabets without their marks, from U+00C0 on.
 var plain = func() [0x250 - 0xC0]byte {

@@ -153,6 +153,9 @@ func FuzzFind(f *testing.F) {
 			if s.Start < at || s.End <= s.Start || s.End > len(text) || !slices.Contains(Kinds, s.Kind) || s.Confidence != Likely && s.Confidence != Sure {
 				t.Fatalf("%+v after %d in %q", s, at, text)
 			}
+			if w := text[s.Start:s.End]; strings.Contains(w, "\n") || strings.TrimSpace(w) != w { // an officer gets each on a line
+				t.Fatalf("%+v is %q in %q", s, w, text)
+			}
 			if utf8.ValidString(text) && !utf8.ValidString(text[s.Start:s.End]) {
 				t.Fatalf("%+v cuts a letter of %q", s, text)
 			}
@@ -190,5 +193,13 @@ func BenchmarkFind(b *testing.B) {
 				finder.Find(s)
 			}
 		})
+	}
+}
+
+// What the lists cost once: the first text of a function waits for it.
+func BenchmarkLexicon(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		readLexicon()
 	}
 }

@@ -81,6 +81,9 @@ func (r *reading) split() {
 		case c == ' ' || c == '\t' || c == '\r':
 			i++
 			continue
+		case c == 0xC2 && i+1 < len(s) && s[i+1] == 0xA0: // a space that does not break
+			i += 2
+			continue
 		case c == '\n':
 			start := i
 			for i < len(s) && (s[i] == '\n' || s[i] == '\r' || s[i] == ' ' || s[i] == '\t') {
