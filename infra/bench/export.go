@@ -106,6 +106,8 @@ func inChild(ctx context.Context, kind string, args ...string) (measured, error)
 
 // exportChild is the work of a child process.
 func exportChild(ctx context.Context, kind string, args []string) error {
+	var m measured
+	var err error
 	from := time.Now()
 	switch {
 	case kind == "seal" && len(args) == 1:
@@ -121,11 +123,17 @@ func exportChild(ctx context.Context, kind string, args []string) error {
 		if err := pack(args[0], args[1], io.Discard); err != nil {
 			return err
 		}
+	case kind == "copy" && len(args) == 3:
+		m.Bytes, err = copyChild(ctx, args[0], args[1], args[2])
+	case kind == "read" && len(args) == 2:
+		m.Bytes, err = readChild(ctx, args[0], args[1])
 	default:
 		return fmt.Errorf("no work called %q", kind)
 	}
-	m := measured{Seconds: time.Since(from).Seconds()}
-	var err error
+	if err != nil {
+		return err
+	}
+	m.Seconds = time.Since(from).Seconds()
 	if m.PeakKiB, err = peakKiB("self"); err != nil {
 		return err
 	}

@@ -6,6 +6,10 @@
 //	        runtime, its memory then and its binary, against an empty Go Lambda
 //	export  sealing a package of 1×, 10× and 100× the rows, against the bare ZIP
 //	        writer on the same bytes, with the peak memory of both
+//	databases  a copy of a person with 10 to 2,000,000 rows in PostgreSQL, collected
+//	        and sealed, against reading and deflating the same rows; an erasure
+//	        of 200,000 rows with receipts and the search afterwards, against one
+//	        DELETE of as many; with the peak memory
 //	queue   the reads for one page of an officer's queue at 100 and 100,000
 //	        open requests
 //	roads   the AWS calls of one request on each road, and what a thousand cost
@@ -14,7 +18,7 @@
 //	        machine's own line and against what we wish
 //
 // It needs the emulator (make .venv/ministack/.stamp) for queue and roads,
-// Chromium and axe (make test) for pages, and Linux for start and export.
+// PostgreSQL for databases, Chromium and axe (make test) for pages, and Linux for start and export.
 package main
 
 import (
@@ -49,7 +53,7 @@ func (r *reporter) line(bench string, fields result) error {
 var sections = []struct {
 	name string
 	run  func(ctx context.Context, r *reporter) error
-}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"roads", benchRoads}, {"pages", benchPages}}
+}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"databases", benchDatabases}, {"roads", benchRoads}, {"pages", benchPages}}
 
 func main() {
 	var names []string

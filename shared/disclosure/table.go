@@ -3,7 +3,6 @@ package disclosure
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"html"
 	"strconv"
 	"strings"
@@ -15,7 +14,8 @@ import (
 )
 
 // table writes rows of one holding for people: each a table of two columns,
-// what and its value, because a phone has no room for more.
+// what and its value, because a phone has no room for more. End tags that HTML
+// lets out are let out: of a large package they would be a third.
 type table struct {
 	caption, of, close []byte
 	total              int
@@ -33,13 +33,13 @@ type tableColumn struct {
 
 func (s *sealer) table(h *held) *table {
 	t := &table{
-		caption: []byte(`<table class="record"><caption>` + s.say("record") + " "), of: []byte(" " + s.say("of") + " " + strconv.Itoa(h.count) + "</caption><tbody>\n"),
-		close: []byte("</td></tr>\n"), total: h.count, empty: []byte(s.say("empty")),
-		attachment: []byte("<tr><th scope=\"row\">" + s.say("attachment") + "</th><td><a href=\""),
+		caption: []byte(`<table class=record><caption>` + s.say("record") + " "), of: []byte(" " + s.say("of") + " " + strconv.Itoa(h.count) + "</caption>\n"),
+		close: []byte("\n"), total: h.count, empty: []byte(s.say("empty")),
+		attachment: []byte("<tr><th scope=row>" + s.say("attachment") + "<td><a href=\""),
 	}
 	for i := range h.columns {
 		c := &h.columns[i]
-		open := "<tr><th scope=\"row\">" + html.EscapeString(c.Label.In(s.spec.Language)) + "</th><td>"
+		open := "<tr><th scope=row>" + html.EscapeString(c.Label.In(s.spec.Language)) + "<td>"
 		t.columns = append(t.columns, tableColumn{c, []byte(open), newValues(c, s.spec.Language)})
 	}
 	return t
@@ -68,7 +68,7 @@ func (t *table) row(b []byte, it *item, link string, n int) []byte {
 		b = append(append(append(b, t.attachment...), link...), '"', '>')
 		b = append(append(append(b, link...), "</a>"...), t.close...)
 	}
-	return append(b, "</tbody></table>\n"...)
+	return append(b, "</table>\n"...)
 }
 
 // values writes the values of one column as a person of that language reads
@@ -89,20 +89,23 @@ func newValues(c *inventory.Column, l request.Language) *values {
 
 // append writes a value, escaped for a page.
 func (v *values) append(b []byte, raw []byte) []byte {
-	if said, ok := v.said[string(raw)]; ok {
-		return append(b, said...)
-	}
 	if len(raw) < 2 || raw[0] != '"' {
 		return appendText(b, v.bare(raw))
 	}
 	text := plainText(raw)
+	if len(text) > 0 && len(v.column.Values) == 0 && !dated(text) {
+		return appendText(b, text)
+	}
+	if said, ok := v.said[string(text)]; ok {
+		return append(b, said...)
+	}
 	said, ok := v.spelled(string(text))
 	if !ok {
 		return appendText(b, text)
 	}
 	out := appendText(nil, []byte(said))
 	if len(v.said) < saidLimit {
-		v.said[string(raw)] = out
+		v.said[string(text)] = out
 	}
 	return append(b, out...)
 }
@@ -129,7 +132,7 @@ func (v *values) spelled(s string) (string, bool) {
 	if w, ok := v.column.Values[s]; ok {
 		return w.In(v.lang), true
 	}
-	if len(s) < len(time.DateOnly) || s[4] != '-' || s[7] != '-' {
+	if !dated(s) {
 		return "", false
 	}
 	if d, err := time.Parse(time.DateOnly, s); err == nil {
@@ -140,11 +143,19 @@ func (v *values) spelled(s string) (string, bool) {
 		return "", false
 	}
 	t = t.In(amsterdam)
-	sep := "."
+	sep := byte('.')
 	if v.lang == request.English {
-		sep = ":"
+		sep = ':'
 	}
-	return fmt.Sprintf("%s, %02d%s%02d %s", longDate(t, v.lang), t.Hour(), sep, t.Minute(), text.in(v.lang)("time")), true
+	b := append(make([]byte, 0, 48), longDate(t, v.lang)...)
+	b = t.AppendFormat(append(b, ", "...), "15")
+	b = t.AppendFormat(append(b, sep), "04")
+	return string(append(append(b, ' '), text.in(v.lang)("time")...)), true
+}
+
+// dated reports whether text begins as a date does: all that can be one.
+func dated[T string | []byte](s T) bool {
+	return len(s) >= len(time.DateOnly) && s[4] == '-' && s[7] == '-'
 }
 
 // plainText is a JSON value as text: a string as it is, nothing as nothing,

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // a Lambda has no time zones of its own
@@ -122,7 +123,8 @@ func longDate(t time.Time, l request.Language) string {
 	if !ok {
 		names = months[request.Dutch]
 	}
-	return fmt.Sprintf("%d %s %d", t.Day(), names[t.Month()-1], t.Year())
+	y, m, d := t.Date()
+	return strconv.Itoa(d) + " " + names[m-1] + " " + strconv.Itoa(y)
 }
 
 // value spells a value out for a reader: codes in words, dates in full, times

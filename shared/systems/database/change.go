@@ -37,7 +37,7 @@ func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Sele
 			return n, nil, err
 		}
 		n += batch
-		if stopped = of.Done(batch); stopped != nil || batch < s.page() {
+		if stopped = of.Done(batch); stopped != nil || batch < s.batch() {
 			return n, stopped, nil
 		}
 		if stopped = of.Stop(fromTheStart); stopped != nil {
@@ -55,7 +55,7 @@ func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection) (
 	}
 	q := c.statement()
 	nothing := false
-	text, err := c.engine.erase(t, c.system.page(), func() (string, error) {
+	text, err := c.engine.erase(t, c.system.batch(), func() (string, error) {
 		cond, err := c.mine(ctx, q, t, of)
 		nothing = cond == ""
 		return cond, err

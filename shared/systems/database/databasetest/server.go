@@ -60,6 +60,10 @@ func Postgres(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	isReady, err := program("pg_isready", "/usr/lib/postgresql/*/bin/pg_isready", "postgresql")
+	if err != nil {
+		return nil, err
+	}
 	s, err := newServer("postgres")
 	if err != nil {
 		return nil, err
@@ -69,7 +73,11 @@ func Postgres(ctx context.Context) (*Server, error) {
 	init := exec.CommandContext(ctx, filepath.Join(filepath.Dir(bin), "initdb"), "-D", data, "-U", s.User, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
 	run := exec.Command(bin, "-D", data, "-k", s.Socket, "-h", "", "-F",
 		"-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_wal_size=4GB", "-c", "shared_buffers=256MB")
-	return s, s.start(ctx, init, run, filepath.Join(s.Socket, ".s.PGSQL.5432"), syscall.SIGINT)
+	// The socket is there before the server lets anybody in.
+	ready := func() bool {
+		return exec.CommandContext(ctx, isReady, "-q", "-h", s.Socket).Run() == nil
+	}
+	return s, s.start(ctx, init, run, ready, syscall.SIGINT)
 }
 
 // MariaDB starts a MariaDB with an empty database "test".
@@ -92,7 +100,11 @@ func MariaDB(ctx context.Context) (*Server, error) {
 	init := exec.CommandContext(ctx, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal")
 	run := exec.Command(bin, "--no-defaults", "--datadir="+data, "--socket="+s.Socket, "--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking",
 		"--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-buffer-pool-size=256M")
-	return s, s.start(ctx, init, run, s.Socket, syscall.SIGTERM)
+	ready := func() bool {
+		conn, err := net.Dial("unix", s.Socket)
+		return err == nil && conn.Close() == nil
+	}
+	return s, s.start(ctx, init, run, ready, syscall.SIGTERM)
 }
 
 // program finds one program, or says what to install.
@@ -118,7 +130,7 @@ func newServer(name string) (*Server, error) {
 
 // start makes the data and runs the server on it, until it answers. Neither
 // server runs as root, so under root they run as nobody.
-func (s *Server) start(ctx context.Context, init, run *exec.Cmd, socket string, end os.Signal) (err error) {
+func (s *Server) start(ctx context.Context, init, run *exec.Cmd, ready func() bool, end os.Signal) (err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(s.folder))
@@ -159,8 +171,8 @@ func (s *Server) start(ctx context.Context, init, run *exec.Cmd, socket string, 
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if conn, err := net.Dial("unix", socket); err == nil {
-			return conn.Close()
+		if ready() {
+			return nil
 		}
 		select {
 		case <-tick.C:
