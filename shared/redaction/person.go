@@ -11,7 +11,7 @@ func (r *reading) people() {
 	}
 }
 
-// sign says why a name is looked for at a token.
+// reason says why a name is looked for at a token.
 type reason struct {
 	strength Confidence // of what stands before it; 0 = nothing
 	forced   bool       // a title or relation: the next word is a name, even in small letters
@@ -234,9 +234,6 @@ func (r *reading) name(k int, why reason) (end int, p parts) {
 		words++
 		end = j
 	}
-	if end == k || p.initials > 0 && end <= k {
-		return k, p
-	}
 	return end, p
 }
 
@@ -322,9 +319,9 @@ func (r *reading) between(j int, why reason, p parts, words int) int {
 	switch {
 	case next.class&first != 0 && next.class&(family|familyWord) == 0 && words == 0 && head.written == lower: // van Jan
 		return 0
-	case next.written == lower && !next.shouted || next.shouted:
+	case next.written == lower || next.shouted:
 		// Small letters: only a surname of the list, and only where a name is due.
-		if !led || next.class&(family|familyWord) == 0 || next.class&ordinary != 0 && next.class&familyWord == 0 {
+		if !led || next.class&(family|familyWord) == 0 {
 			return 0
 		}
 		return n
@@ -371,23 +368,8 @@ func (r *reading) nameWord(j int, why reason, p parts, words int) bool {
 	if t.class&(closing|strongCue) != 0 && t.class&anyName == 0 {
 		return false
 	}
-	lifted := t.written == capital || t.written == capitals && !t.shouted
-	if !lifted { // no help of a capital
-		switch {
-		case t.written == single:
-			return false
-		case t.class&first != 0:
-			return t.end-t.start >= 4 || why.forced
-		case t.class&(family|familyWord) != 0:
-			return t.class&ordinary == 0 && (p.given || p.initials > 0 || p.between > 0 || why.titled || why.related && why.forced && t.class&family != 0) && (t.class&family != 0 || t.class&ordinary == 0)
-		case t.class&firstWord != 0:
-			return why.forced && words == 0 && t.class&(ordinary|notName|speech|cue|prefix) == 0 && t.end-t.start >= 3
-		case why.titled && words == 0 && t.class == 0:
-			return !verbLike(r.word(t))
-		case why.forced && words == 0 && r.signs(j):
-			return t.class == 0 && r.at(j+1).what == lineToken
-		}
-		return false
+	if t.written != capital && (t.written != capitals || t.shouted) {
+		return r.smallWord(j, why, p, words)
 	}
 	if t.class&first != 0 {
 		return true
@@ -416,17 +398,38 @@ func (r *reading) nameWord(j int, why reason, p parts, words int) bool {
 	if t.class == 0 && words == 0 && r.begins(j) && why.strength == 0 {
 		// The first word of a sentence: a name only when a surname follows.
 		next := r.at(j + 1)
-		return next.what == wordToken && next.written == capital && (next.class&family != 0 || next.class == 0 && !r.street(j+1)) || surnameLike(r.word(t)) ||
+		return next.written == capital && (next.class&family != 0 || next.class == 0 && !r.street(j+1)) || surnameLike(r.word(t)) ||
 			r.at(j+1).class&prefix != 0 && r.at(j+2).written == capital && (r.isSign(j-1, ':') || strongPrefix(folded(r.word(r.at(j+1)))))
 	}
 	if t.class&(firstWord|familyWord) != 0 && words == 0 && r.begins(j) && why.strength < Sure {
 		next := r.at(j + 1)
-		return next.what == wordToken && next.written == capital && next.class&(family|familyWord) != 0
+		return next.written == capital && next.class&(family|familyWord) != 0
 	}
 	if t.class&(speech|cue|prefix) != 0 && t.class&anyName == 0 {
 		return words > 0 && t.class&(speech|cue) == 0
 	}
 	return true
+}
+
+// smallWord reports whether the word at j may be one of a name though no
+// capital says so: it stands in small letters, or all around it are capitals.
+func (r *reading) smallWord(j int, why reason, p parts, words int) bool {
+	t := r.tokens[j]
+	switch {
+	case t.written == single:
+		return false
+	case t.class&first != 0:
+		return t.end-t.start >= 4 || why.forced
+	case t.class&(family|familyWord) != 0:
+		return t.class&ordinary == 0 && (p.given || p.initials > 0 || p.between > 0 || why.titled || why.related && why.forced && t.class&family != 0)
+	case t.class&firstWord != 0:
+		return why.forced && words == 0 && t.class&(ordinary|notName|speech|cue|prefix) == 0 && t.end-t.start >= 3
+	case t.class != 0 || words > 0:
+		return false
+	case why.titled:
+		return !verbLike(r.word(t))
+	}
+	return why.forced && r.signs(j) && r.at(j+1).what == lineToken
 }
 
 // begins reports whether token k is the first of a sentence, where every word has a capital.
