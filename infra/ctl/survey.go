@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,12 +11,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/inventory/survey"
 	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/systems/database"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
 )
@@ -128,10 +132,39 @@ func outputOf(setting string) string {
 	return b.String()
 }
 
+// secretOf is the sign-in of a database: given itself, a file of SQLite, or the
+// name of a secret in Secrets Manager.
+func secretOf(ctx context.Context, kind, address string) (string, error) {
+	if strings.HasPrefix(strings.TrimSpace(address), "{") {
+		return address, nil
+	}
+	if kind == "sqlite" {
+		if _, err := os.Stat(address); err != nil {
+			return "", fmt.Errorf("find the database: %w", err)
+		}
+		b, err := json.Marshal(map[string]string{"database": address})
+		return string(b), err
+	}
+	cfg, err := awsConfig(ctx)
+	if err != nil {
+		return "", err
+	}
+	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &address})
+	if err != nil {
+		return "", fmt.Errorf("read the secret: %w", err)
+	}
+	return aws.ToString(out.SecretString), nil
+}
+
 func describer(ctx context.Context, s *inventory.System, address string) (systems.Describer, error) {
-	switch s.Kind {
-	case "dynamodb", "s3":
-	default:
+	if slices.Contains(inventory.Databases, s.Kind) {
+		look, ok := any(database.Open(s, func(ctx context.Context) (string, error) { return secretOf(ctx, s.Kind, address) })).(systems.Describer)
+		if !ok {
+			return nil, fmt.Errorf("the connector of %s tells no schema", s.Kind)
+		}
+		return look, nil
+	}
+	if s.Kind != "dynamodb" && s.Kind != "s3" {
 		return nil, fmt.Errorf("a system of kind %s has no schema to ask for", s.Kind)
 	}
 	cfg, err := awsConfig(ctx)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -118,7 +119,40 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 			return nil, err
 		}
 	}
+	for i := range plan {
+		if plan[i].Action == request.EraseAction && hangsOn(inv, plan, plan[i]) {
+			plan[i].Action = request.AnonymiseAction
+		}
+	}
 	return plan, nil
+}
+
+// hangsOn reports whether other rows refer to those of a line that would be
+// erased, and stay: what the plan keeps, or rows of other people, as the
+// customers of an employee. A database refuses to erase such a row, so it stays
+// without what says whose it was. Where the inventory names no such columns,
+// the line is tried as it is, and an officer hears what the database said.
+func hangsOn(inv *inventory.Inventory, plan []request.PlanLine, l request.PlanLine) bool {
+	p, ok := inv.Holding(l.System, l.Holding)
+	if !ok || !slices.ContainsFunc(p.Holding.Columns, func(c inventory.Column) bool { return c.Anonymise }) {
+		return false
+	}
+	for _, o := range p.System.Holdings {
+		if !slices.Contains(o.References, l.Holding) {
+			continue
+		}
+		kept := slices.ContainsFunc(plan, func(x request.PlanLine) bool {
+			return x.System == l.System && x.Holding == o.ID && x.Action != request.EraseAction
+		})
+		theirs := !slices.ContainsFunc(slices.Collect(maps.Keys(o.Keys)), func(kind string) bool {
+			_, ok := p.Holding.Keys[kind]
+			return ok
+		})
+		if kept || theirs {
+			return true
+		}
+	}
+	return false
 }
 
 func planOne(inv *inventory.Inventory, p inventory.Place, today request.Day, st Stock) request.PlanLine {

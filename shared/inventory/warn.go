@@ -80,6 +80,9 @@ func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]b
 		}
 		c.need(followed, at.in("yields").in(kind), "Give the holding that it leads to this kind of key, or take it out", "nobody follows the key %s that rows here yield", kind)
 	}
+	if slices.ContainsFunc(s.Holdings, func(o Holding) bool { return slices.Contains(o.References, h.ID) }) {
+		c.need(slices.ContainsFunc(h.Columns, func(col Column) bool { return col.Anonymise }), at.in("columns"), "Mark with anonymise what tells whose row it is", "rows refer to rows of this holding, which therefore may have to stay, and nothing of them would be anonymised")
+	}
 	for i := range h.Columns {
 		col := &h.Columns[i]
 		// what we wrote about a person may name others. What the person wrote,
