@@ -158,8 +158,8 @@ func TestActs(t *testing.T) {
 		{"match both", "/1/wie", one("persoon", "p1", "persoon", "niemand"), []string{"Beide kan niet."}, "", nil},
 		{"match a stranger", "/1/wie", one("persoon", "p9"), []string{"Kies om wie het gaat"}, "", nil},
 
-		{"decide shows the letter", "/1/besluit", one("besluit", "granted"), []string{"Klopt dit besluit?", "Ons antwoord (R-7Q2M-K9TD)", "Leg dit besluit vast"}, "", nil},
-		{"decide", "/1/besluit", one("besluit", "granted", "actie", "leg-vast"), []string{"Besluit vastgelegd"}, "DecideLeg", request.Decision{Outcome: request.Granted}},
+		{"decide shows the letter", "/1/besluit", one("besluit", "granted"), []string{"Klopt dit besluit?", "Ons antwoord (R-7Q2M-K9TD)", "Leg voor aan een collega"}, "", nil},
+		{"decide", "/1/besluit", one("besluit", "granted", "actie", "leg-vast"), []string{"Voorgelegd aan een collega"}, "DecideLeg", request.Decision{Outcome: request.Granted}},
 		{"refuse shows that a colleague looks", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Daarom"), []string{"Leg voor aan een collega", "Tot die tijd gebeurt er niets"}, "", nil},
 		{"refuse", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", " Daarom ", "actie", "leg-vast"), []string{"Voorgelegd aan een collega"}, "DecideLeg", request.Decision{Outcome: request.Refused, Ground: "unfounded", Note: "Daarom"}},
 		{"granting needs no ground and keeps none", "/1/besluit", one("besluit", "granted", "grond", "unfounded", "actie", "leg-vast"), nil, "DecideLeg", request.Decision{Outcome: request.Granted}},
@@ -234,13 +234,21 @@ func TestErasurePage(t *testing.T) {
 	}
 }
 
+// A copy in which nothing of others can stand is given without a colleague.
+func TestDecidedAlone(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	v.w.view.Request.Leg("1").Review = nil
+	v.Post(at+"/1/besluit", one("besluit", "granted")).Sees("Klopt dit besluit?", "Leg dit besluit vast").SeesNot("Leg voor aan een collega")
+	v.Post(at+"/1/besluit", one("besluit", "granted", "actie", "leg-vast")).Sees("Besluit vastgelegd").SeesNot("Voorgelegd")
+}
+
 // F31 of two people at one case: the second is told, and the text is not lost.
 func TestOvertaken(t *testing.T) {
-	for _, code := range []request.Code{request.Conflict, request.PhaseIllegal} {
+	for code, says := range map[request.Code]string{request.Conflict: "Iemand was u voor", request.PhaseIllegal: "Dit deel wacht nu niet op een besluit van ons."} {
 		v := signedIn(t, "o-1", "officer")
 		v.w.fail["DecideLeg"] = request.Fault(code, "x", "decide")
 		v.Post(at+"/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", "Mijn lange uitleg", "actie", "leg-vast")).
-			Answers(http.StatusConflict).Sees("Iemand was u voor", "Mijn lange uitleg")
+			Answers(http.StatusConflict).Sees(says, "Mijn lange uitleg")
 	}
 }
 
@@ -249,7 +257,7 @@ func TestOvertaken(t *testing.T) {
 func TestFaults(t *testing.T) {
 	v := signedIn(t, "o-1", "officer")
 	v.w.fail["Preview"] = fmt.Errorf("letters: T-13: something is missing")
-	v.Post(at+"/1/besluit", one("besluit", "granted")).Answers(http.StatusOK).Sees("Leg dit besluit vast", "De brief is nu nog niet te tonen")
+	v.Post(at+"/1/besluit", one("besluit", "granted")).Answers(http.StatusOK).Sees("Leg voor aan een collega", "De brief is nu nog niet te tonen")
 	v.w.fail["View"] = fmt.Errorf("the table of Anna is away")
 	v.Get(at).Answers(http.StatusServiceUnavailable).Sees("Er ging bij ons iets mis").SeesNot("Anna")
 	for code, status := range map[request.Code]int{request.Forbidden: 403, request.SamePerson: 403, request.InputRefused: 422, request.ProofTooLow: 422, request.NotFound: 404} {

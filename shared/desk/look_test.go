@@ -40,12 +40,15 @@ func (w *world) LookInto(_ context.Context, _ casework.Actor, ref request.Refere
 	}}, nil
 }
 
-func (w *world) LookAt(_ context.Context, _ casework.Actor, ref request.Reference, _, name string) ([]byte, error) {
+func (w *world) LookAt(_ context.Context, _ casework.Actor, ref request.Reference, leg, name string) ([]byte, error) {
 	if err := w.call("LookAt"); err != nil {
 		return nil, err
 	}
 	if err := w.own(ref); err != nil {
 		return nil, err
+	}
+	if w.view.Request.Leg(leg) == nil {
+		return nil, request.Fault(request.NotFound, leg, "find a leg")
 	}
 	switch name {
 	case "index.html":

@@ -307,12 +307,13 @@ func formerClient(s *scene) {
 	p, v := demo.FormerClient, NewVisitor(s.Stack.BaseURL)
 	s.step("%s asks by mail to be erased", p.Email)
 	s.send(mail{from: p.Email, name: p.Name, subject: "Verwijderen", text: "Beste mensen,\n\nWij werken sinds vorig jaar niet meer samen. Mijn klantnummer is " + p.Customer +
-		". Wilt u al mijn gegevens wissen?\n\n" + p.Name})
+		". Wilt u al mijn gegevens wissen? Mijn opzegging stuur ik mee.\n\n" + p.Name, file: cancellation})
 	ref := s.referenceOf(s.expect(want{to: p.Email, letter: "T-01"}).Subject)
 	s.refer(s.name, ref)
 	s.expect(want{to: p.Email, letter: "T-02", ref: ref})
 	s.prove(v, "nl", ref, p.Email, p.Invoices[3])
 	officer := s.staff("officer")
+	s.readFile(officer, ref, cancellation)
 	link := s.open(officer, ref, "/besluit")
 	s.check(officer.Says("artikel 52 AWR") || officer.Says("2032"), "the plan on the request page does not say why and until when invoices stay")
 	s.decide(officer, link, one("besluit", "granted"))
@@ -324,6 +325,23 @@ func formerClient(s *scene) {
 	s.must(approver.Fill(s.ctx, Form{Action: "/goedkeuren", Button: "goed"}))
 	s.step("an approver confirms; the cool-off begins")
 	s.check(s.row("SystemRelationsTable", "customer", p.Customer, "record", "client") != nil, "the data were erased before the cool-off was over")
+}
+
+// cancellation is the file that the former client of case (d) sends along.
+const cancellation = "Hierbij zeg ik mijn opdracht aan All Claims op."
+
+// readFile is an officer who opens the file that came with a mail, once the
+// scanner has found nothing in it.
+func (s *scene) readFile(officer *Visitor, ref request.Reference, want string) {
+	s.until("the file of "+string(ref)+" may be opened", func() bool {
+		s.must(officer.Get(s.ctx, "/desk/verzoek/"+string(ref)))
+		_, ok := officer.Link("/bijlage/")
+		return ok
+	})
+	link, _ := officer.Link("/bijlage/")
+	s.must(officer.Get(s.ctx, link))
+	s.check(officer.Says(want), "the file of %s says %s", ref, clip(officer.Text(), 200))
+	s.step("the officer opens the file that came with the mail, after the scan")
 }
 
 func formerClientIsErased(s *scene) {

@@ -164,6 +164,8 @@ func (p *Play) Checked() int {
 type mail struct {
 	from, name, subject, text string
 	headers                   []string
+	// file is the text of a file that goes along, opzegging.txt; "" = none.
+	file string
 }
 
 func (s *scene) send(m mail) {
@@ -171,8 +173,15 @@ func (s *scene) send(m mail) {
 	for _, h := range m.headers {
 		b.WriteString(h + "\r\n")
 	}
-	fmt.Fprintf(&b, "From: %s <%s>\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%d.%s@demo.example>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n%s\r\n",
-		m.name, m.from, office, m.subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), s.name, strings.ReplaceAll(m.text, "\n", "\r\n"))
+	fmt.Fprintf(&b, "From: %s <%s>\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%d.%s@demo.example>\r\nMIME-Version: 1.0\r\n",
+		m.name, m.from, office, m.subject, time.Now().Format(time.RFC1123Z), time.Now().UnixNano(), s.name)
+	const plain = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
+	text := plain + "\r\n" + strings.ReplaceAll(m.text, "\n", "\r\n") + "\r\n"
+	if m.file != "" {
+		text = "Content-Type: multipart/mixed; boundary=part\r\n\r\n--part\r\n" + text +
+			"--part\r\n" + plain + "Content-Disposition: attachment; filename=opzegging.txt\r\n\r\n" + m.file + "\r\n--part--\r\n"
+	}
+	b.WriteString(text)
 	if err := smtp.SendMail(s.Stack.SMTPAddr, nil, m.from, []string{office}, []byte(b.String())); err != nil {
 		s.fail("send a mail: %v", err)
 	}

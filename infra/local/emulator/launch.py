@@ -142,8 +142,8 @@ def note_calls():
     """Writes who called what on what, once each, into the file calls.txt.
 
     A line is a decision of IAM: allowed or denied, role, action, resource. Of
-    an object's key only the first folder is told: a test compares the file with
-    the policies, and needs no more.
+    an object's key only the first folder is told, and below the id of a dossier
+    the next: a test compares the file with the policies, and needs no more.
     """
     from ministack.core import iam_evaluator
 
@@ -153,7 +153,9 @@ def note_calls():
     def note(decision, principal, action, resource):
         bucket, slash, key = resource.partition("/")
         if resource.startswith("arn:aws:s3:") and slash:
-            resource = f"{bucket}/{key.partition('/')[0]}/*"
+            folders = key.split("/")
+            below = f"/{folders[2]}/*" if folders[0] == "dossier" and len(folders) > 3 else ""
+            resource = f"{bucket}/{folders[0]}/*{below}"
         call = (decision, iam_evaluator._role_name_from_assumed_arn(principal), action, resource)
         with lock:
             if call not in known:
