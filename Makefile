@@ -15,10 +15,13 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 # ENDPOINT=URL deploys to a LocalStack or MiniStack that runs already.
 ENDPOINT ?=
 
+# INVENTORY=FILE builds that inventory in instead of ours (docs/INVENTORY.md).
+INVENTORY ?=
+
 .PHONY: run test demo lint lint-go lint-template bench clean local go browser FORCE
 
 run: local
-	@exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT))
+	@$(if $(INVENTORY),GOFLAGS="$$($(GO) run ./infra/ctl inventory overlay -f $(INVENTORY))"; export GOFLAGS;) exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT))
 
 demo: local
 	@exec $(STACK) -with-parent -demo

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -23,6 +27,7 @@ const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
                       where the live systems are not as the file says
   register -part 1|2 [-f FILE] [-format csv|html] [-lang nl|en]
                       the record of processing of Art. 30(1) or 30(2)
+  overlay -f FILE     the GOFLAGS with which a build has FILE built in
 
 Without -f it is the inventory that is built in. docs/INVENTORY.md says how to
 write one. The address is a table, a bucket or the secret of a database;
@@ -41,6 +46,9 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 	"compare": compareInventory,
 	"register": func(_ context.Context, f *inventoryFlags, out, errs io.Writer) error {
 		return writeRecord(f, out, errs)
+	},
+	"overlay": func(_ context.Context, f *inventoryFlags, out, errs io.Writer) error {
+		return overlayInventory(f, out, errs)
 	},
 }
 
@@ -142,6 +150,49 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// builtIn is the file that a build takes in, below the root of the sources.
+const builtIn = "shared/inventory/systems.yaml"
+
+// overlayInventory makes a build take an owner's file for the built-in one, so
+// that what is deployed holds the inventory that was checked: nothing is read
+// at run time that could be missing, or another. The sources stay as they are.
+func overlayInventory(f *inventoryFlags, out, errs io.Writer) error {
+	if f.file == "" {
+		return misuse{errors.New("say which file: -f systems.yaml")}
+	}
+	if _, err := f.checked(errs); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(f.file)
+	if err != nil {
+		return fmt.Errorf("read the inventory: %w", err)
+	}
+	target, err := filepath.Abs(builtIn)
+	if err != nil {
+		return fmt.Errorf("find %s: %w", builtIn, err)
+	}
+	if _, err := os.Stat(target); err != nil {
+		return fmt.Errorf("this must run in the root of the sources: %w", err)
+	}
+	// Named by its content: another inventory is another build.
+	sum := sha256.Sum256(data)
+	name := filepath.Join(filepath.Dir(target), "..", "..", ".local", "inventory", hex.EncodeToString(sum[:8]))
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {target: name + ".yaml"}})
+	if err != nil {
+		return fmt.Errorf("write the overlay: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return fmt.Errorf("make the folder of the overlay: %w", err)
+	}
+	for path, body := range map[string][]byte{name + ".yaml": data, name + ".json": overlay} {
+		if err := os.WriteFile(path, body, 0o644); err != nil {
+			return fmt.Errorf("write the overlay: %w", err)
+		}
+	}
+	_, err = fmt.Fprintf(out, "'-overlay=%s.json'\n", name)
+	return err
 }
 
 // writeRecord writes the record of processing. The clients' names are kept at

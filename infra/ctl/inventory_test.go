@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,5 +83,46 @@ func TestInventoryRegister(t *testing.T) {
 	}
 	if status, _, errs := ctlRun(t, "inventory", "register", "-part", "1", "-f", file); status != 1 || errs == "" {
 		t.Errorf("a record of nobody: %d %s", status, errs)
+	}
+}
+
+// An owner's file is built in, in place of ours, by its own name and content.
+func TestInventoryOverlay(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := t.TempDir()
+	t.Chdir(tree)
+	if err := os.MkdirAll("shared/inventory", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(builtIn, inventory.BuiltIn(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := ctlRun(t, "inventory", "overlay", "-f", filepath.Join(root, "shared/inventory/testdata/chinook.yaml"))
+	name, ok := strings.CutPrefix(strings.Trim(strings.TrimSpace(out), "'"), "-overlay=")
+	if status != 0 || !ok {
+		t.Fatalf("%d %s%s", status, out, errs)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var overlay struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &overlay); err != nil {
+		t.Fatal(err)
+	}
+	for target, file := range overlay.Replace {
+		data, err := os.ReadFile(file)
+		if err != nil || filepath.Base(target) != "systems.yaml" || !bytes.Contains(data, []byte("Chinook")) {
+			t.Errorf("%s becomes %s: %v", target, file, err)
+		}
+	}
+	if err := os.WriteFile("bad.yaml", []byte("version: x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := ctlRun(t, "inventory", "overlay", "-f", "bad.yaml"); status != 1 {
+		t.Errorf("a bad inventory is built in: %d", status)
 	}
 }

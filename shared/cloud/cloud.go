@@ -3,10 +3,13 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,8 +78,20 @@ func New(ctx context.Context, s settings.Settings) (*Cloud, error) {
 	}
 	c.Now = s.Clock(c.Store.Offset)
 	c.Store.Now = c.Now
-	c.systems = &Systems{Declared: inventory.Default(), Addresses: s.Systems, DynamoDB: db, S3: c.objects, Secrets: secretsmanager.NewFromConfig(cfg)}
+	c.systems = &Systems{Declared: inventory.Default(), Addresses: addresses(inventory.Default(), s.Systems, os.Getenv), DynamoDB: db, S3: c.objects, Secrets: secretsmanager.NewFromConfig(cfg)}
 	return c, nil
+}
+
+// addresses are those of the settings, and those of the systems that the
+// owner's inventory names beside ours: its template gives them as settings too.
+func addresses(inv *inventory.Inventory, known map[string]string, getenv func(string) string) map[string]string {
+	all := map[string]string{}
+	for _, s := range inv.Systems {
+		if a := cmp.Or(known[s.Address], strings.TrimSpace(getenv(s.Address))); a != "" {
+			all[s.Address] = a
+		}
+	}
+	return all
 }
 
 // Cases gives the casework on AWS. A part that the settings do not name fails

@@ -44,7 +44,8 @@ func sourceHash(root string) (string, error) {
 	}
 	sort.Strings(files)
 	h := sha256.New()
-	fmt.Fprintln(h, runtime.Version(), runtime.GOARCH)
+	// GOFLAGS may name an owner's inventory, by its content.
+	fmt.Fprintln(h, runtime.Version(), runtime.GOARCH, os.Getenv("GOFLAGS"))
 	for _, path := range files {
 		if err := addFile(h, root, path); err != nil {
 			return "", err
