@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -99,6 +100,9 @@ type Systems struct {
 	DynamoDB  systemsdynamodb.API
 	S3        systemss3.API
 	Secrets   Secrets
+
+	mu    sync.Mutex
+	known map[string]connected
 }
 
 // Secrets is what Systems uses of Secrets Manager.
@@ -134,6 +138,10 @@ func (s *Systems) System(id string) (systems.System, error) {
 		return &systemsdynamodb.System{DB: s.DynamoDB, Table: address, Declared: declared}, nil
 	case "s3":
 		return &systemss3.System{S3: s.S3, Bucket: address, Declared: declared}, nil
+	case "https":
+		return s.bySecret(id, address, signedHTTPS(declared))
+	case "opendsr":
+		return s.bySecret(id, address, openDSR(declared))
 	case "imap":
 		return &systemsimap.System{Declared: declared, Login: func(ctx context.Context) (systemsimap.Login, error) {
 			secret, err := s.secret(ctx, id, address)

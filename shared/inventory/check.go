@@ -349,7 +349,7 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 		c.need(codePattern.MatchString(kind), at, "Use small letters, digits and hyphens", "key %q: not a code", kind)
 		c.need(columns[k.Column] != nil, at, "Declare it under columns, or name one that is", "key %s: unknown column %q", kind, k.Column)
 		c.need(s.Kind == "dynamodb" || k.Index == "", at, "Take index out: a database picks its own", "key %s: only a table of DynamoDB is told its index", kind)
-		c.need(!k.Fold || database, at, "Take fold out", "key %s: only a database folds", kind)
+		c.need(!k.Fold || database || s.Kind == "https", at, "Take fold out", "key %s: only a database folds", kind)
 		// Only the partition key may be asked without an index: never a scan.
 		c.need(s.Kind != "dynamodb" || k.Index != "" || (len(h.Primary) > 0 && h.Primary[0] == k.Column), at, "Name in index the index of the table on this column", "key %s: needs an index", kind)
 	}
@@ -390,16 +390,26 @@ func (c *checker) graph(at spot, s *System, h *Holding, columns map[string]*Colu
 		c.need(i < j, at.in("references"), "Move that holding up: the order of the file is the order in which rows exist", "references %q: name that holding before this one", id)
 	}
 	c.need(len(h.References) == 0 || database, at.in("references"), "Take them out", "references belong to databases")
-	c.need(h.Table == "" || database && tablePattern.MatchString(h.Table), at.in("table"), "Write it as table or schema.table, in a database only", "not a table: %q", h.Table)
+	c.need(h.Table == "" || (database || s.Kind == "https") && tablePattern.MatchString(h.Table), at.in("table"), "Write it as table or schema.table, in a database or behind https only", "not a table: %q", h.Table)
 }
 
 // kind checks what the connector of the system asks of a holding.
 func (c *checker) kind(at spot, s *System, h *Holding, columns map[string]*Column) {
 	on := c.inv.Retention[h.Retention].OnErasure
 	if s.Kind != "s3" && s.Kind != "imap" {
-		c.need(h.Prefix == "" && h.Format == "", at.in("prefix"), "Take them out", "prefix and format belong to buckets and mailboxes")
+		files := (s.Kind == "https" || s.Kind == "opendsr") && h.Format == Objects
+		c.need(h.Prefix == "" && (h.Format == "" || files), at.in("prefix"), "Take them out", "prefix and format belong to buckets and mailboxes")
+		c.need(!files || h.Column("object") != nil && on == OnErasureErase, at.in("format"), "Declare a column object, and choose a retention with onErasure: erase", "files have a column object, and can only be erased")
 	}
 	switch {
+	case s.Kind == "https":
+		c.need(len(h.Primary) > 0, at.in("primary"), "Name the columns that make a row unique", "primary: a table needs a key, by which it is read in order")
+		c.need(on != OnErasureRestrict || h.Marks(), at.in("unmarked"), "Add the column rightsdesk to the table and take unmarked out, or choose another retention", "what cannot be marked cannot be restricted")
+	case s.Kind == "opendsr":
+		c.need(on == OnErasureErase, at.in("retention"), "Choose a retention with onErasure: erase", "a processor can only be asked to erase")
+		c.need(!h.Identifies, at.in("identifies"), "Take it out", "a processor cannot be asked who somebody is")
+		c.need(h.Client == "", at.in("client"), "Say role: controller", "a processor cannot be asked for one client's data")
+		c.need(len(h.Where) == 0 && len(h.Stops) == 0, at.in("where"), "Take them out", "where and stops belong to tables")
 	case s.Kind == "imap":
 		c.mailbox(at, h, on)
 	case s.Kind == "dynamodb":

@@ -3,7 +3,6 @@ package https
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -13,7 +12,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -581,17 +582,37 @@ func TestStandsAlone(t *testing.T) {
 	}
 }
 
-// The example of openapi.yaml and docs/SYSTEMS.md, by a hand that is not ours.
-func TestSignatureIsAsDescribed(t *testing.T) {
-	h := http.Header{}
-	body := []byte(`{}`)
-	wire.SignRequest(h, []byte("0123456789abcdef0123456789abcdef"), "/privacy/v1/capabilities", body, time.Unix(1760000000, 0), "00112233445566778899aabbccddeeff")
-	out, err := exec.Command("sh", "-c", `printf 'rightsdesk-request-1\nPOST\n/privacy/v1/capabilities\n%s\n1760000000\n00112233445566778899aabbccddeeff' `+
-		fmt.Sprintf("%x", sha256.Sum256(body))+` | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef -r`).Output()
-	if err != nil {
-		t.Skip("no openssl here")
+// The call of docs/SYSTEMS.md, made by tools that are not ours, is answered.
+func TestDocumentedCall(t *testing.T) {
+	for _, tool := range []string{"sh", "openssl", "curl", "base64", "od"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("no %s here", tool)
+		}
 	}
-	if got, want := h.Get(wire.HeaderSignature), strings.Fields(string(out))[0]; got != want {
-		t.Errorf("signature %s, by openssl %s", got, want)
+	doc, err := os.ReadFile("../../../docs/SYSTEMS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, ok := strings.Cut(string(doc), "## A system behind one address (https)")
+	_, after, ok2 := strings.Cut(after, "```sh\n")
+	script, _, ok3 := strings.Cut(after, "```")
+	if !ok || !ok2 || !ok3 {
+		t.Fatal("docs/SYSTEMS.md shows no call")
+	}
+	sys := &inventory.System{ID: "legacy", Holdings: []inventory.Holding{{ID: "debtors", Primary: []string{"number"}, Columns: []inventory.Column{{Name: "name"}}}}}
+	o := serve(t, sys, []systems.Row{{"number": "B-1", "name": "Eva Fok"}, {"number": "B-2", "name": "GEHEIM"}})
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), []byte(o.ca), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", script)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "RIGHTSDESK_KEY="+base64.StdEncoding.EncodeToString(key), "RIGHTSDESK_HOST="+strings.TrimSuffix(strings.TrimPrefix(o.url, "https://"), "/privacy"))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if d := cmp.Diff(`{"count":1,"rows":[{"name":"Eva Fok","number":"B-1"}],"cursor":"","last":true}`, string(out)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
