@@ -138,7 +138,7 @@ func (d *dialer) connector(ctx context.Context, e engine, stale driver.Connector
 	}
 	a, err := readAccess(secret)
 	if err == nil {
-		d.with, err = e.open(a, int(d.system.timeout()/time.Second))
+		d.with, err = e.open(a)
 	}
 	if err != nil {
 		return nil, false, secretFault{fmt.Errorf("read the secret of system %s: %w", d.system.Declared.ID, err)}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -19,51 +20,168 @@ const fromTheStart = "[]"
 // erase deletes a person's rows, a batch a transaction. stopped is the end that
 // somebody asked for, err a fault of the database.
 func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Selection, _ systems.Act) (n int, stopped, err error) {
+	for range conflictTries {
+		met, batch := 0, 0
+		met, batch, stopped, err = s.erasePass(ctx, h, of)
+		n += batch
+		if err != nil || stopped != nil || batch >= met {
+			return n, stopped, err
+		}
+		// Somebody wrote some of the rows meanwhile: they lie elsewhere now.
+	}
+	return n, nil, systems.ErrChanged
+}
+
+// erasePass goes through the rows once: it met so many, and erased so many of them.
+func (s *System) erasePass(ctx context.Context, h inventory.Holding, of systems.Selection) (met, n int, stopped, err error) {
+	s.two.Lock()
+	defer s.two.Unlock()
+	var t *table
+	byKey := false
+	known := map[string]*table{}
+	err = s.snapshot(ctx, func(c *call) error {
+		c.known = known
+		if t, err = c.table(ctx, h); err != nil {
+			return err
+		}
+		if l, ok := c.engine.(layer); ok {
+			lies, err := l.lies(ctx, c, t)
+			if err != nil {
+				return err
+			}
+			if lies {
+				met, n, stopped, err = c.eraseLying(ctx, l, t, of)
+				return err
+			}
+		}
+		byKey = true
+		return nil
+	})
+	if err != nil || !byKey {
+		return met, n, stopped, err
+	}
+	var from []any
 	for {
-		batch := 0
+		batch, next := 0, []any(nil)
 		err = again(ctx, func() error {
 			return s.transaction(ctx, false, func(c *call) error {
-				t, err := c.table(ctx, h)
-				if err != nil {
-					return err
-				}
-				if batch, err = c.eraseBatch(ctx, t, of); err != nil {
-					return err
-				}
-				return nil
+				c.known = known
+				batch, next, err = c.eraseBatch(ctx, t, of, from)
+				return err
 			})
 		})
 		if err != nil {
-			return n, nil, err
+			return n, n, nil, err
 		}
-		n += batch
-		if stopped = of.Done(batch); stopped != nil || batch < s.batch() {
-			return n, stopped, nil
+		n, from = n+batch, next
+		if stopped = of.Done(batch); stopped != nil || next == nil {
+			return n, n, stopped, nil
 		}
 		if stopped = of.Stop(fromTheStart); stopped != nil {
-			return n, stopped, nil
+			return n, n, stopped, nil
 		}
 	}
 }
 
-func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection) (int, error) {
-	if l, ok := c.engine.(looker); ok {
-		var err error
-		if t.view, err = l.view(ctx, c, t); err != nil {
-			return 0, err
+// dense is how many rows of a person a block must hold on average for the
+// blocks to be gone through one after the other.
+const dense = 4
+
+// eraseLying deletes a person's rows where they lie: block after block where
+// they lie close together, else one by one as they are met. A second connection
+// deletes; as long as this one reads, no other row can come to lie where one of
+// them lay.
+func (c *call) eraseLying(ctx context.Context, l layer, t *table, of systems.Selection) (met, n int, stopped, err error) {
+	q := c.statement()
+	cond, err := c.mine(ctx, q, t, of)
+	if err != nil || cond == "" {
+		return 0, 0, nil, err
+	}
+	// batch deletes what the statement of l says; last is true at the end.
+	batch := func(last bool, text func(q *statement, cond string) string) error {
+		erased := 0
+		err := again(ctx, func() error {
+			// One statement, and so a transaction by itself.
+			other := &call{system: c.system, engine: c.engine, db: c.system.DB, known: c.known}
+			q := other.statement()
+			cond, err := other.mine(ctx, q, t, of)
+			if err != nil {
+				return err
+			}
+			erased, err = other.affect(ctx, text(q, cond), q.args)
+			return err
+		})
+		n += erased
+		if err != nil {
+			return err
+		}
+		if stopped = of.Done(erased); stopped == nil && !last {
+			stopped = of.Stop(fromTheStart)
+		}
+		return stopped
+	}
+	first, end := 0, 0
+	err = c.list(ctx, l.extent(t, cond), q.args, 3, func(v []string) error {
+		var errs [3]error
+		met, errs[0] = strconv.Atoi(v[0])
+		first, errs[1] = strconv.Atoi(v[1])
+		end, errs[2] = strconv.Atoi(v[2])
+		return errors.Join(errs[:]...)
+	})
+	if err != nil || met == 0 {
+		return met, 0, nil, err
+	}
+	if blocks := end - first + 1; met >= dense*blocks {
+		step := max(1, blocks*c.system.page()/met)
+		for at := first; at <= end && err == nil; at += step {
+			err = batch(at+step > end, func(q *statement, cond string) string { return l.stretch(t, cond, at, at+step) })
+		}
+	} else {
+		var spots []string
+		erase := func(q *statement, cond string) string { return l.erase(q, t, cond, spots) }
+		err = c.list(ctx, l.spots(t, cond), q.args, 1, func(v []string) error {
+			if len(spots) == c.system.page() {
+				if err := batch(false, erase); err != nil {
+					return err
+				}
+				spots = spots[:0]
+			}
+			spots = append(spots, v[0])
+			return nil
+		})
+		if err == nil && len(spots) > 0 {
+			err = batch(true, erase)
 		}
 	}
-	q := c.statement()
-	nothing := false
-	text, err := c.engine.erase(t, c.system.batch(), func() (string, error) {
-		cond, err := c.mine(ctx, q, t, of)
-		nothing = cond == ""
-		return cond, err
-	})
-	if err != nil || nothing {
-		return 0, err
+	if stopped != nil {
+		err = nil
 	}
-	return c.affect(ctx, text, q.args)
+	return met, n, stopped, err
+}
+
+// eraseBatch gives where the next batch begins, nil after the last.
+func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection, from []any) (n int, next []any, err error) {
+	// The key of the last row of this batch: what comes after it is not read,
+	// and what lies before is not gone through again.
+	q := c.statement()
+	cond, err := c.mine(ctx, q, t, of)
+	if err != nil || cond == "" {
+		return 0, nil, err
+	}
+	key := &table{h: t.h, name: t.name, columns: t.primary, primary: t.primary}
+	_, err = c.read(ctx, newReader(key), c.engine.nth(key, all(cond, q.after(t, from)), c.system.page()), q.args, func(r *reader) error {
+		next = r.keys()
+		return nil
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	q = c.statement()
+	if cond, err = c.mine(ctx, q, t, of); err != nil {
+		return 0, nil, err
+	}
+	n, err = c.affect(ctx, "DELETE FROM "+t.name+" WHERE "+all(cond, q.after(t, from), q.upTo(t, next)), q.args)
+	return n, next, err
 }
 
 // change carries out every other act: it reads a page of rows and locks them,
@@ -71,10 +189,12 @@ func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection) (
 // change rests on what was read (Change.Was), which the locks keep as it was.
 func (s *System) change(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, stopped, err error) {
 	from := of.From
+	known := map[string]*table{}
 	for {
 		rows, meant, next := 0, 0, ""
 		err = again(ctx, func() error {
 			return s.transaction(ctx, false, func(c *call) error {
+				c.known = known
 				rows, meant, next, err = c.changePage(ctx, h, of, act, from)
 				return err
 			})

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -22,8 +23,12 @@ const (
 	// defaultPage is how many rows one statement reads or changes: enough that
 	// the statement itself costs nothing, few enough to hold their locks shortly.
 	defaultPage = 20_000
-	// defaultTimeout is how long one statement may take.
+	// defaultTimeout is how long a statement may be silent; longest is how long
+	// the database lets it go on, a copy of any size included.
 	defaultTimeout = 2 * time.Minute
+	longest        = 15 * time.Minute
+	// heard is after how many rows a statement is known not to be silent.
+	heard = 256
 	// conflictTries is how often a batch is tried when another transaction is in its way.
 	conflictTries = 6
 )
@@ -34,10 +39,15 @@ type System struct {
 	// Declared is the system as the inventory has it; its Kind says which
 	// dialect the database speaks.
 	Declared *inventory.System
-	// Page bounds the rows of one statement; 0 = 20,000.
+	// Page bounds the rows of one batch of changes, and is after how many rows a
+	// copy asks whether it is enough; 0 = 20,000.
 	Page int
-	// Timeout bounds one statement; 0 = two minutes.
+	// Timeout is how long a statement may be silent; 0 = two minutes.
 	Timeout time.Duration
+
+	// two is held while one connection waits for the other: of two that did so
+	// at once neither would get it.
+	two sync.Mutex
 }
 
 // Find implements systems.System.
@@ -69,32 +79,41 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	return found, nil
 }
 
-// Collect implements systems.System. All of it is read in one snapshot; what a
-// later call goes on with is read in another.
+// Collect implements systems.System. All of it is read by one statement, in one
+// snapshot; what a later call goes on with is read in another.
 func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
 	var stopped error // emit's own, or the Cut: they are no faults of the database
-	pass := func(r *reader) error {
-		stopped = emit(r.row)
-		return stopped
-	}
 	err := s.snapshot(ctx, func(c *call) error {
 		t, err := c.table(ctx, h)
 		if err != nil {
 			return err
 		}
-		next, err := c.pages(ctx, t, of)
-		if err != nil || next == nil {
+		from, err := readPlace(of.From, len(t.primary))
+		if err != nil {
 			return err
 		}
-		for {
-			r, n, err := next(pass)
-			if err != nil || n < s.page() {
-				return err
+		q := c.statement()
+		cond, err := c.mine(ctx, q, t, of)
+		if err != nil || cond == "" {
+			return err
+		}
+		n, last := 0, ""
+		_, err = c.read(ctx, newReader(t), ordered(c.engine, t, all(cond, q.after(t, from))), q.args, func(r *reader) error {
+			if last != "" { // there is more to come
+				if stopped = of.Stop(last); stopped != nil {
+					return stopped
+				}
+				last = ""
 			}
-			if stopped = of.Stop(r.place()); stopped != nil {
+			if stopped = emit(r.row); stopped != nil {
 				return stopped
 			}
-		}
+			if n++; of.Enough != nil && n%s.page() == 0 {
+				last = r.place()
+			}
+			return nil
+		})
+		return err
 	})
 	if stopped != nil {
 		return stopped
@@ -103,45 +122,6 @@ func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Se
 		return fmt.Errorf("read holding %s/%s: %w", s.Declared.ID, h.ID, err)
 	}
 	return nil
-}
-
-// pages gives what reads the next page of a person's rows; nil when the
-// selection means nobody.
-func (c *call) pages(ctx context.Context, t *table, of systems.Selection) (func(func(*reader) error) (*reader, int, error), error) {
-	from, err := readPlace(of.From, len(t.primary))
-	if err != nil {
-		return nil, err
-	}
-	q := c.statement()
-	cond, err := c.mine(ctx, q, t, of)
-	if err != nil || cond == "" {
-		return nil, err
-	}
-	if cursor, ok := c.engine.(streamer); ok {
-		// Sorted once, whatever the number of pages.
-		declare, fetch := cursor.stream(ordered(c.engine, t, all(cond, q.after(t, from))), c.system.page())
-		if err := c.exec(ctx, declare, q.args); err != nil {
-			return nil, err
-		}
-		r := newReader(t)
-		return func(visit func(*reader) error) (*reader, int, error) {
-			n, err := c.read(ctx, r, fetch, nil, visit)
-			return r, n, err
-		}, nil
-	}
-	return func(visit func(*reader) error) (*reader, int, error) {
-		q := c.statement()
-		cond, err := c.mine(ctx, q, t, of)
-		if err != nil {
-			return nil, 0, err
-		}
-		r := newReader(t)
-		n, err := c.read(ctx, r, c.engine.page(t, all(cond, q.after(t, from)), c.system.page(), false), q.args, visit)
-		if n > 0 {
-			from = r.keys()
-		}
-		return r, n, err
-	}, nil
 }
 
 // Apply implements systems.System.
@@ -182,10 +162,6 @@ type querier interface {
 }
 
 func (s *System) page() int { return cmp.Or(s.Page, defaultPage) }
-
-// batch is how many rows one transaction erases: what it erased it must pass
-// over in the next, so a few large ones are quicker than many small.
-func (s *System) batch() int { return 5 * s.page() }
 
 func (s *System) timeout() time.Duration { return cmp.Or(s.Timeout, defaultTimeout) }
 
@@ -268,54 +244,73 @@ func (c *call) affect(ctx context.Context, text string, args []any) (int, error)
 	return int(n), nil
 }
 
-// read passes every row to visit, whose error it gives as it is.
+// read passes every row to visit, whose error it gives as it is. The rows come
+// as they are asked for, so that a slow reader slows the database down; what is
+// bounded is how long it may be silent.
 func (c *call) read(ctx context.Context, r *reader, text string, args []any, visit func(*reader) error) (n int, err error) {
-	limited, cancel := context.WithTimeout(ctx, c.system.timeout())
-	defer cancel()
+	limited, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silence := time.AfterFunc(c.system.timeout(), func() { cancel(context.DeadlineExceeded) })
+	defer silence.Stop()
+	why := func(err error) error {
+		if errors.Is(context.Cause(limited), context.DeadlineExceeded) && ctx.Err() == nil {
+			return fault(ctx, c.engine, context.DeadlineExceeded)
+		}
+		return unreadable(ctx, c.engine, err)
+	}
 	rows, err := c.db.QueryContext(limited, text, args...)
 	if err != nil {
-		return 0, fault(ctx, c.engine, err)
+		return 0, why(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		if n%heard == 0 {
+			silence.Reset(c.system.timeout())
+		}
 		clear(r.row)
 		if err := rows.Scan(r.into...); err != nil {
-			return n, unreadable(ctx, c.engine, err)
+			return n, why(err)
 		}
 		n++
 		if err := visit(r); err != nil {
-			cancel() // or closing would read the rest of the page first
+			cancel(nil) // or closing would read all the rest first
 			return n, err
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return n, fault(ctx, c.engine, err)
+		return n, why(err)
 	}
 	return n, nil
 }
 
-// list reads a statement about the database itself: a few columns of text.
-func (c *call) list(ctx context.Context, text string, args []any, columns int, row func([]string)) error {
-	limited, cancel := context.WithTimeout(ctx, c.system.timeout())
+// list reads a statement of a few columns of text, row by row.
+func (c *call) list(ctx context.Context, text string, args []any, columns int, row func([]string) error) error {
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
+	silence := time.AfterFunc(c.system.timeout(), cancel)
+	defer silence.Stop()
 	rows, err := c.db.QueryContext(limited, text, args...)
 	if err != nil {
 		return fault(ctx, c.engine, err)
 	}
 	defer rows.Close()
+	values, words, into := make([]sql.NullString, columns), make([]string, columns), make([]any, columns)
+	for i := range values {
+		into[i] = &values[i]
+	}
 	for rows.Next() {
-		values := make([]sql.NullString, columns)
-		into, words := make([]any, columns), make([]string, columns)
-		for i := range values {
-			into[i] = &values[i]
-		}
 		if err := rows.Scan(into...); err != nil {
 			return fault(ctx, c.engine, err)
 		}
 		for i, v := range values {
 			words[i] = v.String
 		}
-		row(words)
+		silence.Stop() // what is done with a row has a limit of its own
+		if err := row(words); err != nil {
+			cancel()
+			return err
+		}
+		silence.Reset(c.system.timeout())
 	}
 	if err := rows.Err(); err != nil {
 		return fault(ctx, c.engine, err)

@@ -14,7 +14,7 @@ import (
 // engine is what tells one kind of database from another.
 type engine interface {
 	// open makes what connects; it does not connect yet.
-	open(a access, timeout int) (driver.Connector, error)
+	open(a access) (driver.Connector, error)
 	// begin says how a transaction begins that only reads, or one that writes.
 	begin(read bool) *sql.TxOptions
 	// quote quotes one name; mark is the sign of the n-th argument, from 1.
@@ -36,28 +36,34 @@ type engine interface {
 	// page selects n rows at most in the order of the key, locked until the end
 	// of the transaction when they are to be changed.
 	page(t *table, cond string, n int, lock bool) string
-	// erase deletes n rows at most that meet the condition, which it asks for as
-	// often as its text has it.
-	erase(t *table, n int, cond func() (string, error)) (string, error)
+	// nth selects the n-th row in the order of the key, if there is one.
+	nth(t *table, cond string, n int) string
 	// together is how many rows one statement may name.
 	together(t *table) int
 	// fault tells what an error of the driver is; code is its number.
 	fault(err error) (is error, code string)
+	// catalog asks what the database has.
+	catalog() catalog
 }
 
 // What some engines have and others have not.
 type (
-	// streamer reads a result page by page without sorting it again.
-	streamer interface {
-		stream(selection string, page int) (declare, fetch string)
-	}
 	// rowCompares compares (a, b) > (x, y).
 	rowCompares interface{ comparesRows() }
 	// exactNames tells capitals apart in the names of columns.
 	exactNames interface{ exactNames() }
-	// looker tells whether what a holding stands in is no table of its own.
-	looker interface {
-		view(ctx context.Context, c *call, t *table) (bool, error)
+	// layer can name rows by where they lie, which takes no order and no key.
+	layer interface {
+		// lies reports whether the rows of t do: those of a view do not.
+		lies(ctx context.Context, c *call, t *table) (bool, error)
+		// extent selects how many rows meet cond, and the first and last block in
+		// which they lie; stretch deletes those from one block up to another.
+		extent(t *table, cond string) string
+		stretch(t *table, cond string, from, to int) string
+		// spots selects where the rows lie that meet cond; erase deletes those
+		// that lie there and still meet it.
+		spots(t *table, cond string) string
+		erase(q *statement, t *table, cond string, spots []string) string
 	}
 	// finisher learns of a table what the driver does not tell.
 	finisher interface {

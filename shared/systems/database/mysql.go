@@ -19,7 +19,7 @@ import (
 // mysql is MySQL 8 and newer, and MariaDB 10.6 and newer.
 type mysql struct{}
 
-func (mysql) open(a access, timeout int) (driver.Connector, error) {
+func (mysql) open(a access) (driver.Connector, error) {
 	cfg := driverMySQL.NewConfig()
 	cfg.Net, cfg.Addr = "tcp", net.JoinHostPort(a.Host, strconv.Itoa(a.port(3306)))
 	if a.socket() {
@@ -31,8 +31,8 @@ func (mysql) open(a access, timeout int) (driver.Connector, error) {
 	cfg.ClientFoundRows = true   // a row that was as it must be is one that was written
 	// One setting of many, so that the driver sends them in this order. The two
 	// comments are read by MariaDB alone and by MySQL alone.
-	seconds := strconv.Itoa(timeout)
-	cfg.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES', time_zone = '+00:00', innodb_lock_wait_timeout = 10" +
+	seconds := strconv.Itoa(int(longest / time.Second))
+	cfg.Params = map[string]string{"sql_mode": "'STRICT_ALL_TABLES', time_zone = '+00:00', innodb_lock_wait_timeout = 10, net_write_timeout = " + seconds +
 		" /*M!100101 , max_statement_time = " + seconds + " */ /*!50708 , max_execution_time = " + seconds + "000 */"}
 	c, err := driverMySQL.NewConnector(cfg)
 	if err != nil {
@@ -86,7 +86,7 @@ func (mysql) finish(ctx context.Context, c *call, h inventory.Holding, columns [
 	}
 	return c.list(ctx, "SELECT COLUMN_NAME, COLLATION_NAME FROM information_schema.COLUMNS"+
 		" WHERE TABLE_SCHEMA = COALESCE(NULLIF(?, ''), DATABASE()) AND TABLE_NAME = ? AND COLLATION_NAME LIKE '%\\_ci'", []any{schema, name}, 2,
-		func(v []string) { fold(columns, v[0]) })
+		func(v []string) error { fold(columns, v[0]); return nil })
 }
 
 // folds reports whether a key of h is compared in lower case.
@@ -153,9 +153,8 @@ func (m mysql) page(t *table, cond string, n int, lock bool) string {
 	return s
 }
 
-func (mysql) erase(t *table, n int, cond func() (string, error)) (string, error) {
-	c, err := cond()
-	return "DELETE FROM " + t.name + " WHERE " + c + " ORDER BY " + t.order() + " LIMIT " + strconv.Itoa(n), err
+func (m mysql) nth(t *table, cond string, n int) string {
+	return ordered(m, t, cond) + " LIMIT 1 OFFSET " + strconv.Itoa(n-1)
 }
 
 func (mysql) together(t *table) int { return 5000 / len(t.primary) }

@@ -5,23 +5,26 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
-// postgres is PostgreSQL 12 and newer.
+// postgres is PostgreSQL 14 and newer.
 type postgres struct{}
 
-func (postgres) open(a access, timeout int) (driver.Connector, error) {
+func (postgres) open(a access) (driver.Connector, error) {
 	cfg, err := pgx.ParseConfig("host=localhost sslmode=disable") // every field of it is replaced
 	if err != nil {
 		return nil, errAccess
@@ -31,12 +34,14 @@ func (postgres) open(a access, timeout int) (driver.Connector, error) {
 	cfg.Fallbacks, cfg.TLSConfig = nil, a.config
 	// Described anew each time: a table may change between two calls.
 	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
-	ms := strconv.Itoa(timeout * 1000)
+	cfg.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		// The server hears that nobody waits for its answer any more.
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: 5 * time.Second}
+	}
+	ms := strconv.FormatInt(longest.Milliseconds(), 10)
 	cfg.RuntimeParams = map[string]string{
 		"application_name": "rightsdesk", "timezone": "UTC",
 		"statement_timeout": ms, "lock_timeout": "10000", "idle_in_transaction_session_timeout": ms,
-		// A page of a cursor is a part of a whole that is all read.
-		"cursor_tuple_fraction": "1",
 	}
 	return stdlib.GetConnector(*cfg), nil
 }
@@ -92,7 +97,7 @@ func (p postgres) finish(ctx context.Context, c *call, _ inventory.Holding, colu
 	}
 	names := map[string]string{}
 	err := c.list(ctx, "SELECT oid::text, typname FROM pg_catalog.pg_type WHERE oid::text = ANY(string_to_array($1, ','))", []any{strings.Join(unknown, ",")}, 2,
-		func(v []string) { names[v[0]] = strings.ToUpper(v[1]) })
+		func(v []string) error { names[v[0]] = strings.ToUpper(v[1]); return nil })
 	for i := range columns {
 		if name := names[columns[i].typ]; name != "" {
 			columns[i].typ, columns[i].kind = name, p.kind(name)
@@ -148,32 +153,34 @@ func (p postgres) page(t *table, cond string, n int, lock bool) string {
 	return s
 }
 
-func (p postgres) stream(selection string, page int) (declare, fetch string) {
-	return "DECLARE rightsdesk NO SCROLL CURSOR FOR " + selection, "FETCH " + strconv.Itoa(page) + " FROM rightsdesk"
+func (p postgres) nth(t *table, cond string, n int) string {
+	return ordered(p, t, cond) + " LIMIT 1 OFFSET " + strconv.Itoa(n-1)
 }
 
-// erase goes by where the rows lie, which costs no sorting. The condition
-// stands twice: a row that somebody gives to another person at this moment lies
-// elsewhere afterwards, and is looked at again.
-func (p postgres) erase(t *table, n int, cond func() (string, error)) (string, error) {
-	inner, err := cond()
-	if err != nil {
-		return "", err
-	}
-	if t.view {
-		key := t.order()
-		return "DELETE FROM " + t.name + " WHERE (" + key + ") IN (SELECT " + key + " FROM " + t.name + " WHERE " + inner + " LIMIT " + strconv.Itoa(n) + ")", nil
-	}
-	outer, err := cond()
-	return "DELETE FROM " + t.name + " WHERE ctid = ANY(ARRAY(SELECT ctid FROM " + t.name + " WHERE " + inner + " LIMIT " + strconv.Itoa(n) + ")) AND " + outer, err
+// lies asks what t is: in a table, whole or in parts, rows lie somewhere.
+func (postgres) lies(ctx context.Context, c *call, t *table) (lies bool, err error) {
+	err = c.list(ctx, "SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = to_regclass($1)", []any{t.name}, 1,
+		func(v []string) error { lies = v[0] == "r" || v[0] == "p"; return nil })
+	return lies, err
 }
 
-// view asks what t is: only in a table, whole or in parts, do rows lie somewhere.
-func (postgres) view(ctx context.Context, c *call, t *table) (bool, error) {
-	view := true
-	err := c.list(ctx, "SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = to_regclass($1)", []any{t.name}, 1,
-		func(v []string) { view = v[0] != "r" && v[0] != "p" })
-	return view, err
+func (postgres) extent(t *table, cond string) string {
+	const block = "COALESCE(((%s(ctid)::text::point)[0])::bigint, 0)::text"
+	return "SELECT count(*)::text, " + fmt.Sprintf(block, "min") + ", " + fmt.Sprintf(block, "max") + " FROM " + t.name + " WHERE " + cond
+}
+
+func (postgres) stretch(t *table, cond string, from, to int) string {
+	return fmt.Sprintf("DELETE FROM %s WHERE ctid >= '(%d,0)' AND ctid < '(%d,0)' AND %s", t.name, from, to, cond)
+}
+
+func (postgres) spots(t *table, cond string) string {
+	return "SELECT ctid::text FROM " + t.name + " WHERE " + cond
+}
+
+// erase has the condition again: a row that somebody gives to another person at
+// this very moment is looked at anew.
+func (postgres) erase(q *statement, t *table, cond string, spots []string) string {
+	return "DELETE FROM " + t.name + " WHERE ctid = ANY(" + q.arg(`{"`+strings.Join(spots, `","`)+`"}`) + "::tid[]) AND " + cond
 }
 
 func (postgres) together(t *table) int { return 5000 / len(t.primary) }

@@ -18,7 +18,7 @@ import (
 // sqlite is a file of SQLite 3 that this machine can reach.
 type sqlite struct{}
 
-func (sqlite) open(a access, _ int) (driver.Connector, error) {
+func (sqlite) open(a access) (driver.Connector, error) {
 	if a.Database == "" {
 		return nil, errAccess
 	}
@@ -99,10 +99,8 @@ func (s sqlite) page(t *table, cond string, n int, _ bool) string {
 	return ordered(s, t, cond) + " LIMIT " + strconv.Itoa(n)
 }
 
-func (sqlite) erase(t *table, n int, cond func() (string, error)) (string, error) {
-	inner, err := cond()
-	key := t.order()
-	return "DELETE FROM " + t.name + " WHERE (" + key + ") IN (SELECT " + key + " FROM " + t.name + " WHERE " + inner + " LIMIT " + strconv.Itoa(n) + ")", err
+func (s sqlite) nth(t *table, cond string, n int) string {
+	return ordered(s, t, cond) + " LIMIT 1 OFFSET " + strconv.Itoa(n-1)
 }
 
 func (sqlite) together(t *table) int { return 5000 / len(t.primary) }

@@ -20,7 +20,7 @@ import (
 // files; no server stands in the tests.
 type sqlserver struct{}
 
-func (sqlserver) open(a access, _ int) (driver.Connector, error) {
+func (sqlserver) open(a access) (driver.Connector, error) {
 	cfg := msdsn.Config{
 		Host: a.Host, Port: uint64(a.port(1433)), Database: a.Database, User: a.User, Password: a.Password,
 		Encryption: msdsn.EncryptionRequired, TLSConfig: a.config, HostInCertificateProvided: a.config != nil,
@@ -74,7 +74,7 @@ func (s sqlserver) finish(ctx context.Context, c *call, h inventory.Holding, col
 		return nil
 	}
 	return c.list(ctx, "SELECT name FROM sys.columns WHERE object_id = OBJECT_ID(@p1) AND collation_name LIKE '%[_]CI[_]%'", []any{quoteTable(s, h.In())}, 1,
-		func(v []string) { fold(columns, v[0]) })
+		func(v []string) error { fold(columns, v[0]); return nil })
 }
 
 func (sqlserver) bare(c column) string { return c.quoted }
@@ -115,9 +115,8 @@ func (s sqlserver) page(t *table, cond string, n int, lock bool) string {
 	return "SELECT TOP (" + strconv.Itoa(n) + ") " + t.selection(s) + " FROM " + t.name + hint + " WHERE " + cond + " ORDER BY " + t.order()
 }
 
-func (sqlserver) erase(t *table, n int, cond func() (string, error)) (string, error) {
-	c, err := cond()
-	return "DELETE TOP (" + strconv.Itoa(n) + ") FROM " + t.name + " WHERE " + c, err
+func (s sqlserver) nth(t *table, cond string, n int) string {
+	return ordered(s, t, cond) + " OFFSET " + strconv.Itoa(n-1) + " ROWS FETCH NEXT 1 ROWS ONLY"
 }
 
 // together stays under the 2100 arguments of one statement.

@@ -76,7 +76,7 @@ func ordered(e engine, t *table, cond string) string {
 
 // after is the condition that a row comes after the one with these values.
 func (q *statement) after(t *table, from []any) string {
-	if from == nil {
+	if len(from) == 0 {
 		return ""
 	}
 	if _, ok := q.engine.(rowCompares); ok || len(from) == 1 {
@@ -100,6 +100,22 @@ func (q *statement) later(columns []column, from []any) string {
 		return name + " > " + q.arg(from[0])
 	}
 	return name + " >= " + q.arg(from[0]) + " AND (" + name + " > " + q.arg(from[0]) + " OR " + q.later(columns[1:], from[1:]) + ")"
+}
+
+// upTo is the condition that a row does not come after the one with these values.
+func (q *statement) upTo(t *table, last []any) string {
+	if last == nil {
+		return ""
+	}
+	return q.until(t.primary, last)
+}
+
+func (q *statement) until(columns []column, last []any) string {
+	name := columns[0].quoted
+	if len(columns) == 1 {
+		return name + " <= " + q.arg(last[0])
+	}
+	return name + " <= " + q.arg(last[0]) + " AND (" + name + " < " + q.arg(last[0]) + " OR " + q.until(columns[1:], last[1:]) + ")"
 }
 
 // among is the condition that a row is one of those with these primary keys.

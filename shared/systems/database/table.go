@@ -44,8 +44,6 @@ type table struct {
 	primary []column
 	// marks is true when the column of the desk is there.
 	marks bool
-	// view is true where rows can be told by their key alone.
-	view bool
 }
 
 // table learns how a holding is made. A declared column that is gone is systems.ErrSchema.

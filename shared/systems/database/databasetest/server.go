@@ -128,7 +128,7 @@ func newServer(name string) (*Server, error) {
 	return &Server{User: "desk", folder: folder, ended: make(chan struct{})}, nil
 }
 
-// start makes the data and runs the server on it, until it answers. Neither
+// start makes the data and runs the server on it, until it is ready. Neither
 // server runs as root, so under root they run as nobody.
 func (s *Server) start(ctx context.Context, init, run *exec.Cmd, ready func() bool, end os.Signal) (err error) {
 	defer func() {
