@@ -16,6 +16,7 @@ import (
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/identity"
@@ -102,6 +103,43 @@ func TestNudge(t *testing.T) {
 	if err := n.Nudge(t.Context(), "r-1"); !errors.Is(err, i.err) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A database is reached with its secret, by connections that outlive a call.
+func TestDatabases(t *testing.T) {
+	secret := &fakeSecrets{value: "{}"}
+	s := &Systems{Declared: &inventory.Inventory{}, Addresses: map[string]string{"SYSTEM_SHOP": "arn"}, Secrets: secret}
+	for _, kind := range inventory.Databases {
+		s.Declared.Systems = append(s.Declared.Systems, inventory.System{ID: kind, Kind: kind, Address: "SYSTEM_SHOP"})
+	}
+	for _, kind := range inventory.Databases {
+		first, err := s.System(kind)
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		second, err := s.System(kind)
+		if err != nil || first != second {
+			t.Errorf("%s: another connector the second time, %v", kind, err)
+		}
+	}
+	if secret.asked != "" {
+		t.Error("the secret was read before anybody needed it")
+	}
+	lite, err := s.System("sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lite.Find(t.Context(), inventory.Holding{ID: "h", Keys: map[string]inventory.Key{"email": {Column: "e"}}}, "email", "a@test.example"); err == nil || secret.asked != "arn" {
+		t.Errorf("an empty secret: %v, asked %q", err, secret.asked)
+	}
+}
+
+type fakeSecrets struct{ value, asked string }
+
+func (f *fakeSecrets) GetSecretValue(_ context.Context, in *secretsmanager.GetSecretValueInput, _ ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
+	f.asked = *in.SecretId
+	return &secretsmanager.GetSecretValueOutput{SecretString: &f.value}, nil
 }
 
 // Every system of the inventory has a connector, and is out of reach without its setting.

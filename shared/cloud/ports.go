@@ -19,6 +19,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/systems/database"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
 	systemsimap "github.com/allclaims/rightsdesk/shared/systems/imap"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
@@ -103,6 +104,8 @@ type Systems struct {
 
 	mu    sync.Mutex
 	known map[string]connected
+	// databases keep their connections from call to call.
+	databases map[string]*database.System
 }
 
 // Secrets is what Systems uses of Secrets Manager.
@@ -142,6 +145,8 @@ func (s *Systems) System(id string) (systems.System, error) {
 		return s.bySecret(id, address, signedHTTPS(declared))
 	case "opendsr":
 		return s.bySecret(id, address, openDSR(declared))
+	case "postgres", "mysql", "sqlserver", "sqlite":
+		return s.database(declared, address), nil
 	case "imap":
 		return &systemsimap.System{Declared: declared, Login: func(ctx context.Context) (systemsimap.Login, error) {
 			secret, err := s.secret(ctx, id, address)
@@ -152,4 +157,19 @@ func (s *Systems) System(id string) (systems.System, error) {
 		}}, nil
 	}
 	return nil, request.Fault(request.NotFound, id, "reach a system of kind %q", declared.Kind)
+}
+
+// database is the connector of a database, always the same.
+func (s *Systems) database(declared *inventory.System, arn string) *database.System {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.databases[declared.ID]; d != nil {
+		return d
+	}
+	if s.databases == nil {
+		s.databases = map[string]*database.System{}
+	}
+	d := database.Open(declared, func(ctx context.Context) (string, error) { return s.secret(ctx, declared.ID, arn) })
+	s.databases[declared.ID] = d
+	return d
 }

@@ -134,7 +134,7 @@ func (d *dialer) connector(ctx context.Context, e engine, stale driver.Connector
 	}
 	secret, err := d.secret(ctx)
 	if err != nil {
-		return nil, false, secretFault{fmt.Errorf("read the secret of system %s: %w", d.system.Declared.ID, err)}
+		return nil, false, secretFault{err}
 	}
 	a, err := readAccess(secret)
 	if err == nil {
