@@ -129,8 +129,8 @@ func (c *Client) Submit(ctx context.Context, r Request) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("submit request %s: %w", r.ID, err)
 	}
 	whole := bytes.Equal(got.Encoded, body)
-	if got.Encoded = nil; !whole || !c.ours(got.Controller, got.ID, r.ID) {
-		return Receipt{}, fmt.Errorf("submit request %s: a receipt of something else: %w", r.ID, ErrAnswer)
+	if got.Encoded = nil; !whole || got.Expected.IsZero() || !c.ours(got.Controller, got.ID, r.ID) {
+		return Receipt{}, fmt.Errorf("submit request %s: a receipt that is not of it: %w", r.ID, ErrAnswer)
 	}
 	return got, nil
 }
@@ -141,7 +141,7 @@ func (c *Client) Status(ctx context.Context, id string) (Status, error) {
 	if err := c.signed(ctx, http.MethodGet, "/requests/"+url.PathEscape(id), nil, http.StatusOK, &got); err != nil {
 		return Status{}, fmt.Errorf("status of request %s: %w", id, err)
 	}
-	if !c.ours(got.Controller, got.ID, id) || !slices.Contains([]string{Pending, InProgress, Completed, Cancelled}, got.State) {
+	if !c.ours(got.Controller, got.ID, id) || got.Expected.IsZero() || !slices.Contains([]string{Pending, InProgress, Completed, Cancelled}, got.State) {
 		return Status{}, fmt.Errorf("status of request %s: %w", id, ErrAnswer)
 	}
 	return got, nil

@@ -106,6 +106,7 @@ func TestAnswersAreChecked(t *testing.T) {
 		"a certificate from elsewhere": {func(_ *testing.T, p *opendsrtest.Processor, _ *opendsr.Client) {
 			p.Discovery.Certificate = "https://" + opendsrtest.Files + "/cert.pem"
 		}, opendsr.ErrAnswer},
+		"no time to expect":  {func(_ *testing.T, p *opendsrtest.Processor, _ *opendsr.Client) { p.Expected = time.Time{} }, opendsr.ErrAnswer},
 		"another controller": {func(_ *testing.T, _ *opendsrtest.Processor, c *opendsr.Client) { c.Controller = "somebody" }, opendsr.ErrAnswer},
 		"another sign-in":    {func(_ *testing.T, _ *opendsrtest.Processor, c *opendsr.Client) { c.Authorization = "" }, opendsr.ErrRefused},
 		"a type not offered": {func(_ *testing.T, p *opendsrtest.Processor, _ *opendsr.Client) {

@@ -275,6 +275,10 @@ func (s *System) page(ctx context.Context, op string, h inventory.Holding, q wir
 		if !belongs(h, row, sel, client) {
 			return page{}, fmt.Errorf("a row that was not asked for: %w", systems.ErrUnreadable)
 		}
+		// A mark that cannot be read would be taken for none, and written over.
+		if _, ok := row[inventory.Bookkeeping].(map[string]any); !ok && row[inventory.Bookkeeping] != nil && h.Marks() {
+			return page{}, fmt.Errorf("a mark of ours that is no object: %w", systems.ErrUnreadable)
+		}
 		p.rows = append(p.rows, row)
 	}
 	return p, nil

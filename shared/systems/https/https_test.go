@@ -206,6 +206,7 @@ func TestNeverHalf(t *testing.T) {
 		"more than was asked":  {page(func(p *wire.Page) { p.Rows = append(p.Rows, p.Rows[0]); p.Count++ }), systems.ErrUnreadable},
 		"not a row":            {page(func(p *wire.Page) { p.Rows[1] = json.RawMessage(`"GEHEIM"`) }), systems.ErrUnreadable},
 		"somebody else's row":  {page(func(p *wire.Page) { p.Rows[1] = json.RawMessage(`{"customer":"K-2","name":"GEHEIM"}`) }), systems.ErrUnreadable},
+		"a mark as text":       {page(func(p *wire.Page) { p.Rows[1] = json.RawMessage(`{"customer":"K-1","rightsdesk":"{}"}`) }), systems.ErrUnreadable},
 		"another holding's":    {page(func(p *wire.Page) { p.Rows[1] = json.RawMessage(`{"name":"GEHEIM"}`) }), systems.ErrUnreadable},
 		"an answer in a queue": {page(func(p *wire.Page) { p.Cursor, p.Last = strings.Repeat("x", wire.MaxCursor+1), false }), systems.ErrUnreadable},
 	} {

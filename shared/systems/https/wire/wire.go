@@ -133,7 +133,8 @@ type Change struct {
 	Was map[string]any `json:"was"`
 	// Erase takes the whole row away; Clear and Set are then empty.
 	Erase bool `json:"erase,omitempty"`
-	// Clear are the columns to empty, Set those to write.
+	// Clear are the columns to empty, Set those to write. The desk's own column,
+	// rightsdesk, is an object here and in a Page, however the owner keeps it.
 	Clear []string       `json:"clear,omitempty"`
 	Set   map[string]any `json:"set,omitempty"`
 }
