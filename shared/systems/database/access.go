@@ -112,7 +112,7 @@ func (d *dialer) Connect(ctx context.Context) (driver.Conn, error) {
 	if err == nil || fresh {
 		return conn, err
 	}
-	if is, _ := e.fault(err); !errors.Is(is, errRefused) {
+	if _, is := e.fault(err); !errors.Is(is, errRefused) {
 		return nil, err
 	}
 	if with, _, err = d.connector(ctx, e, with); err != nil {

@@ -223,12 +223,6 @@ func again(ctx context.Context, batch func() error) error {
 
 func (c *call) statement() *statement { return &statement{engine: c.engine} }
 
-// exec carries out one statement.
-func (c *call) exec(ctx context.Context, text string, args []any) error {
-	_, err := c.affect(ctx, text, args)
-	return err
-}
-
 // affect carries out one statement and tells how many rows it touched.
 func (c *call) affect(ctx context.Context, text string, args []any) (int, error) {
 	limited, cancel := context.WithTimeout(ctx, c.system.timeout())

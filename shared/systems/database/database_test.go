@@ -170,13 +170,13 @@ func fill(t *testing.T, s *database.System, declared *inventory.System, rows []s
 	}
 	for _, row := range rows {
 		for name, v := range row {
-			switch v.(type) {
+			switch v := v.(type) {
 			case bool:
 				columns[name] = words["truth"]
 			case json.Number:
 				columns[name] = words["number"]
 				if declared.Kind == "mysql" { // which prints as many decimals as the type has
-					_, decimals, _ := strings.Cut(v.(json.Number).String(), ".")
+					_, decimals, _ := strings.Cut(v.String(), ".")
 					columns[name] = fmt.Sprintf("decimal(65,%d)", len(decimals))
 				}
 			case []any, map[string]any:

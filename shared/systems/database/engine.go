@@ -41,7 +41,7 @@ type engine interface {
 	// together is how many rows one statement may name.
 	together(t *table) int
 	// fault tells what an error of the driver is; code is its number.
-	fault(err error) (is error, code string)
+	fault(err error) (code string, is error)
 	// catalog asks what the database has.
 	catalog() catalog
 }
@@ -91,7 +91,7 @@ func fault(ctx context.Context, e engine, err error) error {
 	if s := (secretFault{}); errors.As(err, &s) {
 		return s
 	}
-	is, code := e.fault(err)
+	code, is := e.fault(err)
 	switch {
 	case is != nil && code != "":
 		return fmt.Errorf("code %s: %w", code, is)

@@ -159,10 +159,10 @@ func (m mysql) nth(t *table, cond string, n int) string {
 
 func (mysql) together(t *table) int { return 5000 / len(t.primary) }
 
-func (mysql) fault(err error) (is error, code string) {
+func (mysql) fault(err error) (code string, is error) {
 	var e *driverMySQL.MySQLError
 	if !errors.As(err, &e) {
-		return nil, ""
+		return "", nil
 	}
 	switch e.Number {
 	case 1146, 1054, 1049, 1048, 1364, 1366, 1406, 1264, 1292, 4025, 3819:
@@ -174,5 +174,5 @@ func (mysql) fault(err error) (is error, code string) {
 	case 1045, 1044:
 		is = errRefused
 	}
-	return is, strconv.Itoa(int(e.Number))
+	return strconv.Itoa(int(e.Number)), is
 }

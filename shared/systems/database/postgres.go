@@ -185,10 +185,10 @@ func (postgres) erase(q *statement, t *table, cond string, spots []string) strin
 
 func (postgres) together(t *table) int { return 5000 / len(t.primary) }
 
-func (postgres) fault(err error) (is error, code string) {
+func (postgres) fault(err error) (code string, is error) {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return nil, ""
+		return "", nil
 	}
 	switch pg.Code {
 	case "42P01", "42703", "3F000", "23502", "22P02", "22001", "22003", "22007", "23514":
@@ -200,5 +200,5 @@ func (postgres) fault(err error) (is error, code string) {
 	case "28P01", "28000":
 		is = errRefused
 	}
-	return is, pg.Code
+	return pg.Code, is
 }

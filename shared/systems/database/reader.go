@@ -27,8 +27,6 @@ type reader struct {
 	cells []cell
 	into  []any // the cells, as Scan takes them
 	key   []*cell
-	// spot is where the database keeps the row, where that was asked for.
-	spot string
 }
 
 func newReader(t *table) *reader {

@@ -105,10 +105,10 @@ func (s sqlite) nth(t *table, cond string, n int) string {
 
 func (sqlite) together(t *table) int { return 5000 / len(t.primary) }
 
-func (sqlite) fault(err error) (is error, code string) {
+func (sqlite) fault(err error) (code string, is error) {
 	var e *sqlite3.Error
 	if !errors.As(err, &e) {
-		return nil, ""
+		return "", nil
 	}
 	switch n := e.Code(); {
 	case n == codes.SQLITE_CONSTRAINT_FOREIGNKEY:
@@ -120,5 +120,5 @@ func (sqlite) fault(err error) (is error, code string) {
 	case n&0xff == codes.SQLITE_BUSY, n&0xff == codes.SQLITE_LOCKED:
 		is = errConflict
 	}
-	return is, strconv.Itoa(e.Code())
+	return strconv.Itoa(e.Code()), is
 }

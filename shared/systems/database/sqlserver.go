@@ -122,10 +122,10 @@ func (s sqlserver) nth(t *table, cond string, n int) string {
 // together stays under the 2100 arguments of one statement.
 func (sqlserver) together(t *table) int { return 1000 / len(t.primary) }
 
-func (sqlserver) fault(err error) (is error, code string) {
+func (sqlserver) fault(err error) (code string, is error) {
 	var e mssql.Error
 	if !errors.As(err, &e) {
-		return nil, ""
+		return "", nil
 	}
 	switch e.Number {
 	case 208, 207, 515, 245, 8114, 8152, 2628:
@@ -137,5 +137,5 @@ func (sqlserver) fault(err error) (is error, code string) {
 	case 18456, 4060:
 		is = errRefused
 	}
-	return is, strconv.Itoa(int(e.Number))
+	return strconv.Itoa(int(e.Number)), is
 }

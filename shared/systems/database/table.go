@@ -42,8 +42,6 @@ type table struct {
 	name    string // quoted
 	columns []column
 	primary []column
-	// marks is true when the column of the desk is there.
-	marks bool
 }
 
 // table learns how a holding is made. A declared column that is gone is systems.ErrSchema.
@@ -94,7 +92,7 @@ func (c *call) table(ctx context.Context, h inventory.Holding) (*table, error) {
 		}
 	}
 	if i := match(c.engine, there, inventory.Bookkeeping); i >= 0 {
-		if t.marks = h.Marks(); t.marks {
+		if h.Marks() {
 			declare(inventory.Bookkeeping)
 			t.columns[len(t.columns)-1].kind = document
 		}
