@@ -524,6 +524,34 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// A file is found by its row, and goes with it.
+func TestFilesAreErased(t *testing.T) {
+	h := inventory.Holding{
+		ID: "scans", Format: inventory.Objects, Primary: []string{"object"}, Keys: map[string]inventory.Key{"debtor": {Column: "number"}},
+		Columns: []inventory.Column{{Name: "object"}},
+	}
+	sys := &inventory.System{ID: "legacy", Holdings: []inventory.Holding{h}}
+	table := &reference.MemoryTable{
+		Table: wire.Table{Name: "scans", Primary: h.Primary, Columns: []wire.Column{{Name: "object"}, {Name: "number"}}},
+		Rows:  []map[string]any{{"object": "1.pdf", "number": "B-1"}, {"object": "2.pdf", "number": "B-2"}},
+		Files: map[string][]byte{"1.pdf": []byte("one"), "2.pdf": []byte("two")},
+	}
+	o := serve(t, sys, nil)
+	o.memory = reference.NewMemory(time.Now, table)
+	o.server.Store = o.memory
+	s, ctx := o.client(t, sys), context.Background()
+	of := systems.Of(systems.Keys{"debtor": {"B-1"}}, "")
+	if n, err := s.Apply(ctx, h, of, systems.Act{Action: systems.Erase, Request: "r", Leg: "l"}); n != 1 || err != nil {
+		t.Fatalf("erased %d, %v", n, err)
+	}
+	if _, err := s.Open(ctx, h, "1.pdf"); !request.NotFound.Is(err) {
+		t.Errorf("an erased file: %v", err)
+	}
+	if _, err := s.Open(ctx, h, "2.pdf"); err != nil {
+		t.Errorf("another person's file: %v", err)
+	}
+}
+
 func serveFiles(t *testing.T, s *inventory.System, files map[string][]byte) *owner {
 	o := serve(t, s, nil)
 	table := &reference.MemoryTable{Files: files}

@@ -33,8 +33,9 @@ type Memory struct {
 type MemoryTable struct {
 	wire.Table
 	// As are further names of the same table.
-	As    []string
-	Rows  []map[string]any
+	As   []string
+	Rows []map[string]any
+	// Files are the contents, by the column object of their row.
 	Files map[string][]byte
 }
 
@@ -182,6 +183,7 @@ func (t *MemoryTable) change(c wire.Change) string {
 		}
 	}
 	if c.Erase {
+		delete(t.Files, text(t.Rows[i]["object"]))
 		t.Rows = slices.Delete(t.Rows, i, i+1)
 		return wire.Done
 	}

@@ -30,7 +30,8 @@ type Store interface {
 	Rows(ctx context.Context, q wire.Query, after []any, limit int) ([]map[string]any, error)
 	// Change carries out a batch in one transaction, and remembers the key and
 	// the outcome in the same, for a day at the least: a key that it knows has
-	// the remembered outcome, or ErrKeyUsed when the batch is another.
+	// the remembered outcome, or ErrKeyUsed when the batch is another. What erases
+	// a row that stands for a file erases the file.
 	Change(ctx context.Context, b wire.Batch) (wire.Outcome, error)
 	// File opens a file of a table; ErrNotFound when there is none.
 	File(ctx context.Context, table, name string) (File, error)
