@@ -134,19 +134,19 @@ func (d *dialer) connector(ctx context.Context, e engine, stale driver.Connector
 	}
 	secret, err := d.secret(ctx)
 	if err != nil {
-		return nil, false, secretFault{err}
+		return nil, false, secretError{err}
 	}
 	a, err := readAccess(secret)
 	if err == nil {
 		d.with, err = e.open(a)
 	}
 	if err != nil {
-		return nil, false, secretFault{fmt.Errorf("read the secret of system %s: %w", d.system.Declared.ID, err)}
+		return nil, false, secretError{fmt.Errorf("read the secret of system %s: %w", d.system.Declared.ID, err)}
 	}
 	return d.with, true, nil
 }
 
-// secretFault is a fault on the way to the database, which says nothing of a person.
-type secretFault struct{ error }
+// secretError is a fault on the way to the database, which says nothing of a person.
+type secretError struct{ error }
 
-func (f secretFault) Unwrap() error { return f.error }
+func (f secretError) Unwrap() error { return f.error }

@@ -116,7 +116,7 @@ func TestRotation(t *testing.T) {
 	if strings.Contains(err.Error(), "anna") || !strings.Contains(err.Error(), "23505") {
 		t.Errorf("a fault keeps the code and drops the words: %v", err)
 	}
-	lost := fault(ctx, e, secretFault{errors.New("read the secret of system s: denied")})
+	lost := fault(ctx, e, secretError{errors.New("read the secret of system s: denied")})
 	if !strings.Contains(lost.Error(), "denied") {
 		t.Errorf("why a secret cannot be read: %v", lost)
 	}

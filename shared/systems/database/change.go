@@ -21,8 +21,7 @@ const fromTheStart = "[]"
 // somebody asked for, err a fault of the database.
 func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Selection, _ systems.Act) (n int, stopped, err error) {
 	for range conflictTries {
-		met, batch := 0, 0
-		met, batch, stopped, err = s.erasePass(ctx, h, of)
+		met, batch, stopped, err := s.erasePass(ctx, h, of)
 		n += batch
 		if err != nil || stopped != nil || batch >= met {
 			return n, stopped, err

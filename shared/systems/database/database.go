@@ -189,7 +189,7 @@ func (s *System) transaction(ctx context.Context, read bool, work func(*call) er
 	if err != nil {
 		return fault(ctx, e, err)
 	}
-	defer tx.Rollback() // nothing after a commit
+	defer func() { _ = tx.Rollback() }() // nothing after a commit
 	if err := work(&call{system: s, engine: e, db: tx, known: map[string]*table{}}); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func fault(ctx context.Context, e engine, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("the database did not answer in time")
 	}
-	if s := (secretFault{}); errors.As(err, &s) {
+	if s := (secretError{}); errors.As(err, &s) {
 		return s
 	}
 	code, is := e.fault(err)

@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -50,19 +51,9 @@ func (c *call) table(ctx context.Context, h inventory.Holding) (*table, error) {
 		return t, nil
 	}
 	t := &table{h: h, name: quoteTable(c.engine, h.In())}
-	limited, cancel := context.WithTimeout(ctx, c.system.timeout())
-	defer cancel()
-	rows, err := c.db.QueryContext(limited, "SELECT * FROM "+t.name+" WHERE "+nobody)
+	types, err := c.types(ctx, t.name)
 	if err != nil {
-		return nil, fault(ctx, c.engine, err)
-	}
-	types, err := rows.ColumnTypes()
-	rows.Close()
-	if err == nil {
-		err = rows.Err()
-	}
-	if err != nil {
-		return nil, fault(ctx, c.engine, err)
+		return nil, err
 	}
 	there := make([]column, len(types))
 	for i, ct := range types {
@@ -109,6 +100,25 @@ func (c *call) table(ctx context.Context, h inventory.Holding) (*table, error) {
 	}
 	c.known[h.ID] = t
 	return t, nil
+}
+
+// types asks what columns a table has, without reading a row.
+func (c *call) types(ctx context.Context, name string) ([]*sql.ColumnType, error) {
+	limited, cancel := context.WithTimeout(ctx, c.system.timeout())
+	defer cancel()
+	rows, err := c.db.QueryContext(limited, "SELECT * FROM "+name+" WHERE "+nobody)
+	if err != nil {
+		return nil, fault(ctx, c.engine, err)
+	}
+	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	if err == nil {
+		err = rows.Err()
+	}
+	if err != nil {
+		return nil, fault(ctx, c.engine, err)
+	}
+	return types, nil
 }
 
 // match finds a column by its name: as it is written, or else without regard to

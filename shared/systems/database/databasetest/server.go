@@ -54,7 +54,8 @@ func (s *Server) Stop() error {
 	return os.RemoveAll(s.folder)
 }
 
-// Postgres starts a PostgreSQL with an empty database "postgres".
+// Postgres starts a PostgreSQL with an empty database "postgres". It ends with
+// ctx, if nobody stops it before.
 func Postgres(ctx context.Context) (*Server, error) {
 	bin, err := program("postgres", "/usr/lib/postgresql/*/bin/postgres", "postgresql")
 	if err != nil {
@@ -71,7 +72,7 @@ func Postgres(ctx context.Context) (*Server, error) {
 	data := filepath.Join(s.folder, "data")
 	s.Socket = s.folder
 	init := exec.CommandContext(ctx, filepath.Join(filepath.Dir(bin), "initdb"), "-D", data, "-U", s.User, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-	run := exec.Command(bin, "-D", data, "-k", s.Socket, "-h", "", "-F",
+	run := exec.CommandContext(ctx, bin, "-D", data, "-k", s.Socket, "-h", "", "-F",
 		"-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_wal_size=4GB", "-c", "shared_buffers=256MB")
 	// The socket is there before the server lets anybody in.
 	ready := func() bool {
@@ -80,7 +81,8 @@ func Postgres(ctx context.Context) (*Server, error) {
 	return s, s.start(ctx, init, run, ready, syscall.SIGINT)
 }
 
-// MariaDB starts a MariaDB with an empty database "test".
+// MariaDB starts a MariaDB with no database but its own. It ends with ctx, if
+// nobody stops it before.
 func MariaDB(ctx context.Context) (*Server, error) {
 	bin, err := program("mariadbd", "/usr/sbin/mariadbd", "mariadb-server")
 	if err != nil {
@@ -98,10 +100,10 @@ func MariaDB(ctx context.Context) (*Server, error) {
 	data := filepath.Join(s.folder, "data")
 	s.Socket = filepath.Join(s.folder, "s")
 	init := exec.CommandContext(ctx, install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal")
-	run := exec.Command(bin, "--no-defaults", "--datadir="+data, "--socket="+s.Socket, "--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking",
+	run := exec.CommandContext(ctx, bin, "--no-defaults", "--datadir="+data, "--socket="+s.Socket, "--pid-file="+filepath.Join(s.folder, "pid"), "--skip-networking",
 		"--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-buffer-pool-size=256M")
 	ready := func() bool {
-		conn, err := net.Dial("unix", s.Socket)
+		conn, err := new(net.Dialer).DialContext(ctx, "unix", s.Socket)
 		return err == nil && conn.Close() == nil
 	}
 	return s, s.start(ctx, init, run, ready, syscall.SIGTERM)
