@@ -488,7 +488,7 @@ func TestFailuresAreSeen(t *testing.T) {
 			t.Errorf("%s tells nobody", a.id)
 		}
 	}
-	for _, id := range []string{"FailuresAlarm", "OverdueAlarm", "StuckAlarm", "RescuedAlarm", "BouncesAlarm", "ComplaintsAlarm", "BreakerAlarm", "WakeSilentAlarm", "WatchSilentAlarm", "SweepSilentAlarm"} {
+	for _, id := range []string{"FailuresAlarm", "OverdueAlarm", "StuckAlarm", "UndeclaredAlarm", "RescuedAlarm", "BouncesAlarm", "ComplaintsAlarm", "BreakerAlarm", "WakeSilentAlarm", "WatchSilentAlarm", "SweepSilentAlarm"} {
 		if watch.resources[id].kind != "AWS::CloudWatch::Alarm" {
 			t.Errorf("there is no %s", id)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -239,4 +240,23 @@ func (p *player) ordinary(a args, _ string) error {
 	}
 	p.errorf("%s is not in the list of ordinary mail", a.at(0))
 	return nil
+}
+
+// A42: a column that a system has and the inventory does not name is told of
+// by its system and holding, not by its name, while the copy waits for a look.
+func TestWatchTellsOfUndeclaredFields(t *testing.T) {
+	w := newWorld(t, setting{})
+	for _, row := range small().Rows["relations"] {
+		row = maps.Clone(row)
+		row["shoeSize"] = "44"
+		w.systems.Memory("relations").Put(row)
+	}
+	p := play(w, "screening-waits", false)
+	report, _ := w.watchOn()
+	if d := cmp.Diff(map[string]int{"relations/clients": 1}, report.Unnamed); d != "" || report.Undeclared != 1 {
+		t.Errorf("%d fields (-want +got):\n%s", report.Undeclared, d)
+	}
+	if !slices.Contains(p.now().Legs[0].Review, "relations/clients/shoeSize") {
+		t.Errorf("nobody looks at it first: %v", p.now().Legs[0].Review)
+	}
 }
