@@ -1,7 +1,9 @@
 // Command ctl is the operator's command: it computes deadlines, reads a mail
 // the way the desk would, renders letters, verifies the ledger, prints the
 // figures of a month, checks an inventory and holds it against the systems,
-// moves the clock of a local stage and finishes what CloudFormation cannot.
+// erases again what a restored copy brought back, tells retention jobs what to
+// leave alone, moves the clock of a local stage and finishes what CloudFormation
+// cannot.
 //
 //	go run ./infra/ctl COMMAND [ARGUMENTS]
 //
@@ -38,6 +40,8 @@ var commands = map[string]command{
 	"figures":   {"print the figures of months as CSV", runFigures},
 	"ledger":    {"verify the hash chains of the ledger", runLedger},
 	"inventory": {"check, draft, compare and export an inventory", runInventory},
+	"restore":   {"erase again in a system that was restored from a copy", runRestore},
+	"frozen":    {"say which keys a retention job must leave alone", runFrozen},
 	"clock":     {"move the clock of a local stage", runClock},
 	"mail":      {"activate mail receipt and check the sandbox", runMail},
 }

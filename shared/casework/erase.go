@@ -103,6 +103,11 @@ func (c *Cases) secret(ctx context.Context, line request.PlanLine) ([]byte, erro
 	}) {
 		return nil, nil
 	}
+	return c.columnSecret(ctx)
+}
+
+// columnSecret is the key of what the strategies keyed and random leave.
+func (c *Cases) columnSecret(ctx context.Context) ([]byte, error) {
 	key, err := c.Keys.Key(ctx, "anonymise", "columns")
 	return []byte(key), err
 }

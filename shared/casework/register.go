@@ -78,6 +78,9 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 	return Receipt{ID: r.ID, Reference: r.Reference, Received: r.Received, SafeDue: r.SafeDue, New: true}, nil
 }
 
+// subjectKinds are the kinds of key by which a request is found.
+var subjectKinds = []string{"email", "customer", "file"}
+
 // subjects are the keyed names by which other requests of the same person are found.
 func (c *Cases) subjects(ctx context.Context, r *request.Request) ([]string, error) {
 	seen := map[string]bool{}
@@ -101,7 +104,7 @@ func (c *Cases) subjects(ctx context.Context, r *request.Request) ([]string, err
 		if !cand.Chosen {
 			continue
 		}
-		for _, kind := range []string{"email", "customer", "file"} {
+		for _, kind := range subjectKinds {
 			for _, v := range cand.Keys[kind] {
 				if err := add(kind, v); err != nil {
 					return nil, err

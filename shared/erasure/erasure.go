@@ -213,6 +213,11 @@ func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Su
 	return act, !keeps || act.Check(*p.Holding) == nil
 }
 
+// receiptOf names what an act of a plan did.
+var receiptOf = map[string]string{
+	systems.Erase: ReceiptErased, systems.Anonymise: ReceiptAnonymised, systems.Keep: ReceiptKept, systems.Restrict: ReceiptRestricted,
+}
+
 // Carry carries out one line of the plan in its system. Doing it again, after
 // any crash, is harmless and gives the same receipt, but for its instant. more
 // is true when the turn was over first: then there is no receipt of the whole
@@ -224,7 +229,7 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 	}
 	receipt := request.Receipt{System: l.System, Holding: l.Holding, At: now.UTC(), Count: l.Count}
 	act, ok := actOf(reg.Inventory(), p, l, s)
-	receipt.Action = map[string]string{systems.Erase: ReceiptErased, systems.Anonymise: ReceiptAnonymised, systems.Keep: ReceiptKept, systems.Restrict: ReceiptRestricted}[act.Action]
+	receipt.Action = receiptOf[act.Action]
 	if !ok {
 		receipt.Action = ReceiptKept
 		return receipt, false, nil

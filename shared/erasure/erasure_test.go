@@ -3,6 +3,7 @@ package erasure_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -325,14 +326,36 @@ func TestMarks(t *testing.T) {
 	}
 	var got []string
 	for _, e := range erased {
-		got = append(got, e.System+"/"+e.Holding+" "+e.Key)
+		got = append(got, strings.TrimSpace(fmt.Sprint(e.System, "/", e.Holding, " ", e.Key, " ", e.Action, " ", e.Until)))
 	}
-	want := []string{"newsletter/subscribers email#ANNA@TEST.EXAMPLE", "recordings/calls customer#K-1", "relations/clients customer#K-1", "weblog/visits email#ANNA@TEST.EXAMPLE"}
+	want := []string{
+		"invoices/invoices customer#K-1 keep 2031-12-31", "newsletter/subscribers email#ANNA@TEST.EXAMPLE erase", "recordings/calls customer#K-1 erase",
+		"relations/clients customer#K-1 erase", "weblog/visits email#ANNA@TEST.EXAMPLE erase",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("erased (-want +got):\n%s", d)
 	}
 	if len(suppress) != 1 || suppress[0].Key != "email#ANNA@TEST.EXAMPLE" || suppress[0].Scope != "marketing" {
 		t.Errorf("suppressed %+v", suppress)
+	}
+}
+
+// TestMarksOfWhatIsReached: rows that a database reaches by way of another
+// holding are remembered by the key that leads there.
+func TestMarksOfWhatIsReached(t *testing.T) {
+	sys := inventory.System{ID: "shop", Kind: "postgres", Holdings: []inventory.Holding{
+		{ID: "customers", Person: "id", Primary: []string{"id"}, Keys: map[string]inventory.Key{"customer": {Column: "id"}}},
+		{ID: "orders", Primary: []string{"order"}, Keys: map[string]inventory.Key{"customer": {Column: "buyer"}, "invoice": {Column: "order"}}, Yields: map[string]inventory.Yield{"order": {Column: "order", Within: true}}},
+		{ID: "lines", Primary: []string{"line"}, Keys: map[string]inventory.Key{"order": {Column: "order"}}},
+	}}
+	inv := &inventory.Inventory{Systems: []inventory.System{sys}}
+	s := erasure.Subject{Request: "0123", Leg: "l1", Keys: systems.Keys{"customer": {"K-1"}}}
+	erased, _, err := erasure.Marks(context.Background(), hasher{}, inv, s, []request.PlanLine{{System: "shop", Holding: "lines", Action: "erase"}}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(erased) != 1 || erased[0].Kind != "customer" || erased[0].Holding != "lines" {
+		t.Errorf("erased %+v", erased)
 	}
 }
 

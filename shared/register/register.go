@@ -29,8 +29,9 @@ type Suppression struct {
 	Request request.ID `json:"request"`
 }
 
-// Erased marks one erased identifier, to be re-applied after any restore and
-// checked before any import (E-6, F16, F17).
+// Erased marks one identifier of whom a line of an erasure's plan was carried
+// out, to be re-applied after any restore and checked before any import (E-6,
+// F16, F17).
 type Erased struct {
 	Key     string     `json:"key"` // keyed HMAC of the identifier
 	System  string     `json:"system"`
@@ -38,6 +39,15 @@ type Erased struct {
 	At      time.Time  `json:"at"`
 	Request request.ID `json:"request"`
 	Leg     string     `json:"leg"`
+	// Kind is the kind of key, "" = one of those that the holding has.
+	Kind string `json:"kind,omitempty"`
+	// Client narrows it to one client's data.
+	Client string `json:"client,omitempty"`
+	// Action, Until and Ground are those of the plan's line: what was kept then is
+	// kept again, and no longer. Action "" = erase.
+	Action string      `json:"action,omitempty"`
+	Until  request.Day `json:"until,omitempty"`
+	Ground string      `json:"ground,omitempty"`
 }
 
 // RegisterChain is the ledger chain on which every change of a client stands.

@@ -210,7 +210,11 @@ func NewLetter(l post.Letter) (post.Letter, error) {
 
 // ErasedKey tells two entries of the erasure register apart.
 func ErasedKey(e register.Erased) string {
-	return e.Key + "#" + e.System + "#" + e.Holding + "#" + string(e.Request) + "#" + e.Leg
+	key := e.Key + "#" + e.System + "#" + e.Holding + "#" + string(e.Request) + "#" + e.Leg
+	if e.Action != "" && e.Action != request.EraseAction {
+		key += "#" + e.Action // kept in one round, erased in the next
+	}
+	return key
 }
 
 // Due tells when a sender may take l: at once, at the end of another's lease,

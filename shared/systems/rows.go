@@ -153,13 +153,21 @@ func (r Row) Text(column string) string {
 	return ""
 }
 
-// Belongs reports whether a row is one of h's and of the person of sel (as
-// Select made it), and of client when that is not "".
-func Belongs(h inventory.Holding, row Row, sel Keys, client string) bool {
+// In reports whether a row is one of h's.
+func In(h inventory.Holding, row Row) bool {
 	for column, value := range h.Where {
 		if row.Text(column) != value {
 			return false
 		}
+	}
+	return true
+}
+
+// Belongs reports whether a row is one of h's and of the person of sel (as
+// Select made it), and of client when that is not "".
+func Belongs(h inventory.Holding, row Row, sel Keys, client string) bool {
+	if !In(h, row) {
+		return false
 	}
 	if client != "" && (h.Client == "" || row.Text(h.Client) != client) {
 		return false

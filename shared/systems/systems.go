@@ -107,6 +107,16 @@ type Later struct { //nolint:errname // no fault either
 
 func (*Later) Error() string { return "asked, and to be answered later" }
 
+// Walker is a System that can go through everything it holds, whoever it is
+// about: what a replay of the erasures after a restore asks for, and nothing else.
+type Walker interface {
+	// Walk gives every row of h, a page at a time, with the place after it: the
+	// from of a walk that goes on there, "" after the last. Of a row it tells the
+	// keys and what makes it one of h, and may leave out the rest. The rows are
+	// page's until it returns.
+	Walk(ctx context.Context, h inventory.Holding, from string, page func(rows []Row, next string) error) error
+}
+
 // Registry reaches the systems of an inventory.
 type Registry interface {
 	Inventory() *inventory.Inventory

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/allclaims/rightsdesk/shared/casework/restoretest"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/systems/database"
@@ -135,6 +136,32 @@ func (o one) Collect(ctx context.Context, h inventory.Holding, of systems.Select
 
 func (o one) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	return o.System.Apply(ctx, in(h), of, act)
+}
+
+func (o one) Walk(ctx context.Context, h inventory.Holding, from string, page func([]systems.Row, string) error) error {
+	return o.System.Walk(ctx, in(h), from, page)
+}
+
+// TestRestoreDrill puts back a copy that the database itself made.
+func TestRestoreDrill(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			restoretest.Run(t, func(t *testing.T, declared *inventory.System, rows []systems.Row) restoretest.Site {
+				copied := *declared
+				s := fresh(t, kind, &copied)
+				s.Page = 7
+				fill(t, s, &copied, rows)
+				return restoretest.Site{
+					System: one{s},
+					Rows:   func(t *testing.T) []systems.Row { return everything(t, s, &copied) },
+					Copy: func(t *testing.T) func(*testing.T) {
+						do(t, s, "CREATE TABLE kept AS SELECT * FROM everything")
+						return func(t *testing.T) { do(t, s, "DELETE FROM everything", "INSERT INTO everything SELECT * FROM kept") }
+					},
+				}
+			})
+		})
+	}
 }
 
 // TestContract runs the suite of every connector against real servers.

@@ -1,5 +1,6 @@
 // Package dynamodb reaches a system that is a DynamoDB table: people are asked
-// for by key or index, never by a scan, and changed item by item.
+// for by key or index, never by a scan, and changed item by item. Only who walks
+// a restored table (systems.Walker) scans.
 package dynamodb
 
 import (

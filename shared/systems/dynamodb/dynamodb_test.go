@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/casework/restoretest"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/store/storetest/emulator"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -90,24 +91,44 @@ func TestContract(t *testing.T) {
 	db := connect(t)
 	systemstest.RunTables(t, func(t *testing.T, s *inventory.System, rows []systems.Row, _ map[string][]byte) systemstest.Fixture {
 		sys := fill(t, db, s, rows)
-		return systemstest.Fixture{System: sys, Rows: func(t *testing.T) []systems.Row {
-			var all []systems.Row
-			pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: &sys.Table})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(context.Background())
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, it := range page.Items {
-					row, err := connector.Row(it)
-					if err != nil {
-						t.Fatal(err)
-					}
-					all = append(all, row)
-				}
+		return systemstest.Fixture{System: sys, Rows: func(t *testing.T) []systems.Row { return everything(t, db, sys) }}
+	})
+}
+
+func everything(t *testing.T, db *dynamodb.Client, sys *connector.System) []systems.Row {
+	t.Helper()
+	var all []systems.Row
+	pages := dynamodb.NewScanPaginator(db, &dynamodb.ScanInput{TableName: &sys.Table})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range page.Items {
+			row, err := connector.Row(it)
+			if err != nil {
+				t.Fatal(err)
 			}
-			return all
-		}}
+			all = append(all, row)
+		}
+	}
+	return all
+}
+
+// TestRestoreDrill restores a table as DynamoDB does: what was in it then
+// stands in another one.
+func TestRestoreDrill(t *testing.T) {
+	db := connect(t)
+	restoretest.Run(t, func(t *testing.T, s *inventory.System, rows []systems.Row) restoretest.Site {
+		sys := fill(t, db, s, rows)
+		return restoretest.Site{
+			System: sys,
+			Rows:   func(t *testing.T) []systems.Row { return everything(t, db, sys) },
+			Copy: func(t *testing.T) func(*testing.T) {
+				kept := everything(t, db, sys)
+				return func(t *testing.T) { sys.Table = fill(t, db, s, kept).Table }
+			},
+		}
 	})
 }
 

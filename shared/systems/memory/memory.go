@@ -59,7 +59,7 @@ func (w *World) Memory(id string) *System { return w.systems[id] }
 type Op struct {
 	System  string
 	Holding string
-	Name    string // find, collect, apply or open
+	Name    string // find, collect, walk, apply or open
 	Act     systems.Act
 }
 
@@ -84,6 +84,16 @@ type System struct {
 func (s *System) Put(rows ...systems.Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, r := range rows {
+		s.rows = append(s.rows, maps.Clone(r))
+	}
+}
+
+// Replace puts rows in the place of all that a table has, as a restore does.
+func (s *System) Replace(rows ...systems.Row) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows = nil
 	for _, r := range rows {
 		s.rows = append(s.rows, maps.Clone(r))
 	}
@@ -202,6 +212,36 @@ func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Se
 		if err := emit(mine[i]); err != nil {
 			return err
 		}
+	}
+	return s.leave(op)
+}
+
+// Walk implements systems.Walker.
+func (s *System) Walk(ctx context.Context, h inventory.Holding, from string, page func([]systems.Row, string) error) error {
+	op := Op{System: s.declared.ID, Holding: h.ID, Name: "walk"}
+	err := s.enter(ctx, op)
+	var rows []systems.Row
+	if err == nil {
+		err = s.each(h, func(row systems.Row) error {
+			if systems.In(h, row) {
+				rows = append(rows, row)
+			}
+			return nil
+		})
+	}
+	s.mu.Unlock() // page may call back
+	if err != nil {
+		return err
+	}
+	for at, _ := strconv.Atoi(from); at < len(rows); {
+		end, next := min(at+cmp.Or(s.Page, 1000), len(rows)), ""
+		if end < len(rows) {
+			next = strconv.Itoa(end)
+		}
+		if err := page(rows[at:end], next); err != nil {
+			return err
+		}
+		at = end
 	}
 	return s.leave(op)
 }

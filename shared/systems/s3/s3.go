@@ -201,6 +201,52 @@ func (s *System) lines(ctx context.Context, h inventory.Holding, name, etag stri
 	return src, nil
 }
 
+// Walk implements systems.Walker.
+func (s *System) Walk(ctx context.Context, h inventory.Holding, from string, page func([]systems.Row, string) error) error {
+	var rows []systems.Row
+	last := from
+	err := s.list(ctx, h, h.Prefix, from, func(name string, size int64) error {
+		if len(rows) >= walkPage {
+			if err := page(rows, last); err != nil {
+				return err
+			}
+			rows = nil
+		}
+		last = name
+		if h.Format == inventory.Objects {
+			if row, ok := systems.ObjectRow(h, name, size); ok && systems.In(h, row) {
+				rows = append(rows, row)
+			}
+			return nil
+		}
+		_, err := s.lines(ctx, h, name, "", func(_ []byte, row systems.Row) error {
+			if systems.In(h, row) {
+				rows = append(rows, keysOf(h, row))
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return page(rows, "")
+}
+
+// walkPage is how many rows make a page, an object's lines kept together.
+const walkPage = 1000
+
+// keysOf is what a walk tells of a line: a log may have long ones, and many.
+func keysOf(h inventory.Holding, row systems.Row) systems.Row {
+	keys := systems.Row{}
+	for _, k := range h.Keys {
+		if v, ok := row[k.Column]; ok {
+			keys[k.Column] = v
+		}
+	}
+	return keys
+}
+
 // Apply implements systems.System.
 func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	if err := act.Check(h); err != nil {
