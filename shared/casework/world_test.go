@@ -422,18 +422,34 @@ func (s system) Collect(ctx context.Context, h inventory.Holding, of systems.Sel
 	if err := s.w.down(s.id); err != nil {
 		return err
 	}
-	return s.w.effect("collect "+s.id, func() error { return s.System.Collect(ctx, h, of, emit) })
+	return s.turn("collect "+s.id, func() error { return s.System.Collect(ctx, h, of, emit) })
 }
 
 func (s system) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, err error) {
 	if err := s.w.down(s.id); err != nil {
 		return 0, err
 	}
-	err = s.w.effect("apply "+s.id, func() (err error) {
+	err = s.turn("apply "+s.id, func() (err error) {
 		n, err = s.System.Apply(ctx, h, of, act)
 		return err
 	})
 	return n, err
+}
+
+// turn is an effect of which being cut is no failure: what it did, stands.
+func (s system) turn(name string, do func() error) error {
+	var cut *systems.Cut
+	err := s.w.effect(name, func() error {
+		err := do()
+		if errors.As(err, &cut) {
+			return nil
+		}
+		return err
+	})
+	if err == nil && cut != nil {
+		return cut
+	}
+	return err
 }
 
 // Open is systems.Opener's.
