@@ -43,7 +43,7 @@ const (
 	data = "data.yaml"
 )
 
-var files = []string{root, data, "mail.yaml", "access.yaml", "watch.yaml", "demo-systems.yaml"}
+var files = []string{root, data, "mail.yaml", "access.yaml", "watch.yaml", "databases.yaml", "demo-systems.yaml"}
 
 // read reads a template.
 func read(t testing.TB, file string) template {
@@ -168,7 +168,7 @@ func short(s string) string {
 	s = strings.ReplaceAll(s, "arn:${AWS::Partition}:", "")
 	s = strings.ReplaceAll(s, ":${AWS::Region}:${AWS::AccountId}:", ":")
 	s = strings.ReplaceAll(s, "${AWS::StackName}-", "")
-	for _, nested := range []string{"Data", "SignIn", "Systems"} {
+	for _, nested := range []string{"Data", "SignIn", "Systems", "Databases"} {
 		s = strings.ReplaceAll(s, "${"+nested+".Outputs.", "${")
 	}
 	return strings.NewReplacer("${", "", "}", "").Replace(s)

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -54,6 +55,9 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		v.File = cand.File
 		for _, p := range c.scope(l) {
 			sys, err := c.Systems.System(p.System.ID)
+			if errors.Is(err, systems.ErrElsewhere) {
+				continue // these pages speak to no database (decision 18)
+			}
 			if err != nil {
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
 			}

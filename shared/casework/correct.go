@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,6 +94,15 @@ func (c *Cases) fields(ctx context.Context, r *request.Request, l *request.Leg) 
 			continue // a recording or a log has no field to correct
 		}
 		sys, err := c.Systems.System(p.System.ID)
+		if errors.Is(err, systems.ErrElsewhere) {
+			// The desk speaks to no database (decision 18): what it holds is corrected by hand.
+			for _, col := range p.Holding.Columns {
+				if col.Disclose != inventory.DiscloseNo {
+					all = append(all, FieldView{System: p.System.ID, Holding: p.Holding.ID, Column: col.Name, Place: p.Holding.Label, Label: col.Label})
+				}
+			}
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("fields: reach system %s: %w", p.System.ID, err)
 		}

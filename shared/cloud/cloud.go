@@ -58,8 +58,9 @@ type Cloud struct {
 }
 
 // New makes the clients. It reads the configuration of AWS from the
-// environment, as every AWS tool does, and calls nothing yet.
-func New(ctx context.Context, s settings.Settings) (*Cloud, error) {
+// environment, as every AWS tool does, and calls nothing yet. databases is what
+// a function adds that reaches databases: databases.Open.
+func New(ctx context.Context, s settings.Settings, databases ...Opener) (*Cloud, error) {
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the configuration of AWS: %w", err)
@@ -78,7 +79,7 @@ func New(ctx context.Context, s settings.Settings) (*Cloud, error) {
 	}
 	c.Now = s.Clock(c.Store.Offset)
 	c.Store.Now = c.Now
-	c.systems = &Systems{Declared: inventory.Default(), Addresses: addresses(inventory.Default(), s.Systems, os.Getenv), DynamoDB: db, S3: c.objects, Secrets: secretsmanager.NewFromConfig(cfg)}
+	c.systems = &Systems{Declared: inventory.Default(), Databases: databases, Addresses: addresses(inventory.Default(), s.Systems, os.Getenv), DynamoDB: db, S3: c.objects, Secrets: secretsmanager.NewFromConfig(cfg)}
 	return c, nil
 }
 

@@ -19,11 +19,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/cloud/databases"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/settings"
+	"github.com/allclaims/rightsdesk/shared/systems"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
 )
@@ -108,7 +110,7 @@ func TestNudge(t *testing.T) {
 // A database is reached with its secret, by connections that outlive a call.
 func TestDatabases(t *testing.T) {
 	secret := &fakeSecrets{value: "{}"}
-	s := &Systems{Declared: &inventory.Inventory{}, Addresses: map[string]string{"SYSTEM_SHOP": "arn"}, Secrets: secret}
+	s := &Systems{Declared: &inventory.Inventory{}, Addresses: map[string]string{"SYSTEM_SHOP": "arn"}, Secrets: secret, Databases: []Opener{databases.Open}}
 	for _, kind := range inventory.Databases {
 		s.Declared.Systems = append(s.Declared.Systems, inventory.System{ID: kind, Kind: kind, Address: "SYSTEM_SHOP"})
 	}
@@ -132,6 +134,11 @@ func TestDatabases(t *testing.T) {
 	}
 	if _, err := lite.Find(t.Context(), inventory.Holding{ID: "h", Keys: map[string]inventory.Key{"email": {Column: "e"}}}, "email", "a@test.example"); err == nil || secret.asked != "arn" {
 		t.Errorf("an empty secret: %v, asked %q", err, secret.asked)
+	}
+	// A page has no drivers, and says that another function has.
+	page := &Systems{Declared: s.Declared, Addresses: s.Addresses, Secrets: secret}
+	if _, err := page.System("postgres"); !errors.Is(err, systems.ErrElsewhere) {
+		t.Errorf("on a page: %v", err)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -19,7 +21,6 @@ import (
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
-	"github.com/allclaims/rightsdesk/shared/systems/database"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
 	systemsimap "github.com/allclaims/rightsdesk/shared/systems/imap"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
@@ -101,12 +102,17 @@ type Systems struct {
 	DynamoDB  systemsdynamodb.API
 	S3        systemss3.API
 	Secrets   Secrets
+	// Databases open the systems that are databases; none in a function that
+	// reaches no database.
+	Databases []Opener
 
 	mu    sync.Mutex
 	known map[string]connected
-	// databases keep their connections from call to call.
-	databases map[string]*database.System
 }
+
+// Opener makes the connector of a database. secret gives its address and
+// sign-in. It is nil, and no error, for a kind that it does not know.
+type Opener func(declared *inventory.System, secret func(ctx context.Context) (string, error)) systems.System
 
 // Secrets is what Systems uses of Secrets Manager.
 type Secrets interface {
@@ -145,8 +151,6 @@ func (s *Systems) System(id string) (systems.System, error) {
 		return s.bySecret(id, address, signedHTTPS(declared))
 	case "opendsr":
 		return s.bySecret(id, address, openDSR(declared))
-	case "postgres", "mysql", "sqlserver", "sqlite":
-		return s.database(declared, address), nil
 	case "imap":
 		return &systemsimap.System{Declared: declared, Login: func(ctx context.Context) (systemsimap.Login, error) {
 			secret, err := s.secret(ctx, id, address)
@@ -156,20 +160,30 @@ func (s *Systems) System(id string) (systems.System, error) {
 			return systemsimap.ParseLogin(secret)
 		}}, nil
 	}
-	return nil, request.Fault(request.NotFound, id, "reach a system of kind %q", declared.Kind)
+	return s.database(declared, address)
 }
 
-// database is the connector of a database, always the same.
-func (s *Systems) database(declared *inventory.System, arn string) *database.System {
+// database gives the connector of a database, one for the life of the function:
+// it reads its secret itself, again when a sign-in is refused.
+func (s *Systems) database(declared *inventory.System, address string) (systems.System, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d := s.databases[declared.ID]; d != nil {
-		return d
+	if k, ok := s.known[declared.ID]; ok {
+		return k.system, nil
 	}
-	if s.databases == nil {
-		s.databases = map[string]*database.System{}
+	for _, open := range s.Databases {
+		system := open(declared, func(ctx context.Context) (string, error) { return s.secret(ctx, declared.ID, address) })
+		if system == nil {
+			continue
+		}
+		if s.known == nil {
+			s.known = map[string]connected{}
+		}
+		s.known[declared.ID] = connected{system, time.Now()}
+		return system, nil
 	}
-	d := database.Open(declared, func(ctx context.Context) (string, error) { return s.secret(ctx, declared.ID, arn) })
-	s.databases[declared.ID] = d
-	return d
+	if slices.Contains(inventory.Databases, declared.Kind) {
+		return nil, fmt.Errorf("reach system %s: %w", declared.ID, systems.ErrElsewhere)
+	}
+	return nil, request.Fault(request.NotFound, declared.ID, "reach a system of kind %q", declared.Kind)
 }

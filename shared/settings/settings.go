@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,8 +57,8 @@ type Settings struct {
 	Waits            Waits
 	// LookAlways is true where every package waits for an officer's look.
 	LookAlways bool
-	// Systems are the tables and buckets of the demonstration systems, by the
-	// name of the setting that the inventory gives as their address.
+	// Systems are the tables, buckets and secrets of the systems, by the name of
+	// the setting that the inventory gives as their address.
 	Systems map[string]string
 	OIDC    OIDC
 }
@@ -152,7 +153,7 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 			ChannelAgeDays: r.days("CHANNEL_AGE_DAYS"), LinkDays: r.days("LINK_DAYS"),
 		},
 		LookAlways: r.oneOf("PACKAGE_LOOK", "weighed", "always") == "always",
-		Systems:    map[string]string{},
+		Systems:    r.secrets("SYSTEM_SECRETS"),
 		OIDC: OIDC{
 			Issuer: r.address("OIDC_ISSUER"), Discovery: r.address("OIDC_DISCOVERY"), ClientID: r.text("OIDC_CLIENT_ID"),
 			ClientSecret: r.text("OIDC_CLIENT_SECRET"), SecretARN: r.text("OIDC_SECRET_ARN"),
@@ -244,6 +245,25 @@ func (r *reader) dates(name string) []deadline.Date {
 		all = append(all, d)
 	}
 	return all
+}
+
+// secretName finds in the ARN of a secret the last part of its name, without the
+// six characters that Secrets Manager puts behind it.
+var secretName = regexp.MustCompile(`^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:(?:[A-Za-z0-9/_+=.@-]+/)?(SYSTEM_[A-Z0-9_]+)-[A-Za-z0-9]{6}$`)
+
+// secrets reads the ARNs of the systems' secrets: each is the address of the
+// system whose setting it is named after.
+func (r *reader) secrets(name string) map[string]string {
+	out := map[string]string{}
+	for _, arn := range strings.FieldsFunc(r.text(name), func(c rune) bool { return c == ',' || c == ' ' }) {
+		m := secretName.FindStringSubmatch(arn)
+		if m == nil {
+			r.fault(name, "holds no ARN of a secret named after a setting, as …:secret:rightsdesk/SYSTEM_LEDGER-AbCdEf")
+			continue
+		}
+		out[m[1]] = arn
+	}
+	return out
 }
 
 func (r *reader) named(names map[string]string) map[string]string {

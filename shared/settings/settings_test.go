@@ -72,6 +72,23 @@ func TestReadNeedsOnlyWhatIsAsked(t *testing.T) {
 	}
 }
 
+// A system that is reached by a secret has its ARN, found by its name.
+func TestSecretsOfSystems(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:"
+	s, err := Read(env("STAGE", "prod", "SYSTEM_SECRETS", arn+"rightsdesk/SYSTEM_LEDGER-AbCdEf,"+arn+"SYSTEM_MAIL_2-a1B2c3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"SYSTEM_LEDGER": arn + "rightsdesk/SYSTEM_LEDGER-AbCdEf", "SYSTEM_MAIL_2": arn + "SYSTEM_MAIL_2-a1B2c3"}, s.Systems); diff != "" {
+		t.Error(diff)
+	}
+	for _, wrong := range []string{"hunter2", arn + "ledger-AbCdEf", arn + "SYSTEM_LEDGER", "arn:aws:s3:::SYSTEM_LEDGER-AbCdEf"} {
+		if _, err := Read(env("STAGE", "prod", "SYSTEM_SECRETS", wrong)); err == nil || strings.Contains(err.Error(), wrong) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}
+
 func TestSignInNeedsASecret(t *testing.T) {
 	at := []string{"STAGE", "prod", "OIDC_ISSUER", "https://idp.example", "OIDC_CLIENT_ID", "desk"}
 	if _, err := Read(env(at...), SignIn); err == nil || !strings.Contains(err.Error(), "OIDC_SECRET_ARN") {

@@ -10,6 +10,8 @@ import (
 
 // The faults of a system whose make-up stands in the way.
 var (
+	// ErrElsewhere: another function reaches this system, and this one never does.
+	ErrElsewhere = errors.New("this function does not reach the system")
 	// ErrSchema: the system is not as the inventory says; what was declared is
 	// gone or changed, and a person must look before anything is answered (F18).
 	ErrSchema = errors.New("the system is not as the inventory says")
