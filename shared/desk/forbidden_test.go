@@ -22,12 +22,8 @@ import (
 type no struct {
 	why     string
 	arrange func(*request.Request)
-	// leg is another than the act's usual one; by another than a colleague with
-	// every role.
-	leg  string
-	by   []string
-	form url.Values // beside what is usual
-	says string
+	form    url.Values // beside what is usual
+	says    string
 }
 
 // ways writes several changes as one.
