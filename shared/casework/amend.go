@@ -166,7 +166,7 @@ func (c *Cases) correct(ctx context.Context, r *request.Request, l *request.Leg,
 		Action: systems.Correct, Column: x.Column, Old: x.Old, New: x.New, On: s.Today, Request: r.ID, Leg: l.ID,
 	})
 	switch {
-	case errors.Is(err, systems.ErrNotDeclared):
+	case errors.Is(err, systems.ErrNotDeclared), errors.Is(err, systems.ErrByHand):
 		x.Status = request.CorrectionToDo
 	case err != nil:
 		return x, fmt.Errorf("correct in %s: %w", p.ID(), err)
@@ -195,7 +195,7 @@ func (c *Cases) restrict(ctx context.Context, r *request.Request, l *request.Leg
 			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
 		rec := request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: receiptRestricted, At: c.Now().UTC()}
-		if p.Holding.Format != "" {
+		if !sys.Can(*p.Holding, systems.Restrict) {
 			rec.Action = receiptByHand
 			err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(systems.Row) error { rec.Count++; return nil })
 		} else {
@@ -203,10 +203,10 @@ func (c *Cases) restrict(ctx context.Context, r *request.Request, l *request.Leg
 				Action: systems.Restrict, Ground: groundOf(l), On: s.Today, Request: r.ID, Leg: l.ID,
 			})
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, systems.ErrByHand) {
 			return nil, fmt.Errorf("restrict %s: %w", p.ID(), err)
 		}
-		if rec.Count > 0 {
+		if rec.Count > 0 || err != nil { // only people can say how much there is
 			marked = append(marked, rec)
 		}
 	}
@@ -233,12 +233,12 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 	s := c.subject(r, l)
 	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
-		if p.Holding.Format != "" {
-			continue
-		}
 		sys, err := c.Systems.System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
+		}
+		if !sys.Can(*p.Holding, systems.Unrestrict) {
+			continue
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
 		n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
@@ -351,6 +351,11 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 	on := string(ch.ID) + "/" + l.ID
 	open := ch.Task("carry-out", l.ID) != nil
 	ch.done("carry-out", l.ID, a.ID)
+	for i := range l.Receipts {
+		if rec := &l.Receipts[i]; rec.Action == receiptByHand && rec.By == "" {
+			rec.By = a.ID
+		}
+	}
 	if l.Phase == request.Instructed || l.Phase == request.Held {
 		for i := range l.Corrections {
 			if x := &l.Corrections[i]; !carriedOut(*x) {

@@ -178,7 +178,7 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 	c.fill(&o, l)
 	o.Lists = c.lists(ch, l, o.Language, info)
 	if kind == letters.Erased {
-		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Plan, o.Language)
+		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Carried(), o.Language)
 		o.Outcome = letters.Granted
 		if len(o.Kept) > 0 {
 			o.Outcome = letters.Partial

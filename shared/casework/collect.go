@@ -8,6 +8,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
 // Collect copies what one system holds of the subject into the work vault, by
@@ -33,9 +34,29 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	if cand := r.Candidate(l.Candidate); cand != nil {
 		job.Keys = cand.Keys
 	}
-	res, err := disclosure.Collector{Systems: c.Systems, Sink: c.Work, Now: c.Now}.Collect(ctx, job)
+	var from systems.Registry = c.Systems
+	if c.manual(in.System) {
+		var todo []request.ByHand
+		for _, p := range c.places(l, in.System) {
+			todo = append(todo, request.ByHand{System: in.System, Holding: p.Holding.ID, Action: collectByHand})
+		}
+		waits, err := c.waitsByHand(ctx, in, todo)
+		if err != nil {
+			return Output{}, fmt.Errorf("collect: %w", err)
+		}
+		if waits {
+			return out, nil // its receipts stay missing until the officer answered
+		}
+		from = papers{c.Systems, c, r, l, in.System}
+	}
+	res, err := disclosure.Collector{Systems: from, Sink: c.Work, Now: c.Now}.Collect(ctx, job)
 	if err != nil {
 		return Output{}, fmt.Errorf("collect: request %s leg %s: %w", r.ID, l.ID, err)
+	}
+	for i := range res.Receipts {
+		if b := byHandItem(l, in.System, res.Receipts[i].Holding, collectByHand); b != nil {
+			res.Receipts[i].By, res.Receipts[i].At = b.DoneBy, b.Done
+		}
 	}
 	if res.More {
 		out.Next = "more"

@@ -3,12 +3,14 @@ package casework
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
 // Erase carries out the approved plan in one system and records a receipt per
@@ -29,8 +31,14 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	s := c.subject(r, l)
 	var receipts []request.Receipt
 	var mine []request.PlanLine
+	var todo []request.ByHand
+	if c.manual(in.System) {
+		for _, p := range c.places(l, in.System) {
+			todo = append(todo, request.ByHand{System: in.System, Holding: p.Holding.ID, Action: request.EraseAction})
+		}
+	}
 	for _, line := range c.inOrder(l.Plan) {
-		if line.System != in.System {
+		if line.System != in.System || c.manual(in.System) {
 			continue
 		}
 		mine = append(mine, line)
@@ -41,6 +49,10 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 			Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 			Batch: func(rec request.Receipt) error { return c.keepBatch(ctx, in, rec) },
 		})
+		if errors.Is(err, systems.ErrByHand) {
+			todo = append(todo, request.ByHand{System: in.System, Holding: line.Holding, Action: line.Action})
+			continue
+		}
 		if err != nil {
 			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
 		}
@@ -49,6 +61,18 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 			return out, nil
 		}
 		receipts = append(receipts, rec)
+	}
+	waits, err := c.waitsByHand(ctx, in, todo)
+	if err != nil {
+		return Output{}, fmt.Errorf("erase: %w", err)
+	}
+	if waits {
+		return out, nil // what a connector did is done again, harmlessly, with the officer's word
+	}
+	for _, b := range todo {
+		if done := byHandItem(l, b.System, b.Holding, b.Action); done != nil {
+			receipts = append(receipts, erasedByHand(*done)...)
+		}
 	}
 	if len(receipts) == 0 {
 		// Nothing of this person is here: that is a receipt too.

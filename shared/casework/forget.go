@@ -13,6 +13,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
@@ -150,6 +151,9 @@ func (c *Cases) expire(ctx context.Context, r *request.Request) (map[string][]re
 				continue
 			}
 			rec, whole, err := erasure.Expire(ctx, c.Systems, s, line, c.Now())
+			if errors.Is(err, systems.ErrByHand) {
+				rec, whole, err = c.expireByHand(ctx, r, l, line)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -159,6 +163,28 @@ func (c *Cases) expire(ctx context.Context, r *request.Request) (map[string][]re
 		}
 	}
 	return done, nil
+}
+
+// expireByHand has an officer erase what was kept where the desk cannot: whole
+// once that is done.
+func (c *Cases) expireByHand(ctx context.Context, r *request.Request, l *request.Leg, line request.PlanLine) (rec request.Receipt, whole bool, err error) {
+	in := Input{RequestID: r.ID, LegID: l.ID}
+	b := byHandItem(l, line.System, line.Holding, expireByHand)
+	if b == nil || b.Open() {
+		_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+			l, err := ch.leg(in.LegID)
+			if err != nil {
+				return err
+			}
+			if byHandItem(l, line.System, line.Holding, expireByHand) != nil {
+				return errNothing
+			}
+			ch.askByHand(l, line.System, line.Holding, expireByHand)
+			return nil
+		})
+		return rec, false, err
+	}
+	return request.Receipt{System: line.System, Holding: line.Holding, Action: erasure.ReceiptExpired, Count: line.Count, At: b.Done, By: b.DoneBy}, true, nil
 }
 
 func (ch *change) endKept(leg string, receipts []request.Receipt) {
@@ -181,7 +207,7 @@ func pendingKeeps(l *request.Leg) []request.PlanLine {
 			pending = append(pending, line)
 		}
 	}
-	for _, line := range l.Plan {
+	for _, line := range l.Carried() {
 		carried := false
 		for _, rec := range l.Receipts {
 			if rec.System == line.System && rec.Holding == line.Holding && (rec.Action == erasure.ReceiptKept || rec.Action == erasure.ReceiptRestricted) {

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
@@ -36,7 +37,11 @@ func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (boo
 		if err != nil {
 			return false, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
-		if err := sys.Collect(ctx, *p.Holding, systems.Of(cand.Keys, ""), func(systems.Row) error { held = true; return nil }); err != nil {
+		err = sys.Collect(ctx, *p.Holding, systems.Of(cand.Keys, ""), func(systems.Row) error { held = true; return nil })
+		if errors.Is(err, systems.ErrByHand) {
+			held, err = true, nil // an officer looks there before anybody says that nothing is held
+		}
+		if err != nil {
 			return false, fmt.Errorf("look in %s: %w", p.ID(), err)
 		}
 	}

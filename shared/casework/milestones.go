@@ -25,6 +25,8 @@ const (
 	missedSafe         = "safe-missed"
 	missedDue          = "due-missed"
 	missedPromise      = "promise-missed"
+	byHandDue          = "by-hand-due"  // the last day of work that officers do by hand
+	byHandLate         = "by-hand-late" // it is over
 )
 
 // warnings are the working days before the day to work to at which staff are
@@ -160,6 +162,9 @@ func (ch *change) milestones(today deadline.Date) ([]string, error) {
 	}
 	add(identityQuestion, today == res.Milestones["identityQuestion"] && matching)
 	add(legalReview, !today.Before(res.Milestones["legalReview"]) && !today.After(res.SafeDue) && (weighing || unsent))
+	handDue, handLate := ch.byHandMilestones(today)
+	add(byHandDue, handDue && !handLate)
+	add(byHandLate, handLate)
 	late := today.After(res.WorkTo)
 	left := ch.cases.Calendar.WorkingDaysBetween(today, res.WorkTo)
 	for _, n := range slices.Backward(warnings) {
@@ -203,7 +208,7 @@ func passed(code string, codes []string) bool {
 func (ch *change) warnStaff(code string) bool {
 	ch.tellStaff(code, "", map[string]string{"workTo": string(ch.WorkTo()), "due": string(ch.Due)})
 	switch code {
-	case warning(10), warning(5), identityQuestion, legalReview, target(1), target(5), target(15):
+	case warning(10), warning(5), identityQuestion, legalReview, byHandDue, target(1), target(5), target(15):
 		return false
 	case missedDue:
 		ch.line(system("watch"), "incident", "", missedDue, map[string]string{"due": string(ch.Due)})

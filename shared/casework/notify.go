@@ -15,7 +15,7 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 			if err := c.erasedAll(l); err != nil {
 				return err
 			}
-			if keeps(l.Plan) {
+			if keeps(l.Carried()) {
 				l.Outcome = request.Partial
 			}
 		}

@@ -32,7 +32,7 @@ func (c *Cases) tell(ch *change, l *request.Leg) {
 	inv := c.Systems.Inventory()
 	switch l.Right {
 	case request.Erasure:
-		c.tellEach(ch, l, tellErase, erasure.Recipients(inv, l.Plan), nil)
+		c.tellEach(ch, l, tellErase, erasure.Recipients(inv, l.Carried()), nil)
 	case request.Rectification:
 		c.tellEach(ch, l, tellCorrect, inv.RecipientsOf(c.touched(l)), correctedFields(inv, l))
 	case request.Restriction:

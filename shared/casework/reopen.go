@@ -179,7 +179,8 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	}
 	l.Kept = pendingKeeps(l) // what was kept still ends on its day (E-3)
 	l.Outcome, l.Decision, l.Instruction = "", request.Decision{}, request.Instruction{}
-	l.Plan, l.Receipts, l.Package, l.Told = nil, nil, request.Package{}, nil
+	l.Plan, l.Receipts, l.ByHand, l.Package, l.Told = nil, nil, nil, request.Package{}, nil
+	ch.done("by-hand", l.ID, actor)   // asked anew, where it is needed
 	ch.done("recipient", l.ID, actor) // who is told of the new outcome is asked about that
 	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
 	l.Reminded, l.Released, l.Review, l.Cleared, l.ClearedBy, l.Screened = 0, false, nil, nil, "", nil

@@ -60,7 +60,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			l.Outcome = request.ByClient
 		default:
 			l.Outcome = request.Granted
-			if keeps(l.Plan) {
+			if keeps(l.Carried()) {
 				l.Outcome = request.Partial
 				o.Flags = map[string]bool{"limits": true}
 			}
@@ -119,7 +119,7 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 		done = append(done, item)
 		evidence = append(evidence, rec.System+"/"+rec.Holding+" "+rec.Action+" "+strconv.Itoa(rec.Count)+" "+rec.At.UTC().Format("2006-01-02T15:04:05Z"))
 	}
-	for _, p := range l.Plan {
+	for _, p := range l.Carried() {
 		if p.Until != "" {
 			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
 		}

@@ -32,7 +32,7 @@ import (
 // belongs to the mail above it; # begins a comment; "-> CODE" says that the
 // line must be refused with that code. Each word is explained at its method.
 //
-//go:embed testdata/*.txt
+//go:embed testdata/*.txt testdata/byhand/*.txt
 var scripts embed.FS
 
 // people are the names that scripts use.
@@ -230,6 +230,7 @@ func init() {
 		"legal-hold": {do: (*player).legalHold}, "lift-hold": {do: (*player).liftHold},
 		"record": {says: true, do: (*player).record},
 		"screen": {do: (*player).screen}, "waits": {says: true, do: (*player).waits}, "proposed": {says: true, do: (*player).proposed},
+		"byhand": {do: (*player).byHand}, "until": {do: (*player).until}, "receipt": {says: true, do: (*player).receipt}, "hand-warned": {says: true, do: (*player).handWarned},
 		"look": {do: (*player).look}, "policy": {do: (*player).policy},
 		"scan": {do: (*player).scan}, "scanner": {do: (*player).scanner}, "take-scan": {do: (*player).takeScan}, "take-file": {do: (*player).takeFile},
 		"files": {says: true, do: (*player).files},

@@ -445,7 +445,7 @@ func (ch *change) withdraw(l *request.Leg, actor string) error {
 		return err
 	}
 	l.Outcome, l.Decision = request.Withdrawn, request.Decision{}
-	for _, kind := range []string{"decide", "approve", "release", "match"} {
+	for _, kind := range []string{"decide", "approve", "release", "match", "by-hand"} {
 		ch.done(kind, l.ID, actor)
 	}
 	ch.signal(l)

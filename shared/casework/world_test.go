@@ -177,8 +177,10 @@ type setting struct {
 	// turns lets every turn of a step end after one row.
 	turns     bool
 	everybody bool
-	twice     bool
-	plan      *fault
+	// archive adds a system that only people can open.
+	archive bool
+	twice   bool
+	plan    *fault
 }
 
 func newWorld(t testing.TB, s setting) *world {
@@ -193,7 +195,11 @@ func newWorld(t testing.TB, s setting) *world {
 	if s.everybody {
 		c = content()
 	}
-	w.systems = tables.New(declared())
+	inv := declared()
+	if s.archive {
+		inv = withArchive(t)
+	}
+	w.systems = tables.New(inv)
 	for id, rows := range c.Rows {
 		w.systems.Memory(id).Put(rows...)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/systems"
 	systemsdynamodb "github.com/allclaims/rightsdesk/shared/systems/dynamodb"
 	systemsimap "github.com/allclaims/rightsdesk/shared/systems/imap"
+	"github.com/allclaims/rightsdesk/shared/systems/manual"
 	systemss3 "github.com/allclaims/rightsdesk/shared/systems/s3"
 )
 
@@ -137,6 +138,9 @@ func (s *Systems) System(id string) (systems.System, error) {
 	declared := s.Declared.System(id)
 	if declared == nil {
 		return nil, request.Fault(request.NotFound, id, "reach a system that the inventory does not declare")
+	}
+	if declared.Kind == inventory.Manual {
+		return manual.System{Declared: declared}, nil // people go there
 	}
 	address := s.Addresses[declared.Address]
 	if address == "" {

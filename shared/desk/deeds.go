@@ -36,6 +36,8 @@ var deeds = []*deed{
 		}},
 	{key: "recipient", path: "ontvanger", aim: "tell", leg: true, roles: officers, tasks: []string{"recipient"}, offered: toldAny, bar: barRecipient, ask: askRecipient, do: doRecipient, quick: true,
 		fields: map[string]string{"status": "hoe", "reason": "reden"}},
+	{key: "by-hand", path: "met-de-hand", aim: "mend", leg: true, roles: officers, tasks: []string{"by-hand"}, offered: byHand, bar: barByHand, ask: askByHand, do: doByHand,
+		fields: map[string]string{"place": "waar", "outcome": "wat", "found": "stukken", "count": "aantal", "kept": "bewaard", "until": "tot"}},
 	{key: "recipients", path: "ontvangers", aim: "tell", leg: true, roles: officers, offered: listable, bar: barRecipients,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.SendRecipients(ctx, b.actor(), b.r.Reference, b.l.ID)

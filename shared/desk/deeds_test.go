@@ -67,6 +67,11 @@ func told(r *request.Request) {
 	l.Told = []request.Told{{Recipient: "printer", Action: "erase", Status: request.ToldOpen, At: now}, {Recipient: "bank", Action: "erase", Status: request.ToldNotified, At: now, Confirmed: now}}
 }
 
+func byHand(r *request.Request) {
+	r.Scans = []request.Scan{{ID: "0a1b", Type: "pdf", Bytes: 2048, By: "o-1", At: now}}
+	r.Leg("1").ByHand = []request.ByHand{{System: "archive", Holding: "letters", Action: "collect", By: "2026-12-10"}}
+}
+
 func leak(risk string) func(*request.Request) {
 	return func(r *request.Request) {
 		r.Breaches = []request.Breach{{ID: "1", Kind: "wrong-recipient", Found: now.Add(-time.Hour), Facts: "Verkeerd adres.", Effects: "Iemand leest mee.", Measures: "Gewist.", Data: []string{"adres"}, Affected: 1, Risk: risk, Advice: "Let op post.", By: "o-1"}}
@@ -89,12 +94,14 @@ var deedCases = map[string]deedCase{
 	"hervatten":           {leg: "1", roles: "officer", arrange: held(false), form: one("reden", "checked", "dag", "2026-12-10"), call: "ProposeLift", got: []any{"1", "checked", request.Day("2026-12-10")}, bar: "Er is niets te hervatten"},
 	"hervatten-intrekken": {leg: "1", roles: "officer", arrange: held(true), bare: true, call: "CancelLift", got: "1", bar: "Er is nog niet gezegd"},
 	"ontvanger":           {leg: "1", roles: "officer", arrange: told, quick: true, form: one("wie", "printer", "hoe", "impossible", "reden", "Failliet"), call: "RecordRecipient", got: []any{"1", "printer", "impossible", "Failliet"}, bar: "geen ontvangers"},
-	"ontvangers":          {leg: "1", roles: "officer", arrange: told, bare: true, call: "SendRecipients", got: "1", bar: "geen ontvangers"},
-	"codebrief":           {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Has, l.Phase = request.L0, request.Proving }), bare: true, call: "SendCodeByLetter", got: "1", bar: "heeft al laten zien"},
-	"kosten":              {leg: "1", roles: "officer", form: one("reden", "copies", "bedrag", "7,50"), call: "AnnounceFee", got: []any{"1", 750, "copies"}, bar: "Bij dit deel beslist de opdrachtgever"},
-	"kosten-goedkeuren":   {leg: "1", roles: "approver", arrange: fee(false), bare: true, call: "ApproveFee", got: "1", bar: "Er is geen voorstel voor kosten"},
-	"kosten-intrekken":    {leg: "1", roles: "officer approver", arrange: fee(false), bare: true, call: "DropFee", got: "1", bar: "Er is geen voorstel voor kosten"},
-	"kosten-antwoord":     {leg: "1", roles: "officer", arrange: fee(true), form: one("antwoord", "ja"), call: "FeeAccepted", got: []any{"1", true}, bar: "Er wacht geen antwoord over kosten"},
+	"met-de-hand": {leg: "1", roles: "officer", arrange: byHand, form: one("wat", "found", "waar", "archive/letters/collect", "stukken", "0a1b"), call: "DoneByHand", bar: "niets wat u met de hand",
+		got: []any{"1", casework.HandDone{System: "archive", Holding: "letters", Action: "collect", Found: []string{"0a1b"}}}},
+	"ontvangers":        {leg: "1", roles: "officer", arrange: told, bare: true, call: "SendRecipients", got: "1", bar: "geen ontvangers"},
+	"codebrief":         {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Has, l.Phase = request.L0, request.Proving }), bare: true, call: "SendCodeByLetter", got: "1", bar: "heeft al laten zien"},
+	"kosten":            {leg: "1", roles: "officer", form: one("reden", "copies", "bedrag", "7,50"), call: "AnnounceFee", got: []any{"1", 750, "copies"}, bar: "Bij dit deel beslist de opdrachtgever"},
+	"kosten-goedkeuren": {leg: "1", roles: "approver", arrange: fee(false), bare: true, call: "ApproveFee", got: "1", bar: "Er is geen voorstel voor kosten"},
+	"kosten-intrekken":  {leg: "1", roles: "officer approver", arrange: fee(false), bare: true, call: "DropFee", got: "1", bar: "Er is geen voorstel voor kosten"},
+	"kosten-antwoord":   {leg: "1", roles: "officer", arrange: fee(true), form: one("antwoord", "ja"), call: "FeeAccepted", got: []any{"1", true}, bar: "Er wacht geen antwoord over kosten"},
 	"machtiging": {roles: "officer", form: one("oordeel", "accepted", "bewijs", "written-mandate", "wat", "all", "wie", "both", "tot", "2027-01-01"), call: "CheckMandate", bar: "geen machtiging te bekijken",
 		arrange: func(r *request.Request) { r.Mandate.Status, r.Sender.Capacity = "asked", "family" },
 		got:     request.Mandate{Status: "accepted", Evidence: "written-mandate", Scope: "all", Reply: "both", Until: "2027-01-01"}},

@@ -105,6 +105,10 @@ func (w *world) Review(_ context.Context, a casework.Actor, ref request.Referenc
 	return w.record("Review", a, ref, []any{leg, h})
 }
 
+func (w *world) DoneByHand(_ context.Context, a casework.Actor, ref request.Reference, leg string, d casework.HandDone) error {
+	return w.record("DoneByHand", a, ref, []any{leg, d})
+}
+
 func (w *world) SendRecipients(_ context.Context, a casework.Actor, ref request.Reference, leg string) error {
 	return w.record("SendRecipients", a, ref, leg)
 }

@@ -48,6 +48,7 @@ type Amending interface {
 	ProposeCorrections(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, wanted []request.Correction, statement string) error
 	ProposeLift(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string, on request.Day) error
 	CancelLift(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
+	DoneByHand(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, d casework.HandDone) error
 	Weigh(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, b request.Balance) error
 	Review(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, h request.HumanReview) error
 }

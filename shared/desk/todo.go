@@ -217,6 +217,12 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 		return v.Say("why.recipient.who", "name", h.recipient(v, t.Code))
 	case "carry-out":
 		return v.Say("why.carry-out.client", "client", h.company(v, l.Client), "right", v.Say("right."+string(l.Right)))
+	case "by-hand":
+		for _, x := range l.ByHand {
+			if x.ID() == t.Code {
+				return v.Say("why.by-hand.where", "place", h.handPlace(v, x), "date", pages.Day(v.Lang, x.By))
+			}
+		}
 	case "chase-client":
 		return v.Say("why.chase", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
 	}

@@ -75,11 +75,15 @@ type Claim struct {
 func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, error) {
 	var stocks []Stock
 	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
+		st := Stock{System: p.System.ID, Holding: p.Holding.ID}
+		if p.System.Kind == inventory.Manual {
+			stocks = append(stocks, st) // an officer finds out while carrying it out
+			continue
+		}
 		sys, err := reg.System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("survey for leg %s: %w", s.Leg, err)
 		}
-		st := Stock{System: p.System.ID, Holding: p.Holding.ID}
 		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
 			st.Count++
 			end := ""
@@ -234,6 +238,9 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 		receipt.Action = ReceiptKept
 		return receipt, false, nil
 	}
+	if !sys.Can(*p.Holding, act.Action) {
+		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, systems.ErrByHand)
+	}
 	b := batches{turn: turn, receipt: receipt}
 	of := systems.Of(s.Keys, s.Client)
 	of.From, of.Enough, of.Batch = b.before(), turn.Enough, b.batch
@@ -303,7 +310,7 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 			line = plan[i]
 		}
 		act, ok := actOf(reg.Inventory(), p, line, s)
-		if !ok {
+		if !ok || p.System.Kind == inventory.Manual {
 			continue
 		}
 		sys, err := reg.System(p.System.ID)

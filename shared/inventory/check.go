@@ -250,7 +250,7 @@ func (c *checker) retention(id string, r Retention) {
 func (c *checker) system(at spot, s *System) {
 	c.words(at, "name", s.Name)
 	c.oneOf(s.Kind, Kinds, at, "kind")
-	c.need(settingName.MatchString(s.Address), at.in("address"), "Name the setting with the place of the system in capitals, as SYSTEM_SHOP", "the address names no setting: %q", s.Address)
+	c.need(s.Kind == Manual && s.Address == "" || settingName.MatchString(s.Address), at.in("address"), "Name the setting with the place of the system in capitals, as SYSTEM_SHOP", "the address names no setting: %q", s.Address)
 	if s.Processor != "" {
 		named(c, s.Processor, c.inv.Recipients, "recipients", at, "processor")
 	}
@@ -288,7 +288,7 @@ func (c *checker) holding(at spot, s *System, h *Holding) {
 	}
 	c.oneOf(string(h.Role), []string{string(request.Controller), string(request.Processor)}, at, "role")
 	// what we hold for clients must be told apart by client.
-	c.need(h.Role != request.Processor || h.Client != "", at.in("role"), "Name in client the column with the client's id (R-26)", "a processor's holding needs a client column")
+	c.need(h.Role != request.Processor || h.Client != "" || s.Kind == Manual, at.in("role"), "Name in client the column with the client's id (R-26)", "a processor's holding needs a client column")
 	c.need(h.Role != request.Controller || h.Client == "", at.in("client"), "Take it out, or say role: processor", "a controller's holding has no client column")
 	named(c, h.Basis, c.inv.Bases, "bases", at, "basis")
 	named(c, h.Retention, c.inv.Retention, "retention", at, "retention")
@@ -343,7 +343,7 @@ func (c *checker) has(columns map[string]*Column, name string, at spot, field st
 
 func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Column) {
 	database := slices.Contains(Databases, s.Kind)
-	c.need(len(h.Keys) > 0, at.in("keys"), "Name the columns by which a person's rows are found", "no keys: nobody could be found in it")
+	c.need(len(h.Keys) > 0 || s.Kind == Manual, at.in("keys"), "Name the columns by which a person's rows are found", "no keys: nobody could be found in it")
 	for _, kind := range slices.Sorted(maps.Keys(h.Keys)) {
 		k, at := h.Keys[kind], at.in("keys").in(kind)
 		c.need(codePattern.MatchString(kind), at, "Use small letters, digits and hyphens", "key %q: not a code", kind)
@@ -363,7 +363,7 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 	}
 	c.has(columns, h.End, at, "end")
 	on := c.inv.Retention[h.Retention].OnErasure
-	c.need(h.End != "" || on == OnErasureErase || on == "", at.in("retention"), "Name in end the column with the date from which the period runs", "it keeps rows without a column to count from")
+	c.need(s.Kind == Manual || h.End != "" || on == OnErasureErase || on == "", at.in("retention"), "Name in end the column with the date from which the period runs", "it keeps rows without a column to count from")
 	c.has(columns, h.Client, at, "client")
 	if h.Identifies {
 		c.need(columns[h.Person] != nil, at.in("identifies"), "Name in person the key that tells two people apart (A15)", "it identifies without a person column")
@@ -396,12 +396,14 @@ func (c *checker) graph(at spot, s *System, h *Holding, columns map[string]*Colu
 // kind checks what the connector of the system asks of a holding.
 func (c *checker) kind(at spot, s *System, h *Holding, columns map[string]*Column) {
 	on := c.inv.Retention[h.Retention].OnErasure
-	if s.Kind != "s3" && s.Kind != "imap" {
+	if s.Kind != "s3" && s.Kind != "imap" && s.Kind != Manual {
 		files := (s.Kind == "https" || s.Kind == "opendsr") && h.Format == Objects
 		c.need(h.Prefix == "" && (h.Format == "" || files), at.in("prefix"), "Take them out", "prefix and format belong to buckets and mailboxes")
 		c.need(!files || h.Column("object") != nil && on == OnErasureErase, at.in("format"), "Declare a column object, and choose a retention with onErasure: erase", "files have a column object, and can only be erased")
 	}
 	switch {
+	case s.Kind == Manual:
+		c.paper(at, h)
 	case s.Kind == "https":
 		c.need(len(h.Primary) > 0, at.in("primary"), "Name the columns that make a row unique", "primary: a table needs a key, by which it is read in order")
 		c.need(on != OnErasureRestrict || h.Marks(), at.in("unmarked"), "Add the column rightsdesk to the table and take unmarked out, or choose another retention", "what cannot be marked cannot be restricted")
@@ -429,6 +431,25 @@ func (c *checker) kind(at spot, s *System, h *Holding, columns map[string]*Colum
 			col := columns[h.Keys[kind].Column]
 			c.need(on == OnErasureErase || col == nil || !col.Anonymise, at.in("keys").in(kind), "Take anonymise off that column", "key %s: what is kept must be found at its end, so %q cannot be emptied", kind, h.Keys[kind].Column)
 		}
+	}
+}
+
+// paper checks a holding that only people can open: what they find comes as files.
+func (c *checker) paper(at spot, h *Holding) {
+	c.oneOf(h.Format, []string{Objects}, at, "format")
+	for _, x := range []struct {
+		field string
+		empty bool
+	}{
+		{"prefix", h.Prefix == ""}, {"keys", len(h.Keys) == 0}, {"where", len(h.Where) == 0}, {"stops", len(h.Stops) == 0}, {"client", h.Client == ""},
+		{"end", h.End == ""}, {"primary", len(h.Primary) == 0}, {"yields", len(h.Yields) == 0},
+	} {
+		c.need(x.empty, at.in(x.field), "Take it out", "%s is for what a connector reads; here an officer looks", x.field)
+	}
+	c.need(!h.Identifies, at.in("identifies"), "Take it out", "nobody is recognised by what only people can open")
+	c.need(h.Column("object") != nil, at.in("columns"), "Declare it with disclose: review", "the column object, what was found, is not declared")
+	for i, col := range h.Columns {
+		c.need(slices.Contains(PaperColumns, col.Name), at.item("columns", i, col.Name).in("name"), "Use those of "+strings.Join(PaperColumns, ", "), "what is found by hand has no column %q", col.Name)
 	}
 }
 

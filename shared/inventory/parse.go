@@ -58,7 +58,7 @@ const (
 // Kinds are the connectors that there are. The databases speak SQL.
 var (
 	Databases = []string{"postgres", "mysql", "sqlserver", "sqlite"}
-	Kinds     = append([]string{"dynamodb", "s3", "https", "opendsr", "imap", "manual"}, Databases...)
+	Kinds     = append([]string{"dynamodb", "s3", "https", "opendsr", "imap", Manual}, Databases...)
 )
 
 // The strategies of Column.As. None can be undone but by guessing what it was:
@@ -85,6 +85,13 @@ const (
 // MailColumns are what a mailbox tells of a message: the address by which it is
 // the person's, its folder, its headers, its size in bytes, and the message itself.
 var MailColumns = []string{"email", "folder", "from", "to", "cc", "bcc", "subject", "date", "size", "message_id", "object"}
+
+// Manual is the kind of a system that only people can open.
+const Manual = "manual"
+
+// PaperColumns are what the desk knows of a file that an officer found in such
+// a system: the day on which it was added, its size in bytes, and the file itself.
+var PaperColumns = []string{"date", "size", "object"}
 
 // The closed lists that have no name elsewhere.
 var (

@@ -373,6 +373,8 @@ type Leg struct {
 	Attempts int `json:"attempts,omitempty"`
 	// AnsweredAt is when the answer was put in the outbox.
 	AnsweredAt time.Time `json:"answeredAt"`
+	// ByHand is what officers do for this leg where no connector can.
+	ByHand []ByHand `json:"byHand,omitempty"`
 	// Corrections are what a rectification changes (R-3).
 	Corrections []Correction `json:"corrections,omitempty"`
 	// Statement is the subject's own supplementary statement (R-3, Art. 16),
@@ -569,6 +571,8 @@ type Receipt struct {
 	Action string    `json:"action"`
 	Count  int       `json:"count"`
 	At     time.Time `json:"at"`
+	// By is the officer who did it by hand; "" = a connector did.
+	By string `json:"by,omitempty"`
 	// Part is the key of the collected part in the work bucket.
 	Part  string `json:"part,omitempty"`
 	Bytes int64  `json:"bytes,omitempty"`
@@ -636,7 +640,7 @@ const (
 type Task struct {
 	ID  string `json:"id"`
 	Leg string `json:"leg,omitempty"`
-	// Kind is a code: triage, match, decide, approve, release, carry-out, chase-client, recipient, lift, stuck, reply, undelivered.
+	// Kind is a code: triage, match, decide, approve, release, carry-out, by-hand, chase-client, recipient, lift, stuck, reply, undelivered.
 	Kind     string    `json:"kind"`
 	Role     string    `json:"role"` // officer or approver
 	Assignee string    `json:"assignee,omitempty"`

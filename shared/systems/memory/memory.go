@@ -21,6 +21,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/systems/manual"
 )
 
 // World is a set of systems: the registry of a test.
@@ -47,6 +48,9 @@ func (w *World) System(id string) (systems.System, error) {
 	s, ok := w.systems[id]
 	if !ok {
 		return nil, fmt.Errorf("system %q: %w", id, systems.ErrNotDeclared)
+	}
+	if s.declared.Kind == inventory.Manual {
+		return manual.System{Declared: s.declared}, nil
 	}
 	return s, nil
 }
