@@ -18,6 +18,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/inventory/survey"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/systems/database"
@@ -93,6 +94,17 @@ func TestChinook(t *testing.T) {
 		}
 	}
 	reg := systems.Set{Declared: inv, ByID: map[string]systems.System{"shop": db}}
+
+	// The inventory and the tables agree, as CI would ask (ctl inventory compare).
+	live, err := db.Describe(ctx, inv.System("shop").Holdings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range survey.Compare(inv.System("shop"), live) {
+		if !f.Warning {
+			t.Errorf("compare: %+v", f)
+		}
+	}
 
 	// The customer writes from an address that the shop has with capitals.
 	people, err := systems.Candidates(ctx, reg, request.Sender{Email: "luisg@embraer.example"}, nil)

@@ -183,13 +183,16 @@ func (sqlserver) catalog() catalog {
 	}
 }
 
+// catalog of SQLite: of an index on an expression it knows the statement that
+// made it, so the expression is what stands there in parentheses.
 func (sqlite) catalog() catalog {
 	const own = "m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 	return catalog{
 		columns: `SELECT '', m.name, '1', m.type = 'view', c.name, c.type, c."notnull" = 0 AND c.pk = 0
  FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE ` + own + ` ORDER BY m.name, c.cid`,
 		primary: `SELECT '', m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE c.pk > 0 AND ` + own + ` ORDER BY m.name, c.pk`,
-		indexes: `SELECT '', m.name, i.name, i."unique", COALESCE(c.name, 'an expression')
+		indexes: `SELECT '', m.name, i.name, i."unique", COALESCE(c.name,
+  (SELECT trim(substr(x.sql, instr(x.sql, '(') + 1, length(x.sql) - instr(x.sql, '(') - 1)) FROM sqlite_schema x WHERE x.type = 'index' AND x.name = i.name))
  FROM sqlite_schema m JOIN pragma_index_list(m.name) i JOIN pragma_index_xinfo(i.name) c
  WHERE i.origin <> 'pk' AND i.partial = 0 AND c."key" = 1 AND ` + own + ` ORDER BY m.name, i.name, c.seqno`,
 		foreign: `SELECT '', m.name, f.id, f."from", '', f."table", COALESCE(f."to", '')
