@@ -214,7 +214,7 @@ func (c *Cases) fill(o *letters.Order, l *request.Leg) {
 			o.Changes = append(o.Changes, letters.Change{Field: fieldName(c.Systems.Inventory(), x, o.Language), Old: x.Old, New: x.New})
 		}
 		if len(l.Corrections) == 0 && l.Statement != "" {
-			o.Outcome = letters.StatementAdded
+			o.Outcome = letters.StatementAdded // with the reason, where the fields stay as they are
 		}
 	case o.Kind == letters.AutomatedReview && l.Outcome == request.NothingHeld:
 		o.Outcome = "no_decision"
@@ -270,6 +270,9 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 		"included_list": summary, "excluded_list": slices.Concat(excluded(lang), omitted), "field_list": note, "restricted_list": places, "stopped_list": note,
 		"consent_list": {consentWords(lang)}, "continues_list": {continuesWords(lang)}, "grounds_list": {l.Decision.Ground}, "data_list": summary,
 		"granted_list": note, "refused_list": note, "answer": note, "statement_text": paragraphs(l.Statement),
+	}
+	if l.Outcome == request.Refused {
+		delete(have, "statement_text") // nobody put it with the data
 	}
 	lists := map[string][]string{}
 	for _, name := range info.Placeholders {

@@ -45,6 +45,9 @@ type QuestionPreview struct {
 	Credited bool
 	// Why is the code of why it is credited or not: one of the Why constants.
 	Why string
+	// OnPaper is whether the question goes by letter: what is credited counts
+	// from the day that it is posted, and not at all if that is too late.
+	OnPaper bool
 	// ReplyBy is the day that the letter names.
 	ReplyBy request.Day
 	SafeDue request.Day
@@ -115,7 +118,7 @@ func (c *Cases) Ask(ctx context.Context, a Actor, ref request.Reference, q Quest
 		switch {
 		case !p.Credited:
 			pause.Uncredited = p.Why
-		case to.Email == "":
+		case p.OnPaper:
 			pause.Uncredited = WhyUnposted // C-8: what counts is when it goes out
 		}
 		ch.Clock.Paused = append(ch.Clock.Paused, pause)
@@ -178,6 +181,7 @@ func (ch *change) question(q Question) (letters.Order, post.Address, QuestionPre
 	if of[letters.Unclear] {
 		to = ch.answerTo(l) // it says nothing of anybody
 	}
+	p.OnPaper = to.Email == ""
 	return o, to, p, nil
 }
 

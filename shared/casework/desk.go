@@ -249,7 +249,7 @@ func (c *Cases) DecideLeg(ctx context.Context, a Actor, ref request.Reference, l
 // noteNeeded reports whether the subject's letter needs words of the officer.
 func noteNeeded(right request.Right, o request.Outcome) bool {
 	switch right {
-	case request.Question, request.Rectification, request.Objection, request.AutomatedDecision:
+	case request.Question, request.Objection, request.AutomatedDecision:
 		return true
 	}
 	return o == request.Refused || o == request.Partial && right != request.Erasure

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -52,6 +54,11 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 
 func (c *Cases) plan(ctx context.Context, r *request.Request, l *request.Leg) ([]request.PlanLine, error) {
 	s := c.subject(r, l)
+	// The plan is carried out as it was approved: what counts from the erasure
+	// counts from the last day on which that can be, and is never short.
+	if last, err := deadline.ParseDate(string(max(s.Today, r.Due))); err == nil {
+		s.Carried = request.Day(last.AddDays(int((c.Waits.CoolOff + 24*time.Hour - 1) / (24 * time.Hour))).String())
+	}
 	stocks, err := erasure.Survey(ctx, c.Systems, s)
 	if err != nil {
 		return nil, fmt.Errorf("plan: survey for request %s leg %s: %w", r.ID, l.ID, err)

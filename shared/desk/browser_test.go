@@ -223,3 +223,21 @@ func full(v *visitor) {
 		v.w.view.Lines = append(v.w.view.Lines, ledger.Line{Seq: int64(5 + i), At: now, Actor: "o-1", Action: "opened"})
 	}
 }
+
+// A28, A43: a script that came into a package runs nowhere: not when an officer
+// looks into the page, and with the session's cookies out of its reach.
+func TestContentRunsNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a browser")
+	}
+	b := pagestest.Start(t)
+	v := signedIn(t, "o-1", "approver")
+	tab := b.Keys(t, pagestest.Page{Name: "inert", URL: shipped(v).Serve(t) + at + "/1/pakket/index.html", Cookies: v.Cookies()})
+	if title := tab.Script("document.title"); title != "x" {
+		t.Errorf("the page's script ran: the title is %q", title)
+	}
+	if origin := tab.Script("self.origin"); origin != "null" {
+		t.Errorf("the page has the desk's origin: %s", origin)
+	}
+	tab.Reach("verder")
+}

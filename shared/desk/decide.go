@@ -63,33 +63,40 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		return ""
 	}
 	outcomes := pages.Choices{ID: "besluit", Name: "besluit", Legend: v.Say("decide.outcome"), Error: at("besluit-1"), Groups: []pages.ChoiceGroup{{}}}
-	reasons := pages.Choices{ID: "grond", Name: "grond", Legend: v.Say("decide.ground"), Hint: v.Say("decide.ground.hint"), Error: at("grond-1")}
-	var seen []string
-	var options []pages.Choice
-	var grounded []int
+	p.Choices = []pages.Choices{outcomes}
+	var noted []int
 	for i, o := range Outcomes(l.Right) {
-		if len(Grounds(l.Right, o)) > 0 {
-			grounded = append(grounded, i+1)
+		if needsNote(l.Right, o) {
+			noted = append(noted, i+1)
 		}
 		outcomes.Groups[0].Options = append(outcomes.Groups[0].Options, pages.Choice{
 			Value: string(o), Label: v.Rich("decide." + string(o)), Hint: v.Rich("decide." + string(o) + ".hint"), Checked: form.Get("besluit") == string(o),
 		})
+		if wantsParts(l.Right, o) {
+			continue // each part has its own ground
+		}
+		// Beside an outcome stand its own grounds only.
+		var options []pages.Choice
 		for _, g := range Grounds(l.Right, o) {
-			if !slices.Contains(seen, g.Code) {
-				seen = append(seen, g.Code)
-				options = append(options, pages.Choice{Value: g.Code, Label: v.Rich("ground." + g.Code), Hint: v.Rich("ground.law", "law", g.Law), Checked: form.Get("grond") == g.Code})
-			}
+			options = append(options, pages.Choice{
+				Value: g.Code, Label: v.Rich("ground." + g.Code), Hint: v.Rich("ground.law", "law", g.Law),
+				Checked: form.Get("grond") == g.Code && form.Get("besluit") == string(o),
+			})
+		}
+		if len(options) > 0 {
+			p.Choices = append(p.Choices, pages.Choices{
+				ID: groundsOf(o), Name: "grond", Legend: v.Say("decide.ground"), Hint: v.Say("decide.ground.hint"), Error: at(groundsOf(o) + "-1"),
+				Groups: []pages.ChoiceGroup{{Options: options}}, If: pages.When(i + 1),
+			})
 		}
 	}
-	p.Choices = []pages.Choices{outcomes}
-	if len(options) > 0 && !wantsParts(l.Right, request.Outcome(form.Get("besluit"))) { // there each part has its own
-		reasons.Groups, reasons.If = []pages.ChoiceGroup{{Options: options}}, pages.When(grounded...)
-		p.Choices = append(p.Choices, reasons)
+	p.Choices[0] = outcomes
+	if len(noted) > 0 {
+		p.Fields = []pages.Field{{
+			ID: "toelichting", Label: v.Say("decide.note"), Hint: v.Say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.Lang,
+			Value: form.Get("toelichting"), Error: at("toelichting"), Depends: len(noted) < len(outcomes.Groups[0].Options), If: pages.When(noted...),
+		}}
 	}
-	p.Fields = []pages.Field{{
-		ID: "toelichting", Label: v.Say("decide.note"), Hint: v.Say("decide.note.hint"), Type: "area", Rows: 6, Lang: v.Lang,
-		Value: form.Get("toelichting"), Error: at("toelichting"), Depends: !needsNote(l.Right, request.Granted),
-	}}
 	h.demands(v, &p, l, form, at)
 	left, err := h.unscreened(v, r, l)
 	if err != nil {
@@ -107,6 +114,9 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	}
 	return h.door.Show(v.Visit, status, "act", p)
 }
+
+// groundsOf is the id of the question for the ground of an outcome.
+func groundsOf(o request.Outcome) string { return "grond-" + string(o) }
 
 // unscreened counts the places that may hold other people's data and that
 // nobody looked at. Whoever gave a finding on every value is done, though no
@@ -257,11 +267,14 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.
 		}
 	default:
 		if _, ok := groundOf(l.Right, d.Outcome, d.Ground); !ok {
-			wrong("grond-1", "fault.ground", "outcome", v.Say("outcome."+string(d.Outcome)))
+			wrong(groundsOf(d.Outcome)+"-1", "fault.ground", "outcome", v.Say("outcome."+string(d.Outcome)))
 			d.Ground = ""
 		}
 	}
-	if needsNote(l.Right, d.Outcome) && d.Note == "" {
+	switch {
+	case !needsNote(l.Right, d.Outcome):
+		d.Note = "" // no letter would tell it
+	case d.Note == "":
 		wrong("toelichting", "fault.note")
 	}
 	if len([]rune(d.Note)) > maxNote {
@@ -295,13 +308,15 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.
 }
 
 // needsNote reports whether the person must be told why, or what, in words of
-// the officer: every no (Art. 12(4)), and every answer that only a person can give.
+// the officer: every no (Art. 12(4)), and every answer that only a person can
+// give. The letters of the other outcomes have no place for them: T-09 lists
+// what there is, T-12 the fields, T-13 the plan, T-26 what a complaint is.
 func needsNote(right request.Right, o request.Outcome) bool {
 	switch right {
-	case request.Rectification, request.Objection, request.AutomatedDecision, request.Question, request.Complaint:
+	case request.Objection, request.AutomatedDecision, request.Question:
 		return o != request.NothingHeld
 	}
-	return o == request.Refused || o == request.Partial
+	return o == request.Refused || o == request.Partial && right != request.Erasure
 }
 
 // decide first shows the letter that would go out, and records the decision
@@ -347,7 +362,7 @@ func (h *Handler) decide(v visit) error {
 var decisionPlaces = map[string]struct{ place, key string }{
 	"note": {"toelichting", "fault.note"}, "until": {"tot", "fault.tot"}, "necessity": {"noodzaak", "fault.noodzaak"}, "proportionality": {"evenredig", "fault.evenredig"},
 	"interest": {"belang-1", "fault.belang"}, "parts": {"wel", "fault.parts"}, "balance": {"besluit-1", "decide.first.balance"}, "review": {"besluit-1", "decide.first.review"},
-	"corrections": {"besluit-1", "decide.first.corrections"}, "outcome": {"besluit-1", "fault.review-first"},
+	"corrections": {"besluit-1", "decide.first.corrections"}, "statement": {"besluit-1", "fault.statement"}, "outcome": {"besluit-1", "fault.review-first"},
 }
 
 // notDecided says why a decision is not taken.

@@ -1,13 +1,17 @@
 package desk_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
 
+	"github.com/allclaims/rightsdesk/shared/desk"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -92,4 +96,52 @@ func TestWrongRole(t *testing.T) {
 	if len(v.w.acts()) > 0 {
 		t.Errorf("did %v", v.w.acts())
 	}
+}
+
+// Beside an outcome stand the grounds of that outcome and no others, and words
+// for the person are asked only where a letter prints them.
+func TestAskedWithTheOutcome(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	l := v.w.view.Request.Leg("1")
+	for _, right := range []request.Right{request.Access, request.Erasure, request.Rectification, request.Restriction} {
+		l.Right, l.Statement = right, "Ik betwist dit."
+		v.Get(at + "/1/besluit").Answers(200)
+		for i, o := range desk.Outcomes(right) {
+			var want, got []string
+			if right == request.Erasure || right == request.Rectification || o != request.Partial { // else each part has its own
+				for _, g := range desk.Grounds(right, o) {
+					want = append(want, g.Code)
+				}
+			}
+			walk(v.Doc, func(n *html.Node) {
+				if n.Data != "fieldset" || attr(n, "id") != "grond-"+string(o) {
+					return
+				}
+				if !strings.Contains(attr(n, "class"), fmt.Sprintf("if-%d", i+1)) {
+					t.Errorf("%s %s: the grounds are shown with another answer: %s", right, o, attr(n, "class"))
+				}
+				walk(n, func(n *html.Node) {
+					if n.Data == "input" {
+						got = append(got, attr(n, "value"))
+					}
+				})
+			})
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s %s: grounds (-want +got):\n%s", right, o, diff)
+			}
+		}
+	}
+	l.Right = request.Access
+	v.Post(at+"/1/besluit", one("besluit", "granted", "toelichting", "Gaat nergens heen.", "actie", "leg-vast")).Answers(200)
+	if d := v.w.got["DecideLeg"].(request.Decision); d.Note != "" {
+		t.Errorf("a copy was granted with words that no letter prints: %q", d.Note)
+	}
+}
+
+// Art. 16: who recorded the person's own text cannot refuse it, and reads why.
+func TestStatementIsNotRefused(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	v.w.view.Request.Leg("1").Right = request.Rectification
+	v.w.fail["DecideLeg"] = request.Fault(request.InputRefused, "statement", "decide")
+	v.Post(at+"/1/besluit", one("besluit", "refused", "grond", "correct", "toelichting", "Het klopt.")).Answers(422).Sees("eigen tekst van de persoon", "Het klopt.")
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -403,7 +404,11 @@ func moreAsk(b *bench) error {
 	// The dates move when the answer comes, which is what was just said.
 	same := b.say("effect.same", "date", pages.Day(b.v.Lang, b.r.WorkTo()))
 	b.page.Effects = slices.DeleteFunc(b.page.Effects, func(s string) bool { return s == same })
-	b.page.Effects = append([]string{s, b.say("credit." + p.Why)}, b.page.Effects...)
+	said := []string{s, b.say("credit." + p.Why)}
+	if p.Credited && p.OnPaper {
+		said = append(said, b.say("credit.on-paper"))
+	}
+	b.page.Effects = append(said, b.page.Effects...)
 	if !p.Credited {
 		b.page.Warning = s
 	}
@@ -426,8 +431,23 @@ func askWeigh(b *bench) {
 	b.field("onze", w.Ours, 5, false)
 	b.field("hun", w.Theirs, 5, false)
 	b.field("waarom", w.Result, 5, false)
+	for _, name := range []string{"hun", "waarom"} {
+		// T-18 says it to the person, word for word.
+		if word := aboutPerson.FindString(b.form.Get(name)); b.posted && word != "" && b.at(name) == "" {
+			fault := b.say("fault.weigh.person", "word", word)
+			b.faults = append(b.faults, pages.Fault{Place: name, Text: fault})
+			for i := range b.page.Fields {
+				if b.page.Fields[i].ID == name {
+					b.page.Fields[i].Error = fault
+				}
+			}
+		}
+	}
 	b.page.Message, b.page.MessageHead = b.r.Text, b.r.Subject
 }
+
+// aboutPerson finds words that speak of the person and not to them.
+var aboutPerson = regexp.MustCompile(`(?i)\b(?:(?:de|deze) (?:persoon|klant|betrokkene|verzoeker|verzoekster)|betrokkene|verzoeker|verzoekster|the (?:person|customer|data subject|requester|applicant)|data subject|requester)\b`)
 
 func doWeigh(ctx context.Context, c Cases, b *bench) error {
 	return c.Weigh(ctx, b.actor(), b.r.Reference, b.l.ID, request.Balance{Ours: b.form.Get("onze"), Theirs: b.form.Get("hun"), Result: b.form.Get("waarom")})

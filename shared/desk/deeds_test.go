@@ -281,6 +281,8 @@ func TestQuestionCredit(t *testing.T) {
 	v := signedIn(t, "o-9", "officer")
 	v.w.credit = casework.QuestionPreview{Credited: true, Why: casework.WhyCredited, ReplyBy: "2026-11-30", SafeDue: "2026-12-02", Due: "2026-12-12"}
 	v.Post(at+"/1/vraag", deedCases["vraag"].form).Sees("De wachttijd telt", "zaterdag 12 december 2026", "op tijd (artikel 12 lid 6 AVG)")
+	v.w.credit.OnPaper = true
+	v.Post(at+"/1/vraag", deedCases["vraag"].form).Sees("De wachttijd telt", "pas vanaf de dag dat u de brief op de post doet")
 	v.w.credit = casework.QuestionPreview{Why: casework.WhyLate, SafeDue: "2026-12-02"}
 	v.Post(at+"/1/vraag", deedCases["vraag"].form).Sees("De wachttijd telt niet", "later dan drie werkdagen")
 }
@@ -363,5 +365,19 @@ func TestDeedsAreAll(t *testing.T) {
 		if _, ok := may[r.Method+" "+r.Path]; !ok {
 			t.Errorf("%s %s has no row", r.Method, r.Path)
 		}
+	}
+}
+
+// T-18 prints what was weighed word for word: it speaks to the person.
+func TestWeighedIsWrittenToThePerson(t *testing.T) {
+	v := signedIn(t, "o-9", "officer", "approver")
+	arrange(v.w, "afweging", nil)
+	form := one("onze", "Een wettelijke plicht.", "hun", "De persoon werkt 's nachts.", "waarom", "Onze plicht weegt zwaarder.")
+	v.Get(at + "/1/afweging").Sees("met u en uw")
+	v.Post(at+"/1/afweging", form).Answers(422).Sees("Zet u of uw in plaats van: De persoon", "werkt 's nachts.")
+	form.Set("hun", "U werkt 's nachts.")
+	v.Post(at+"/1/afweging", form)
+	if !slices.Contains(v.w.acts(), "Weigh") {
+		t.Errorf("not recorded: %v, %s", v.w.acts(), v.At)
 	}
 }

@@ -170,7 +170,7 @@ func TestActs(t *testing.T) {
 		{"refuse without words", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "actie", "leg-vast"), []string{"Schrijf een toelichting."}, "", nil},
 		{"decide nothing", "/1/besluit", one("actie", "leg-vast"), []string{"Kies wat u besluit."}, "", nil},
 		{"decide an outcome that is not there", "/1/besluit", one("besluit", "withdrawn", "actie", "leg-vast"), []string{"Kies wat u besluit."}, "", nil},
-		{"decide too long", "/1/besluit", one("besluit", "granted", "toelichting", long, "actie", "leg-vast"), []string{"hooguit 4000 tekens"}, "", nil},
+		{"decide too long", "/1/besluit", one("besluit", "refused", "grond", "unfounded", "toelichting", long, "actie", "leg-vast"), []string{"hooguit 4000 tekens"}, "", nil},
 		{"change", "/1/besluit", one("besluit", "granted", "toelichting", "Bewaard", "actie", "wijzig"), []string{"Neem een besluit", "Bewaard"}, "", nil},
 
 		{"approve", "/2/goedkeuren", one("actie", "goed"), []string{"Goedgekeurd.", "nog tegen te houden"}, "Approve", "2"},

@@ -17,8 +17,8 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// no is one way in which an act is forbidden: on what request, by whom, what is
-// sent to its address, and the sentence in which the answer says why.
+// no is one way in which an act is forbidden: on what request, what is sent to
+// its address, and the sentence in which the answer says why.
 type no struct {
 	why     string
 	arrange func(*request.Request)

@@ -39,7 +39,7 @@ func TestKeyboard(t *testing.T) {
 		tab := start(t, v, at+"/1/besluit")
 		// The third answer, refused, with the arrows; its grounds come with it.
 		tab.Reach("besluit-1").Type(" ").Type(pagestest.Down).Type(pagestest.Down)
-		tab.Reach("grond-1").Type(" ")
+		tab.Reach("grond-refused-1").Type(" ")
 		for range 20 {
 			if tab.Script(`document.querySelector('[name=grond]:checked').value`) == "unfounded" {
 				break

@@ -37,6 +37,9 @@ type Subject struct {
 	Client string
 	// Today is the day from which periods are counted, in Amsterdam.
 	Today request.Day
+	// Carried is the last day on which a plan made now can be carried out; a
+	// consent counts until then. "" = Today.
+	Carried request.Day
 	// Secret keys what the strategies keyed and random leave (E-2).
 	Secret []byte
 }
@@ -115,7 +118,7 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 			return nil, request.Fault(request.SystemsMissing, s.Leg, "plan without the stock of %s", p.ID())
 		}
 		if stocks[i].Count > 0 {
-			plan = append(plan, planOne(inv, p, s.Today, stocks[i]))
+			plan = append(plan, planOne(inv, p, s.Today, s.Carried, stocks[i]))
 		}
 	}
 	for _, c := range claims {
@@ -159,7 +162,7 @@ func hangsOn(inv *inventory.Inventory, plan []request.PlanLine, l request.PlanLi
 	return false
 }
 
-func planOne(inv *inventory.Inventory, p inventory.Place, today request.Day, st Stock) request.PlanLine {
+func planOne(inv *inventory.Inventory, p inventory.Place, today, carried request.Day, st Stock) request.PlanLine {
 	r := inv.Retention[p.Holding.Retention]
 	line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction, Count: st.Count}
 	if r.OnErasure == inventory.OnErasureErase {
@@ -169,6 +172,10 @@ func planOne(inv *inventory.Inventory, p inventory.Place, today request.Day, st 
 	if st.Open > 0 {
 		// The period of an open file has not begun: it ends no earlier than if it closed today.
 		until = max(until, r.Ends(string(today)))
+		if r.Ground == "consent" {
+			// A consent that stands is ended by the erasure itself.
+			until = max(until, r.Ends(string(carried)))
+		}
 	}
 	if until < today {
 		return line // what had to be kept, has been kept

@@ -91,6 +91,19 @@ func TestPlan(t *testing.T) {
 	if d := cmp.Diff(want, plan(t, world(), debtor("telstar"))); d != "" {
 		t.Errorf("debtor of telstar (-want +got):\n%s", d)
 	}
+	// 7(1): a consent that stands is ended by the erasure itself; its proof is
+	// kept for no day less than five years after that.
+	inv := inventory.Default()
+	var stocks []erasure.Stock
+	for _, p := range inv.HoldingsFor(request.WebsiteVisitor, request.Controller) {
+		stocks = append(stocks, erasure.Stock{System: p.System.ID, Holding: p.Holding.ID, Count: 1, Open: 1})
+	}
+	visitor := erasure.Subject{Leg: "1", Relation: request.WebsiteVisitor, Role: request.Controller, Today: today, Carried: "2027-01-15"}
+	lines, err := erasure.Plan(inv, visitor, stocks, nil)
+	i := slices.IndexFunc(lines, func(l request.PlanLine) bool { return l.Ground == "consent" })
+	if err != nil || i < 0 || lines[i].Until < "2032-01-15" {
+		t.Errorf("the proof of a consent: %+v, %v, want it kept until 15 January 2032 at least", lines, err)
+	}
 	// After its end nothing is kept any more.
 	s := former()
 	s.Today = "2032-01-01"

@@ -191,6 +191,14 @@ func findClues(text string, o Options) Clues {
 	return c
 }
 
+// IsClientNumber reports whether a number that somebody typed has the shape of
+// those of All Claims' own clients, as K-1234, and not that of a collection file.
+func IsClientNumber(s string) bool {
+	s = strings.TrimSpace(s)
+	at := clientShape.FindStringIndex(s)
+	return at != nil && at[0] == 0 && at[1] == len(s)
+}
+
 var ibanPattern = express(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b`)
 
 var looksLikeDate = express(`^\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}$`)

@@ -191,7 +191,7 @@ var kinds = []Info{
 		Mandatory: map[string][]string{
 			"all":          {"T12-answer", "T12-ap"},
 			Granted:        {"T12-changes|T12-fields", "T12-told"},
-			Partial:        {"T12-changes|T12-fields", "T12-told", "T12-why", "T12-statement"},
+			Partial:        {"T12-changes|T12-fields", "T12-told", "T12-why", "T12-statement|T12-added"},
 			Refused:        {"T12-why", "T12-statement"},
 			StatementAdded: {"T12-added", "T12-added-effect", "T12-told"},
 		}},

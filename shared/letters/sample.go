@@ -156,6 +156,9 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 	if ground, ok := sampleGrounds[k]; ok {
 		o.Lists["grounds_list"] = []string{ground}
 	}
+	if k == Rectified && of != StatementAdded {
+		delete(o.Lists, "statement_text")
+	}
 	if request.Right.Stops(o.Rights[0]) {
 		// Done without proof (I-3 level L0), so nobody is greeted by name.
 		delete(o.Values, "name")

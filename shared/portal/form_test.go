@@ -139,14 +139,14 @@ func TestRoads(t *testing.T) {
 		"for someone else": {
 			legs: []leg{
 				{"wensen", one("wens", "erasure")}, {"contact", one("contact", "debtor")},
-				{"wie", who("zelf", "nee", "nummer", "D-1")},
+				{"wie", who("zelf", "nee", "nummer", "k-1001")},
 				{"namens", one("rol", "administrator", "voor-naam", "Piet Jansen", "voor-postcode", "2345.bc", "voor-huisnummer", "7",
 					"voor-geboren-day", "1", "voor-geboren-month", "2", "voor-geboren-year", "1950")},
 			},
 			kind: "request", right: []request.Right{request.Erasure}, rel: []request.Relation{request.Debtor}, sure: true,
 			from: request.Sender{
 				Name: "Anna de Vries", Email: "anna@voorbeeld.nl", Address: "1234 AB, 12a", Postcode: "2345 BC", HouseNumber: "7",
-				BirthDate: "1950-02-01", FileNumbers: []string{"D-1"}, For: "Piet Jansen", Capacity: "administrator", Answerable: true,
+				BirthDate: "1950-02-01", ClientNumbers: []string{"k-1001"}, For: "Piet Jansen", Capacity: "administrator", Answerable: true,
 			},
 		},
 	}

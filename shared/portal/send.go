@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -332,7 +333,9 @@ func (d *draft) sender() request.Sender {
 	}
 	if d.searches() {
 		s.BirthDate, _ = birthDate(d.get("geboren-day"), d.get("geboren-month"), d.get("geboren-year"))
-		if number := get("nummer"); number != "" {
+		if number := get("nummer"); intake.IsClientNumber(number) {
+			s.ClientNumbers = []string{number}
+		} else if number != "" {
 			s.FileNumbers = []string{number}
 		}
 	}

@@ -107,12 +107,12 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 		row := TaskRow{
 			Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: t.Kind, Role: t.Role,
-			Assignee: t.Assignee, Not: t.Not, SafeDue: r.WorkTo(), Channel: r.Channel, Answered: r.Closed(),
+			Assignee: t.Assignee, Not: t.Not, SafeDue: taskDay(r, t), Channel: r.Channel, Answered: r.Closed(),
 		}
 		if l := r.Leg(t.Leg); l != nil {
 			row.Right, row.Relation, row.Client = l.Right, l.Relation, l.Client
 		}
-		out["task#"+t.ID] = Entry{Task: &row, Queue: Queue(t), Order: order(t.ID)}
+		out["task#"+t.ID] = Entry{Task: &row, Queue: Queue(t), Order: by(row.SafeDue, t.ID)}
 	}
 	for _, b := range r.Breaches {
 		if !b.Untold() {
@@ -129,6 +129,20 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		out["subject#"+s] = e
 	}
 	return out
+}
+
+// taskDay is the day by which a task is listed: the day to work to, and once
+// every part was answered the task's own. A restriction ends on its day; for
+// what the law gives no day, such as a recipient to hear from, a month from its
+// opening stands, so that it comes up in the end.
+func taskDay(r *request.Request, t request.Task) request.Day {
+	if !r.Closed() {
+		return r.WorkTo()
+	}
+	if l := r.Leg(t.Leg); l != nil && t.Kind == "lift" && l.Restriction.LiftOn != "" {
+		return l.Restriction.LiftOn
+	}
+	return max(r.WorkTo(), request.Day(deadline.LocalDate(t.Opened).AddMonths(1).String()))
 }
 
 func handedOf(l *request.Leg) Handed {

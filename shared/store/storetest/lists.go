@@ -313,6 +313,29 @@ func unposted(t *testing.T, s Store, _ *Clock) {
 	want("posted", 0, 1)
 }
 
+// What is left on an answered request is listed by its own day, not by the
+// law's: a restriction by the day on which it ends, the rest a month after it came up.
+func leftover(t *testing.T, s Store, _ *Clock) {
+	r := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Answered, Restriction: request.Marking{Ground: "a", SetAt: Start, LiftOn: "2030-01-02"}})
+	r.Stage = request.Identified
+	r.Tasks = []request.Task{{ID: "t1", Leg: "l1", Kind: "lift", Role: "officer", Opened: Start}, {ID: "t2", Leg: "l1", Kind: "recipient", Role: "officer", Opened: Start.AddDate(1, 0, 0)}}
+	mustCreate(t, s, r, store.Writes{})
+	want := func(when string, days ...request.Day) {
+		t.Helper()
+		var got []request.Day
+		for _, row := range tasksOf(t, s, store.QueueAll, r.ID) {
+			got = append(got, row.SafeDue)
+		}
+		if !slices.Equal(got, days) {
+			t.Errorf("%s: listed by %v, want %v", when, got, days)
+		}
+	}
+	want("open", r.WorkTo(), r.WorkTo())
+	r.Legs[0].Phase, r.Legs[0].Outcome = request.Closed, request.Granted
+	check(t, s.Save(t.Context(), r, store.Writes{}))
+	want("answered", request.Day(Start.AddDate(1, 1, 0).Format(time.DateOnly)), "2030-01-02")
+}
+
 // A breach stands in a queue of its own while the AP must hear of it, also on a
 // closed request, and never among the tasks (33(1)).
 func breaches(t *testing.T, s Store, _ *Clock) {

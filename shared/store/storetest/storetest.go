@@ -133,7 +133,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Create": create, "CreateTwiceAtOnce": createTwice, "CreateRefused": createRefused,
 		"Save": save, "SaveConflict": saveConflict, "SaveRefused": saveRefused, "SaveApproval": saveApproval, "SaveScreening": saveScreening, "SaveWritesAllOrNothing": saveAtomic,
 		"Limits": limits, "Copies": copies,
-		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject, "Breaches": breaches, "Unposted": unposted,
+		"Waking": waking, "Tasks": tasks, "OfClient": ofClient, "Open": openList, "OpenExtended": openExtended, "Figures": figuresOf, "BySubject": bySubject, "Breaches": breaches, "Unposted": unposted, "Leftover": leftover,
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,

@@ -436,7 +436,7 @@ func TestFaults(t *testing.T) {
 	// The caller's own error comes back as it was, and the next call works.
 	mine := errors.New("mine")
 	sys = s.system()
-	if err := sys.Collect(ctx, h, of(jan), func(systems.Row) error { return mine }); err != mine {
+	if err := sys.Collect(ctx, h, of(jan), func(systems.Row) error { return mine }); !errors.Is(err, mine) {
 		t.Errorf("the caller's error: %v", err)
 	}
 	if rows := collect(t, sys, h, of(jan)); len(rows) != 3 {
