@@ -1,4 +1,5 @@
-// Command scope is the state Scope: it says which systems hold the person's data.
+// Command scope is the state Scope: it follows the person's keys from system to
+// system and says which systems hold their data.
 package main
 
 import (
@@ -11,7 +12,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Systems)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)

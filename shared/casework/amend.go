@@ -125,7 +125,10 @@ func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Le
 	if err := mayAmend(r, l); err != nil {
 		return did, err
 	}
-	var err error
+	r, l, err := c.trace(ctx, r, l, "amend")
+	if err != nil {
+		return did, fmt.Errorf("amend: %w", err)
+	}
 	switch {
 	case l.Restriction.Lifting:
 		if did.lifted, err = c.lift(ctx, r, l); err == nil && l.Role == request.Processor {

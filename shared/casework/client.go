@@ -53,6 +53,15 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	cand := r.Candidate(l.Candidate)
 	if cand != nil {
 		v.File = cand.File
+		keys := keysOf(r, l)
+		if l.Traced.IsZero() {
+			switch known, _, err := systems.Trace(ctx, c.Systems, c.scope(l), keys, l.Client); {
+			case err == nil:
+				keys = known
+			case !request.TooWide.Is(err): // else it counts what is known: an officer is told when the client instructs
+				return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
+			}
+		}
 		for _, p := range c.scope(l) {
 			sys, err := c.Systems.System(p.System.ID)
 			if errors.Is(err, systems.ErrElsewhere) {
@@ -62,7 +71,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
 			}
 			n := 0
-			if err := sys.Collect(ctx, *p.Holding, systems.Of(cand.Keys, l.Client), func(systems.Row) error { n++; return nil }); err != nil {
+			if err := sys.Collect(ctx, *p.Holding, systems.Of(keys, l.Client), func(systems.Row) error { n++; return nil }); err != nil {
 				return ClientCase{}, fmt.Errorf("view %s: count %s: %w", ref, p.ID(), err)
 			}
 			v.Holdings = append(v.Holdings, Held{Label: p.Holding.Label.In(reg.Language), Count: n})

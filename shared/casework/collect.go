@@ -29,10 +29,7 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	}
 	job := disclosure.Job{
 		Request: r.ID, Leg: l.ID, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
-		Client: l.Client, Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
-	}
-	if cand := r.Candidate(l.Candidate); cand != nil {
-		job.Keys = cand.Keys
+		Client: l.Client, Keys: keysOf(r, l), Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 	}
 	var from systems.Registry = c.Systems
 	if c.manual(in.System) {

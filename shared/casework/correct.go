@@ -87,6 +87,10 @@ func mayCorrect(r *request.Request, l *request.Leg) error {
 
 // fields reads the fields from the systems.
 func (c *Cases) fields(ctx context.Context, r *request.Request, l *request.Leg) ([]FieldView, error) {
+	r, l, err := c.trace(ctx, r, l, "fields")
+	if err != nil {
+		return nil, fmt.Errorf("fields: %w", err)
+	}
 	s := c.subject(r, l)
 	var all []FieldView
 	for _, p := range c.scope(l) {

@@ -150,6 +150,7 @@ var matrix = []string{
 	"representative-lawyer", "code-by-letter",
 	"extension", "question-identity", "late", "holidays-unproven", "reopened-at-client", "reopened-by-proof", "withdrawal-at-client",
 	"d-former-erasure" + inTurns, "portability" + inTurns,
+	"graph-access", "graph-erasure",
 }
 
 var tally struct{ points, states, runs, vanished, twice atomic.Int64 }

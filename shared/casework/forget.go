@@ -254,6 +254,8 @@ func (ch *change) redact() {
 		l := &ch.Legs[i]
 		if len(pendingKeeps(l)) > 0 || l.Restriction.Stands() {
 			needed[l.Candidate] = true
+		} else {
+			l.Keys = nil
 		}
 		l.Statement, l.Balance, l.Human = "", request.Balance{}, request.HumanReview{Existed: l.Human.Existed, Result: l.Human.Result, By: l.Human.By, At: l.Human.At}
 		l.Screened = nil

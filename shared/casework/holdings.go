@@ -50,13 +50,19 @@ func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (boo
 
 // subject is who an erasure is about.
 func (c *Cases) subject(r *request.Request, l *request.Leg) erasure.Subject {
-	s := erasure.Subject{
-		Request: r.ID, Leg: l.ID, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()),
+	return erasure.Subject{
+		Request: r.ID, Leg: l.ID, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()), Keys: keysOf(r, l),
 	}
-	if cand := r.Candidate(l.Candidate); cand != nil {
-		s.Keys = cand.Keys
+}
+
+// keysOf are the keys by which the leg's person is searched: those of the
+// candidate, and those to which they led.
+func keysOf(r *request.Request, l *request.Leg) systems.Keys {
+	cand := r.Candidate(l.Candidate)
+	if cand == nil {
+		return nil
 	}
-	return s
+	return systems.Keys(cand.Keys).And(l.Keys)
 }
 
 // needs is the level of proof that a leg needs: right × data (I-3). It is

@@ -22,6 +22,9 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 	if len(l.Plan) > 0 || l.Role == request.Controller && l.Past(request.Prepared) || l.Past(request.Executed) {
 		return out, nil
 	}
+	if r, l, err = c.trace(ctx, r, l, "plan"); err != nil {
+		return Output{}, fmt.Errorf("plan: %w", err)
+	}
 	plan, err := c.plan(ctx, r, l)
 	if err != nil {
 		return Output{}, err

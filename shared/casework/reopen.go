@@ -177,7 +177,8 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	}); err != nil {
 		return err
 	}
-	l.Kept = pendingKeeps(l) // what was kept still ends on its day (E-3)
+	l.Kept = pendingKeeps(l)        // what was kept still ends on its day (E-3)
+	l.Hops, l.Traced = nil, noTimer // and is found by what was known
 	l.Outcome, l.Decision, l.Instruction = "", request.Decision{}, request.Instruction{}
 	l.Plan, l.Receipts, l.ByHand, l.Package, l.Told = nil, nil, nil, request.Package{}, nil
 	ch.done("by-hand", l.ID, actor)   // asked anew, where it is needed

@@ -235,6 +235,8 @@ func init() {
 		"scan": {do: (*player).scan}, "scanner": {do: (*player).scanner}, "take-scan": {do: (*player).takeScan}, "take-file": {do: (*player).takeFile},
 		"files": {says: true, do: (*player).files},
 		"down":  {do: (*player).downNow}, "up": {do: (*player).upAgain},
+		"bank": {do: (*player).bank}, "purge": {do: (*player).purge}, "hops": {says: true, do: (*player).hops}, "stuck": {says: true, do: (*player).stuck},
+		"there": {says: true, do: (*player).thereIn},
 
 		"delivery": {says: true, do: (*player).delivery},
 		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},

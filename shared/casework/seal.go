@@ -9,6 +9,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/disclosure"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
 // Seal makes one package of the collected parts. The key is made of ids,
@@ -78,6 +79,13 @@ func (c *Cases) packageSpec(ctx context.Context, r *request.Request, l *request.
 	}
 	if cand := r.Candidate(l.Candidate); cand != nil {
 		spec.Name = cand.Name
+	}
+	keys := keysOf(r, l)
+	spec.By, spec.Hops = map[string]int{}, l.Hops
+	for _, p := range c.scope(l) {
+		for kind, values := range systems.Select(*p.Holding, keys) {
+			spec.By[kind] = len(values)
+		}
 	}
 	if l.Role == request.Processor {
 		client, err := c.Registers.Client(ctx, l.Client)

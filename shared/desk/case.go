@@ -26,7 +26,9 @@ type legBox struct {
 	Note                             string
 	Plan                             []planRow
 	Found                            []planRow
-	Review                           []string
+	// Hops are how the person was found from system to system.
+	Hops   []string
+	Review []string
 	// ScreenTo is where what may hold other people's data is looked at.
 	ScreenTo string
 	// LookTo is where the package is looked into before it goes.
@@ -338,6 +340,9 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	for _, rec := range request.Totals(l.Receipts) {
 		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.SayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
 	}
+	for _, hop := range l.Hops {
+		b.Hops = append(b.Hops, h.hop(v, hop))
+	}
 	for _, place := range l.Review {
 		b.Review = append(b.Review, h.place(v, place))
 	}
@@ -346,6 +351,33 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	}
 	b.LookTo = h.lookTo(v, r, l)
 	return b
+}
+
+// hop is one step by which a person was found in another system: what stood
+// where, how much of it, and what was asked by it.
+func (h *Handler) hop(v visit, hop request.Hop) string {
+	kind := hop.Kind
+	if h.Inventory != nil {
+		if p, col := h.Inventory.KeyColumn(hop.Kind); col != nil {
+			kind = h.column(v, p.System.ID, p.Holding.ID, col.Name)
+		}
+	}
+	var to []string
+	for _, place := range hop.To {
+		to = append(to, h.place(v, place))
+	}
+	from := h.place(v, hop.From)
+	if hop.Over > 0 {
+		return v.Say("leg.hop.over", "from", from, "kind", kind, "n", hop.Over)
+	}
+	var text []string
+	if hop.Count > 0 {
+		text = append(text, v.Say("leg.hop", "from", from, "kind", kind, "n", hop.Count, "to", strings.Join(to, "; ")))
+	}
+	if hop.Left > 0 {
+		text = append(text, v.Say("leg.hop.left", "from", from, "kind", kind, "n", hop.Left))
+	}
+	return strings.Join(text, " ")
 }
 
 // lookTo is where the package of a part can be looked into, "" when it cannot.

@@ -126,6 +126,18 @@ func TestCase(t *testing.T) {
 	done.Get(at).Sees("Dit verzoek is klaar")
 }
 
+// How a person was found from system to system stands with the part, and an
+// officer reads what to do when that leads too far.
+func TestHops(t *testing.T) {
+	v := signedIn(t, "o-1", "officer")
+	l := &v.w.view.Request.Legs[0]
+	l.Hops = []request.Hop{{From: "invoices/invoices", Kind: "invoice", To: []string{"bank/payments"}, Count: 3, Left: 2}}
+	v.Get(at).Sees("Hoe wij deze persoon vonden", "invoice (3). Daarmee is gezocht bij bank, payments.", "invoice (2). Dat kan van iemand anders zijn. Daarmee is niet gezocht.")
+	l.Hops = append(l.Hops, request.Hop{From: "bank/payments", Kind: "batch", To: []string{"bank/statements"}, Over: 1001})
+	v.w.view.Request.Tasks = []request.Task{{ID: "t1", Leg: "1", Kind: "stuck", Role: "officer", Code: string(request.TooWide), Opened: now}}
+	v.Get(at).Sees("De nummers van deze persoon leiden naar te veel plekken", "Bij bank, payments staat 1001 keer of vaker: batch.", "atMost te verhogen", "gaat dit verzoek vanzelf verder")
+}
+
 func hrefs(v *visitor) []string {
 	var all []string
 	walkLinks(v, func(s string) { all = append(all, s) })

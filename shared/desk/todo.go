@@ -213,6 +213,10 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 			rows, systems, _ := countPlan(l.Plan)
 			return v.Say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
 		}
+	case "stuck":
+		if n := len(l.Hops); t.Code == string(request.TooWide) && n > 0 && l.Hops[n-1].Over > 0 {
+			return h.hop(v, l.Hops[n-1])
+		}
 	case "recipient":
 		return v.Say("why.recipient.who", "name", h.recipient(v, t.Code))
 	case "carry-out":

@@ -814,3 +814,48 @@ func TestRedactWholeWords(t *testing.T) {
 		t.Error("left out what does not stand there")
 	}
 }
+
+// the package says by what was searched and how that was found, in words
+// and in codes, and no key of anybody.
+func TestHops(t *testing.T) {
+	v := &vault{objs: map[string][]byte{}}
+	spec, _ := collect(t, world(), v, request.Access)
+	spec.By = map[string]int{"customer": 1, "invoice": 2, "batch": 4}
+	spec.Hops = []request.Hop{
+		{From: "newsletter/subscribers", Kind: "customer", To: []string{"invoices/invoices", "recordings/calls"}, Count: 1},
+		{From: "invoices/invoices", Kind: "invoice", To: []string{"recordings/calls"}, Count: 2, Left: 1},
+	}
+	want := []string{
+		"Bij Nieuwsbrief vonden wij: Klantnummer (1). Daarmee zochten wij verder bij: Facturen, Telefoongesprekken.",
+		"Bij Facturen vonden wij: Factuurnummer (2). Daarmee zochten wij verder bij: Telefoongesprekken. Bij Facturen stond ook: Factuurnummer (1). Dat kan van iemand anders zijn. Daarmee zochten wij niet verder. Daar staat niet van wie iets is, alleen bij welk nummer het hoort: Telefoongesprekken.",
+	}
+	_, files, _ := seal(t, spec, v)
+	var m struct {
+		Meta struct {
+			SearchedBy map[string]int
+			Hops       []struct {
+				From, Kind, Text string
+				To, NumberOnly   []string
+				Count, Left      int
+			}
+		}
+	}
+	if err := json.Unmarshal(files["manifest.json"], &m); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(spec.By, m.Meta.SearchedBy); d != "" || len(m.Meta.Hops) != 2 {
+		t.Fatalf("%d hops; searched by (-want +got):\n%s", len(m.Meta.Hops), d)
+	}
+	index := string(files["index.html"])
+	for i, h := range m.Meta.Hops {
+		if d := cmp.Diff(want[i], h.Text); d != "" || !strings.Contains(index, "<li>"+want[i]+"</li>") {
+			t.Errorf("hop %d is not in index.html so (-want +got):\n%s", i, d)
+		}
+	}
+	if h := m.Meta.Hops[1]; h.From != "invoices/invoices" || h.Kind != "invoice" || h.Count != 2 || h.Left != 1 || !slices.Equal(h.NumberOnly, []string{"recordings/calls"}) || m.Meta.Hops[0].NumberOnly != nil {
+		t.Errorf("the hops in codes: %+v", m.Meta.Hops)
+	}
+	if !strings.Contains(index, "<p>Wij zochten met deze gegevens van u: batch (4), Klantnummer (1), Factuurnummer (2).</p>") {
+		t.Error("index.html does not say by what was searched")
+	}
+}

@@ -53,6 +53,10 @@ type Spec struct {
 	Contact string
 	// Receipts are those of every collection of this leg.
 	Receipts []request.Receipt
+	// By is how many keys of each kind the places were asked by, and Hops are the
+	// steps from place to place that led to them.
+	By   map[string]int
+	Hops []request.Hop
 	// Screened is what a person found in what had to be looked at (X-5);
 	// Cleared are places that are given whole. What neither names stays behind.
 	Screened []request.Screened
@@ -797,7 +801,10 @@ type outroView struct {
 	RightsText string
 	Contact    string
 	Files      []fileView
-	Searched   []placeView
+	// By says by what was searched, Hops how that was found.
+	By       string
+	Hops     []string
+	Searched []placeView
 }
 
 type fileView struct{ Name, Size, SHA256 string }
@@ -824,6 +831,10 @@ func (s *sealer) outro(st inventory.Statement) outroView {
 			size = bytesText(f.Bytes, l)
 		}
 		v.Files = append(v.Files, fileView{f.Name, size, f.SHA256})
+	}
+	v.By = s.by()
+	for _, h := range s.hops() {
+		v.Hops = append(v.Hops, h.Text)
 	}
 	for _, r := range s.results() {
 		p := placeView{Place: s.spec.Inventory.System(r.System).Name.In(l)}
@@ -884,6 +895,24 @@ type Meta struct {
 	Language  request.Language `json:"language"`
 	Inventory string           `json:"inventory"`
 	Searched  []searched       `json:"searched"`
+	// SearchedBy is how many keys of each kind were asked by; Hops are how they
+	// were found, each in words too.
+	SearchedBy map[string]int `json:"searchedBy"`
+	Hops       []hop          `json:"hops"`
+}
+
+// hop is one step by which the person was found in another place.
+type hop struct {
+	From  string   `json:"from"`
+	Kind  string   `json:"kind"`
+	To    []string `json:"to"`
+	Count int      `json:"count"`
+	// Left is how many keys were not followed, because they may be another's (A15).
+	Left int `json:"left"`
+	// NumberOnly are those of To that do not tell whose a record is, only to
+	// which key it belongs.
+	NumberOnly []string `json:"numberOnly,omitempty"`
+	Text       string   `json:"text"`
 }
 
 func (s *sealer) manifest() error {
@@ -893,7 +922,11 @@ func (s *sealer) manifest() error {
 			Reference: s.spec.Reference, Right: s.spec.Right, Relation: s.spec.Relation, Role: s.spec.Role,
 			Received: s.spec.Received.UTC(), Snapshot: request.Day(s.spec.Received.In(amsterdam).Format(time.DateOnly)),
 			Language: s.spec.Language, Inventory: s.spec.Inventory.Version, Searched: s.results(),
+			SearchedBy: s.spec.By, Hops: s.hops(),
 		},
+	}
+	if m.Meta.SearchedBy == nil {
+		m.Meta.SearchedBy = map[string]int{}
 	}
 	if m.Omissions == nil {
 		m.Omissions = []Omission{}

@@ -179,6 +179,42 @@ func (c *checker) inventory() {
 		seen[s.ID] = true
 		c.system(at, s)
 	}
+	c.far()
+}
+
+// far refuses a holding that keys reach only after more hops than are followed.
+func (c *checker) far() {
+	places := c.inv.Places()
+	hops := make([]int, len(places)) // 0 = not reached, else one more than the hops to it
+	var at []int
+	for i, p := range places {
+		if p.Holding.Identifies {
+			hops[i], at = 1, append(at, i)
+		}
+	}
+	for ; len(at) > 0; at = at[1:] {
+		p := places[at[0]]
+		for i, q := range places {
+			if hops[i] > 0 || !slices.ContainsFunc(slices.Collect(maps.Keys(p.Holding.Yields)), func(kind string) bool { return p.leadsTo(q, kind) }) {
+				continue
+			}
+			hops[i], at = hops[at[0]]+1, append(at, i)
+			c.need(hops[i]-1 <= MaxHops, c.spotOf(q).in("keys"), "Let a holding that is nearer to the person yield its key", "the keys of a person lead here only after %d steps, and %d are followed", hops[i]-1, MaxHops)
+		}
+	}
+}
+
+// spotOf is where a holding stands in the file.
+func (c *checker) spotOf(p Place) spot {
+	for i := range c.inv.Systems {
+		s := &c.inv.Systems[i]
+		for j := range s.Holdings {
+			if &s.Holdings[j] == p.Holding {
+				return spot{}.item("systems", i, s.ID).item("holdings", j, p.Holding.ID)
+			}
+		}
+	}
+	return spot{}
 }
 
 // code demands a name of ours that stands once.

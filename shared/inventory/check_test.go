@@ -1,9 +1,11 @@
 package inventory
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -96,8 +98,10 @@ func TestWarnings(t *testing.T) {
 	good := string(systemsYAML)
 	for _, tc := range []struct{ name, old, new, want string }{
 		{"a holding nobody can be found in", "keys: {file: {column: file}}\n        end: date", "keys: {recording: {column: file}}\n        end: date", "recordings/debtor-calls: nobody can be found in this holding"},
-		{"a yield nobody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {payment: {column: invoice}}\n", "nobody follows the key payment"},
-		{"a yield that somebody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {file: {column: invoice}}\n", ""},
+		{"a yield nobody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {payment: {column: invoice}}\n", "no other holding that is asked for the same person has the key payment"},
+		{"a yield that leads to debtors", "        retention: RET-04\n", "        retention: RET-04\n        yields: {file: {column: invoice}}\n", "no other holding that is asked for the same person has the key file"},
+		{"a yield that leads home", "        retention: RET-04\n", "        retention: RET-04\n        yields: {invoice: {column: invoice}}\n", "no other holding that is asked for the same person has the key invoice"},
+		{"a yield that somebody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {customer: {column: customer}}\n", ""},
 		{"a period from nowhere", `, source: {nl: "artikel 5.1 lid 4 Bki", en: "Art. 5.1(4) Bki"}`, "", "retention RET-06: nothing says where this period comes from"},
 		{"notes that nobody looks at", "category: correspondence, disclose: review, reason: third-party", `category: correspondence, disclose: "yes"`, "relations/clients/remarks: correspondence that nobody looks at"},
 		{"no controller", "  name: All Claims B.V.\n", "", "the controller has no name"},
@@ -128,5 +132,31 @@ func TestChinook(t *testing.T) {
 	}
 	for _, f := range found {
 		t.Log(f)
+	}
+}
+
+// A holding at six steps from the person would never be reached.
+func TestFar(t *testing.T) {
+	chain := func(n int) *Inventory {
+		s := System{ID: "s", Kind: "dynamodb"}
+		for i := range n + 1 {
+			s.Holdings = append(s.Holdings, Holding{
+				ID: fmt.Sprintf("h%d", i), Relation: request.Client, Role: request.Controller, Identifies: i == 0,
+				Keys:   map[string]Key{fmt.Sprintf("k%d", i): {Column: "own"}},
+				Yields: map[string]Yield{fmt.Sprintf("k%d", i+1): {Column: "next"}, "k1": {Column: "first"}}, // and back again
+			})
+		}
+		return &Inventory{Systems: []System{s}}
+	}
+	for n, want := range map[int]int{MaxHops: 0, MaxHops + 1: 1, MaxHops + 2: 2} {
+		c := checker{inv: chain(n)}
+		c.far()
+		if len(c.found) != want {
+			t.Errorf("%d steps: %v, want %d faults", n, c.found, want)
+		}
+	}
+	c := checker{inv: chain(MaxHops + 1)}
+	if c.far(); c.found[0].At != "s/h6" || !strings.Contains(c.found[0].What, "only after 6 steps") {
+		t.Errorf("%v", c.found)
 	}
 }

@@ -192,6 +192,10 @@ type Yield struct {
 // DefaultYield is Yield.AtMost where the inventory gives none.
 const DefaultYield = 1000
 
+// MaxHops is how many steps from system to system keys are followed: e-mail
+// address → customer number → invoices → payments are three.
+const MaxHops = 5
+
 // Column is one field that the desk knows.
 type Column struct {
 	// Name is the column as the system calls it.

@@ -105,6 +105,24 @@ func (inv *Inventory) SystemsFor(relation request.Relation, role request.Role) [
 	return ids
 }
 
+// KeyColumn is the first place that is asked by that kind of key, with the
+// column that holds it: its label names the kind to people. nil = there is none.
+func (inv *Inventory) KeyColumn(kind string) (Place, *Column) {
+	for _, p := range inv.Places() {
+		if k, ok := p.Holding.Keys[kind]; ok {
+			return p, p.Holding.Column(k.Column)
+		}
+	}
+	return Place{}, nil
+}
+
+// Shared reports whether several people may have a key of that kind in common:
+// an address or a telephone of a household. Such a key never leads on (A15).
+func Shared(kind string) bool { return slices.Contains(shared, kind) }
+
+// Most is how many keys of a yield are followed at most.
+func (y Yield) Most() int { return cmp.Or(y.AtMost, DefaultYield) }
+
 // Identifying lists the holdings that are asked who somebody is.
 func (inv *Inventory) Identifying() []Place {
 	return slices.DeleteFunc(inv.Places(), func(p Place) bool { return !p.Holding.Identifies })
@@ -282,4 +300,19 @@ func (r Retention) Over(today request.Day) request.Day {
 		d = step(d)
 	}
 	return request.Day(d.Format(time.DateOnly))
+}
+
+// leadsTo reports whether rows of p yield a key of that kind by which q is
+// asked for the same person.
+func (p Place) leadsTo(q Place, kind string) bool {
+	y, yields := p.Holding.Yields[kind]
+	_, asked := q.Holding.Keys[kind]
+	return yields && asked && p.Holding != q.Holding && (!y.Within || p.System == q.System) && p.together(q)
+}
+
+// together reports whether one leg reaches both holdings.
+func (p Place) together(q Place) bool {
+	reaches := func(h *Holding, r request.Relation) bool { return h.Relation == r || slices.Contains(h.Also, r) }
+	return p.Holding.Role == q.Holding.Role && (reaches(q.Holding, p.Holding.Relation) ||
+		slices.ContainsFunc(p.Holding.Also, func(r request.Relation) bool { return reaches(q.Holding, r) }))
 }

@@ -75,10 +75,9 @@ func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]b
 	for _, kind := range slices.Sorted(maps.Keys(h.Yields)) {
 		followed := false
 		for _, p := range c.inv.Places() {
-			_, has := p.Holding.Keys[kind]
-			followed = followed || has && p.Holding != h && (!h.Yields[kind].Within || p.System == s)
+			followed = followed || (Place{s, h}).leadsTo(p, kind)
 		}
-		c.need(followed, at.in("yields").in(kind), "Give the holding that it leads to this kind of key, or take it out", "nobody follows the key %s that rows here yield", kind)
+		c.need(followed, at.in("yields").in(kind), "Give a holding with the same relation and role this kind of key, or take it out", "no other holding that is asked for the same person has the key %s that rows here yield", kind)
 	}
 	if slices.ContainsFunc(s.Holdings, func(o Holding) bool { return slices.Contains(o.References, h.ID) }) {
 		c.need(slices.ContainsFunc(h.Columns, func(col Column) bool { return col.Anonymise }), at.in("columns"), "Mark with anonymise what tells whose row it is", "rows refer to rows of this holding, which therefore may have to stay, and nothing of them would be anonymised")

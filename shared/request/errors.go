@@ -20,6 +20,7 @@ const (
 	ProofTooLow    Code = "Proof.TooLow"         // level not reached (I14)
 	NoInstruction  Code = "Client.NoInstruction" // invariant 1
 	SystemsMissing Code = "Systems.Incomplete"   // a system has not answered yet
+	TooWide        Code = "Systems.TooWide"      // a person's keys lead to more than may be followed
 	DateRefused    Code = "Date.Refused"         // the law's clock does not allow it
 	InputRefused   Code = "Input.Refused"        // a form field is wrong
 	TooMany        Code = "Limit.Reached"        // a limit of ours was reached

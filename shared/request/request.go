@@ -1,6 +1,9 @@
 package request
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Day is a calendar date in Amsterdam as YYYY-MM-DD; "" is no date.
 type Day string
@@ -330,9 +333,16 @@ type Leg struct {
 	Role   Role   `json:"role"`
 	// Candidate is the id of the subject in Request.Candidates; "" while nobody matched.
 	Candidate string `json:"candidate,omitempty"`
-	Phase     Phase  `json:"phase"`
-	Needs     Level  `json:"needs"`
-	Has       Level  `json:"has"`
+	// Keys are those to which the candidate's led from system to system, by kind;
+	// they stay while something that was kept must be found by them (E-3).
+	Keys map[string][]string `json:"keys,omitempty"`
+	// Hops are the steps from system to system that led there, and Traced is when
+	// they were taken.
+	Hops   []Hop     `json:"hops,omitempty"`
+	Traced time.Time `json:"traced"`
+	Phase  Phase     `json:"phase"`
+	Needs  Level     `json:"needs"`
+	Has    Level     `json:"has"`
 	// Channels counts the different channels on file that were proven.
 	ProvenBy []string  `json:"provenBy,omitempty"`
 	ProvenAt time.Time `json:"provenAt"`
@@ -390,6 +400,29 @@ type Leg struct {
 	Human HumanReview `json:"human"`
 	// Fee is a price that was announced, or is to be (12(5)(a), 15(3)).
 	Fee Fee `json:"fee"`
+}
+
+// Hop is one step by which a person's rows in one holding lead to other
+// holdings. It tells how many keys there are and no key.
+type Hop struct {
+	// From is where the keys stand, system/holding.
+	From string `json:"from"`
+	// Kind is what they are: customer, invoice …
+	Kind string `json:"kind"`
+	// To are the holdings that are asked by them, system/holding.
+	To []string `json:"to"`
+	// Count is how many of them the search went by.
+	Count int `json:"count"`
+	// Left is how many it did not, because they may be another person's (A15).
+	Left int `json:"left,omitempty"`
+	// Over is how many there are at least where that is more than may be followed:
+	// nothing is answered until the inventory allows it. 0 = it is not.
+	Over int `json:"over,omitempty"`
+}
+
+// Equal reports whether two hops are one.
+func (h Hop) Equal(o Hop) bool {
+	return h.From == o.From && h.Kind == o.Kind && slices.Equal(h.To, o.To) && h.Count == o.Count && h.Left == o.Left && h.Over == o.Over
 }
 
 // Correction is one field of one holding: what stood there, what must stand

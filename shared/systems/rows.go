@@ -138,6 +138,34 @@ func normals(kind string, values []string) []string {
 	return slices.Compact(vs)
 }
 
+// And gives the keys of k and those of more, each once.
+func (k Keys) And(more Keys) Keys {
+	if len(more) == 0 {
+		return k
+	}
+	all := maps.Clone(k)
+	if all == nil {
+		all = Keys{}
+	}
+	for kind, values := range more {
+		all[kind] = slices.Concat(k[kind], values)
+		slices.Sort(all[kind])
+		all[kind] = slices.Compact(all[kind])
+	}
+	return all
+}
+
+// Without gives the keys of k that are not among those, as they are written.
+func (k Keys) Without(those Keys) Keys {
+	left := Keys{}
+	for kind, values := range k {
+		if vs := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return slices.Contains(those[kind], v) }); len(vs) > 0 {
+			left[kind] = vs
+		}
+	}
+	return left
+}
+
 // Kinds lists the kinds of k in order.
 func (k Keys) Kinds() []string { return slices.Sorted(maps.Keys(k)) }
 
