@@ -32,7 +32,7 @@ test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) test -tags planted -timeout 20m -run TestPlanted -v ./shared/casework | grep -vE '^(=== |    .*caught:|    --- PASS)' # bugs planted on purpose: the suite must catch each
 	$(GO) test -timeout 20m ./infra/local/e2e # the whole stack, with the machine to itself
 
-# One JSON line a result; ONLY=start,export,queue,roads picks.
+# One JSON line a result; ONLY=start,export,access,systems,queue,roads picks.
 bench: go .venv/ministack/.stamp
 	@$(GO) run ./infra/bench $(if $(ONLY),-only $(ONLY))
 

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,10 +35,10 @@ var databaseRows = []int{10, 10_000, 200_000, 2_000_000}
 // makeLedger makes the tables of ledger.yaml. Customer K-n has n payments, and
 // others stand between them.
 var makeLedger = []string{
-	`CREATE TABLE customers (customer text PRIMARY KEY, name text, email text)`,
+	`CREATE TABLE customers (customer text PRIMARY KEY, name text, email text, email_since date)`,
 	`CREATE TABLE payments (id bigint PRIMARY KEY, customer text NOT NULL REFERENCES customers, booked date, made timestamptz,
 		amount numeric(12,2), currency text, iban text, party text, description text, paid boolean)`,
-	`INSERT INTO customers VALUES ('K-0', 'Iemand anders', 'anders@test.example')`,
+	`INSERT INTO customers VALUES ('K-0', 'Iemand anders', 'anders@test.example', date '2020-01-01')`,
 }
 
 const fillLedger = `INSERT INTO payments SELECT g + $3, $1, date '2019-01-01' + (g % 2500)::int, timestamptz '2019-01-01 08:00+00' + g * interval '37 seconds',
@@ -49,49 +50,11 @@ const fillLedger = `INSERT INTO payments SELECT g + $3, $1, date '2019-01-01' + 
 // its own: each copy beside a reader of the same rows that deflates them with
 // the same library and does nothing else, each erasure beside one DELETE.
 func benchDatabases(ctx context.Context, r *reporter) (err error) {
-	server, err := databasetest.Postgres(ctx)
+	server, db, fill, err := startLedger(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil {
-			err = stopErr
-		}
-	}()
-	db, err := sql.Open("pgx", "host="+server.Socket+" user="+server.User+" dbname=postgres")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	for _, make := range makeLedger {
-		if _, err := db.ExecContext(ctx, make); err != nil {
-			return fmt.Errorf("make the tables: %w", err)
-		}
-	}
-	from := 0
-	fill := func(customer string, rows int) error {
-		if _, err := db.ExecContext(ctx, `INSERT INTO customers VALUES ($1, 'Anna Bos', lower($1) || '@test.example') ON CONFLICT DO NOTHING`, customer); err != nil {
-			return fmt.Errorf("fill the customers: %w", err)
-		}
-		if _, err := db.ExecContext(ctx, fillLedger, customer, rows, from); err != nil {
-			return fmt.Errorf("fill the payments: %w", err)
-		}
-		from += rows
-		return nil
-	}
-	for _, rows := range databaseRows {
-		if err := fill(customerOf(rows), rows); err != nil {
-			return err
-		}
-		if err := fill("K-0", rows/10); err != nil {
-			return err
-		}
-	}
-	for _, run := range []string{`CREATE INDEX ON payments (customer, id)`, `VACUUM ANALYZE payments`} {
-		if _, err := db.ExecContext(ctx, run); err != nil {
-			return fmt.Errorf("put the table in order: %w", err)
-		}
-	}
+	defer func() { err = errors.Join(err, db.Close(), server.Stop()) }()
 	for _, rows := range databaseRows {
 		if err := compareCopy(ctx, r, server, rows); err != nil {
 			return fmt.Errorf("copy %d rows: %w", rows, err)

@@ -79,29 +79,38 @@ func compareExport(ctx context.Context, r *reporter, rows int) error {
 // inChild measures one kind of work in a process of its own, three times, and
 // takes the quickest: what is slower is somebody else's work.
 func inChild(ctx context.Context, kind string, args ...string) (measured, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return measured{}, fmt.Errorf("find this program: %w", err)
-	}
 	var best measured
 	for i := range 3 {
-		out, err := exec.CommandContext(ctx, self, append([]string{"-child", kind}, args...)...).Output()
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
-			return measured{}, fmt.Errorf("%s in a child: %w: %s", kind, err, exit.Stderr)
-		}
+		m, err := childOnce(ctx, kind, args...)
 		if err != nil {
-			return measured{}, fmt.Errorf("%s in a child: %w", kind, err)
-		}
-		var m measured
-		if err := json.Unmarshal(out, &m); err != nil {
-			return measured{}, fmt.Errorf("read what a child measured: %w", err)
+			return measured{}, err
 		}
 		if i == 0 || m.Seconds < best.Seconds {
 			best = m
 		}
 	}
 	return best, nil
+}
+
+// childOnce measures one kind of work in a process of its own.
+func childOnce(ctx context.Context, kind string, args ...string) (measured, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return measured{}, fmt.Errorf("find this program: %w", err)
+	}
+	out, err := exec.CommandContext(ctx, self, append([]string{"-child", kind}, args...)...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return measured{}, fmt.Errorf("%s in a child: %w: %s", kind, err, exit.Stderr)
+	}
+	if err != nil {
+		return measured{}, fmt.Errorf("%s in a child: %w", kind, err)
+	}
+	var m measured
+	if err := json.Unmarshal(out, &m); err != nil {
+		return measured{}, fmt.Errorf("read what a child measured: %w", err)
+	}
+	return m, nil
 }
 
 // exportChild is the work of a child process.

@@ -10,6 +10,11 @@
 //	        and sealed, against reading and deflating the same rows; an erasure
 //	        of 200,000 rows with receipts and the search afterwards, against one
 //	        DELETE of as many; with the peak memory
+//	access  on the whole local stack, with IAM: a copy of a person with 10 to 2,000,000
+//	        rows in PostgreSQL, from the proof to the package, against the same
+//	        copy in one process; peak memory and processor time of the functions
+//	systems  the machine that collects, on the emulator, over 1, 10 and 100 systems
+//	        that each keep their function waiting, against the slowest and the sum
 //	queue   the reads for one page of an officer's queue at 100 and 100,000
 //	        open requests
 //	roads   the AWS calls of one request on each road, and what a thousand cost
@@ -17,8 +22,8 @@
 //	pages   how long people on a poor line wait for the public pages, against the
 //	        machine's own line and against what we wish
 //
-// It needs the emulator (make .venv/ministack/.stamp) for queue and roads,
-// PostgreSQL for databases, Chromium and axe (make test) for pages, and Linux for start and export.
+// It needs the emulator (make .venv/ministack/.stamp) for access (and SAM), systems, queue and roads,
+// PostgreSQL for databases and access, Chromium and axe (make test) for pages, and Linux for start and export.
 package main
 
 import (
@@ -53,7 +58,7 @@ func (r *reporter) line(bench string, fields result) error {
 var sections = []struct {
 	name string
 	run  func(ctx context.Context, r *reporter) error
-}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"databases", benchDatabases}, {"roads", benchRoads}, {"pages", benchPages}}
+}{{"start", benchStart}, {"export", benchExport}, {"queue", benchQueue}, {"databases", benchDatabases}, {"access", benchAccess}, {"systems", benchSystems}, {"roads", benchRoads}, {"pages", benchPages}}
 
 func main() {
 	var names []string

@@ -65,7 +65,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		for _, p := range c.scope(l) {
 			sys, err := c.Systems.System(p.System.ID)
 			if errors.Is(err, systems.ErrElsewhere) {
-				continue // these pages speak to no database (decision 18)
+				continue // these pages speak to no database (decision 19)
 			}
 			if err != nil {
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)

@@ -99,7 +99,7 @@ func (c *Cases) fields(ctx context.Context, r *request.Request, l *request.Leg) 
 		}
 		sys, err := c.Systems.System(p.System.ID)
 		if errors.Is(err, systems.ErrElsewhere) {
-			// The desk speaks to no database (decision 18): what it holds is corrected by hand.
+			// The desk speaks to no database (decision 19): what it holds is corrected by hand.
 			for _, col := range p.Holding.Columns {
 				if col.Disclose != inventory.DiscloseNo {
 					all = append(all, FieldView{System: p.System.ID, Holding: p.Holding.ID, Column: col.Name, Place: p.Holding.Label, Label: col.Label})

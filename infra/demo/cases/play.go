@@ -31,7 +31,8 @@ import (
 	"github.com/allclaims/rightsdesk/shared/store/dynamo"
 )
 
-// patience is how long anything that the stack does by itself may take.
+// patience is how long anything that the stack does by itself may take, where
+// nothing else is said.
 const patience = 75 * time.Second
 
 // office is where mail for the desk arrives.
@@ -43,6 +44,8 @@ type Play struct {
 	Stack *stack.Stack
 	// Say is told of each step; Outcome of each thing that was checked.
 	Say func(format string, args ...any)
+	// Patience is how long anything that the stack does by itself may take.
+	Patience time.Duration
 
 	clock *clock.Clock
 	keys  *cloud.Keys
@@ -63,7 +66,7 @@ func New(s *stack.Stack, say func(string, ...any)) *Play {
 	out := s.Outputs
 	store := &dynamo.Store{DynamoDB: db, Names: dynamo.NamesOf(out["RequestsTable"], out["ProofsTable"], out["LedgerTable"], out["RegistersTable"])}
 	return &Play{
-		Stack: s, Say: say, db: db, store: store, references: map[string]request.Reference{},
+		Stack: s, Say: say, Patience: patience, db: db, store: store, references: map[string]request.Reference{},
 		keys: &cloud.Keys{KMS: kms.NewFromConfig(s.Config), KeyID: out["HmacKey"]},
 		clock: &clock.Clock{
 			Store: store, Lambda: lambda.NewFromConfig(s.Config), Now: time.Now,
@@ -208,7 +211,7 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // expect waits for a mail.
 func (s *scene) expect(w want) mailbox.Message {
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	ctx, cancel := context.WithTimeout(s.ctx, s.Patience)
 	defer cancel()
 	m, err := s.Stack.Mailbox.Wait(ctx, w.matches)
 	if err != nil {
@@ -357,7 +360,7 @@ func (s *scene) open(v *Visitor, ref request.Reference, parts ...string) (link s
 
 // until looks again and again, for as long as the stack may take.
 func (s *scene) until(what string, done func() bool) {
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+	ctx, cancel := context.WithTimeout(s.ctx, s.Patience)
 	defer cancel()
 	tick := time.NewTicker(400 * time.Millisecond)
 	defer tick.Stop()

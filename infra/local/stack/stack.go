@@ -58,6 +58,10 @@ type Options struct {
 	Domain     string            // whose mail is taken; "allclaims.nl" when empty
 	Parameters map[string]string // of the template, beside Stage, Architecture, BaseUrl and Endpoint
 
+	// Prepare puts into the emulator what the template's parameters name, before
+	// the deploy, and gives these parameters; nil = nothing.
+	Prepare func(ctx context.Context, cfg aws.Config) (map[string]string, error)
+
 	// Loopback delivers mail that the stack sends to its own domain, as the
 	// office mailbox that redirects to SES does in real life.
 	Loopback bool
@@ -294,6 +298,15 @@ func (s *Stack) deploy(ctx context.Context, o Options) error {
 	}
 	for k, v := range o.Parameters {
 		parameters[k] = v
+	}
+	if o.Prepare != nil {
+		prepared, err := o.Prepare(ctx, s.Config)
+		if err != nil {
+			return fmt.Errorf("prepare the deploy: %w", err)
+		}
+		for k, v := range prepared {
+			parameters[k] = v
+		}
 	}
 	d := &deploy.Deployer{
 		SAM: sam, Root: o.Root, Dir: o.Dir, Builds: filepath.Join(root, ".local", "build"),

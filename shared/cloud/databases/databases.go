@@ -1,6 +1,6 @@
 // Package databases gives a function the SQL databases among the systems. It
 // stands apart from cloud because who imports it carries every driver, sits in
-// the network of the databases and may read their secrets (decision 18): a test
+// the network of the databases and may read their secrets (decision 19): a test
 // holds template and imports together.
 package databases
 

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// partSize is S3's least, 5 MB: one such buffer is all the memory of a
-	// write, whatever its size.
+	// partSize is S3's least, 5 MB: two such buffers, one that goes out while the
+	// other fills, are all the memory of a write, whatever its size.
 	partSize = 5 << 20
 	// maxParts is S3's most: objects end at 50 GB.
 	maxParts = 10_000
@@ -85,31 +85,61 @@ func (b *Bucket) multipart(ctx context.Context, key string, part []byte, body io
 		}
 	}()
 	var done []types.CompletedPart
-	for n, last := len(part), false; n > 0; {
-		if len(done) == maxParts {
+	next := make([]byte, partSize)
+	sent := make(chan sentPart, 1) // of the part on its way: there is never more than one
+	wait := func() error {
+		p := <-sent
+		if p.err == nil {
+			done = append(done, p.part)
+		}
+		return p.err
+	}
+	for n, last, parts := len(part), false, 0; n > 0; {
+		if parts > 0 {
+			if err := wait(); err != nil {
+				return err
+			}
+		}
+		if parts == maxParts {
 			return request.Fault(request.TooMany, key, "write an object of more than %d parts", maxParts)
 		}
-		number := aws.Int32(int32(len(done) + 1))
-		out, err := b.Client.UploadPart(ctx, &s3.UploadPartInput{
-			Bucket: aws.String(b.Name), Key: aws.String(key), UploadId: upload.UploadId, PartNumber: number, Body: bytes.NewReader(part[:n]),
-			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
-		})
-		if err != nil {
-			return err
-		}
-		done = append(done, types.CompletedPart{PartNumber: number, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32})
+		parts++
+		go func(number int32, body []byte) {
+			sent <- b.send(ctx, &s3.UploadPartInput{
+				Bucket: aws.String(b.Name), Key: aws.String(key), UploadId: upload.UploadId, PartNumber: &number, Body: bytes.NewReader(body),
+				ChecksumAlgorithm: types.ChecksumAlgorithmCrc32,
+			})
+		}(int32(parts), part[:n])
 		if last {
 			break
 		}
+		part, next = next, part
 		if n, last, err = fill(part, body); err != nil {
-			return err
+			return errors.Join(err, wait()) // nothing may be on its way when the upload is taken back
 		}
+	}
+	if err := wait(); err != nil {
+		return err
 	}
 	_, err = b.Client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: aws.String(b.Name), Key: aws.String(key), UploadId: upload.UploadId, IfNoneMatch: ifNoneMatch,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: done},
 	})
 	return err
+}
+
+// sentPart is a part that S3 has, or why it has not.
+type sentPart struct {
+	part types.CompletedPart
+	err  error
+}
+
+func (b *Bucket) send(ctx context.Context, in *s3.UploadPartInput) sentPart {
+	out, err := b.Client.UploadPart(ctx, in)
+	if err != nil {
+		return sentPart{err: err}
+	}
+	return sentPart{part: types.CompletedPart{PartNumber: in.PartNumber, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32}}
 }
 
 // fill reads until part is full or body ends. It is not io.ReadFull, which
