@@ -142,6 +142,8 @@ func say(v any) string {
 				case "Fn::If":
 					l := x.([]any)
 					return fmt.Sprintf("%s if %s, else %s", say(l[1]), l[0], say(l[2]))
+				case "Fn::Split":
+					return say(x.([]any)[1])
 				case "Fn::Sub":
 					l, ok := x.([]any)
 					if !ok {
