@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/cloud/databases"
 	"github.com/allclaims/rightsdesk/shared/lambdaio"
 	"github.com/allclaims/rightsdesk/shared/settings"
 )
@@ -14,7 +15,7 @@ import (
 func main() {
 	s, err := settings.Read(os.Getenv, settings.Casework, settings.Systems)
 	lambdaio.Check(err)
-	aws, err := cloud.New(context.Background(), s)
+	aws, err := cloud.New(context.Background(), s, databases.Open)
 	lambdaio.Check(err)
 	lambdaio.Step("scope", aws.Cases().Scope)
 }
