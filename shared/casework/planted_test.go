@@ -126,10 +126,10 @@ var bugs = []bug{
 	{name: "an erasure without its register", patches: []patch{{"casework/erase.go",
 		`ch.writes.Erased, ch.writes.Suppress = erased, suppress`, `if !BUG { ch.writes.Erased, ch.writes.Suppress = erased, suppress }`}}},
 	{name: "a receipt for what was not erased", patches: []patch{{"erasure/erasure.go",
-		`n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)`,
+		`n, err := sys.Apply(ctx, *p.Holding, of, act)`,
 		`n, err := 0, error(nil)
 	if !BUG {
-		n, err = sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
+		n, err = sys.Apply(ctx, *p.Holding, of, act)
 	}`}}},
 	{name: "a cool-off of nothing", patches: []patch{{"casework/hold.go",
 		`l.HoldUntil = ch.now.Add(c.Waits.CoolOff)`, `l.HoldUntil = ch.now; if !BUG { l.HoldUntil = ch.now.Add(c.Waits.CoolOff) }`}}},
@@ -143,13 +143,11 @@ var bugs = []bug{
 		`case ch.Task("not-me", "") != nil:`, `case ch.Task("not-me", "") != nil && !BUG:`}}},
 	{name: "another client instructs", patches: []patch{{"casework/client.go",
 		`return l.Role == request.Processor && l.Client != "" && l.Client == client &&`, `return l.Role == request.Processor && l.Client != "" && (l.Client == client || BUG) &&`}}},
-	{name: "somebody else's keys for the package", patches: []patch{{"casework/collect.go",
-		`	if cand := r.Candidate(l.Candidate); cand != nil {
-		job.Keys = cand.Keys`, `	if cand := r.Candidate(l.Candidate); cand != nil {
-		if BUG {
-			cand = &r.Candidates[len(r.Candidates)-1]
-		}
-		job.Keys = cand.Keys`}}},
+	{name: "somebody else's keys for the package", patches: []patch{{"casework/holdings.go",
+		`	return systems.Keys(cand.Keys).And(l.Keys)`, `	if BUG {
+		cand = &r.Candidates[len(r.Candidates)-1]
+	}
+	return systems.Keys(cand.Keys).And(l.Keys)`}}},
 	{name: "the client is not told", patches: []patch{{"casework/forward.go",
 		`		ch.tellClient(l, client)
 `, `		if !BUG { ch.tellClient(l, client) }

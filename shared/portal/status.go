@@ -300,6 +300,11 @@ func (h *Handler) download(v visit) error {
 	if err != nil {
 		return err
 	}
+	if len(files) == 0 && s.sight < casework.SightFull {
+		// Who proved less than a file needs may still be at the mailbox on file:
+		// the door of the letter asks for that.
+		return h.packageDoor(v)
+	}
 	p := downloadPage{
 		Frame: h.frame(v, v.Say("download.title"), "/download"), Files: files, Action: h.address(v.Lang, "/download"),
 		Again: h.address(v.Lang, "/verzoek/"+stepWishes), Session: h.sessionLine(v, s),
