@@ -142,14 +142,14 @@ func playOut(t testing.TB, name string, plan *fault, redeployed bool) (*world, e
 const inTurns = " in turns"
 
 // matrix are the scenarios that are crashed everywhere: each road once, and
-// those that copy and erase in turns too.
+// one that erases in turns too.
 var matrix = []string{
 	"a-newsletter-stop", "b-second-channel", "c-debtor-of-two", "d-former-erasure", "d-cancelled", "e-impostor",
 	"f-debtor-and-reader", "g-unreadable", "refusal", "restriction", "rectification-changed-meanwhile", "objection-refused", "c-debtor-restriction", "not-proven", "debtor-unmatched-and-stop", "namesakes",
 	"lost-notification", "c-debtor-rectification", "c-client-refuses", "c-debtor-erasure", "portability", "bounce", "bounce-transient", "reminder-joins", "access-then-erasure", "ordinary-mail", "ordinary-taken-up",
 	"representative-lawyer", "code-by-letter",
 	"extension", "question-identity", "late", "holidays-unproven", "reopened-at-client", "reopened-by-proof", "withdrawal-at-client",
-	"d-former-erasure" + inTurns, "portability" + inTurns,
+	"d-former-erasure" + inTurns,
 	"graph-access", "graph-erasure",
 }
 
