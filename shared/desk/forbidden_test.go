@@ -121,7 +121,7 @@ var forbidden = map[string][]no{
 	"verbeteringen":        {{why: "right", arrange: deciding(request.Access), says: otherRight}, {why: "phase", arrange: ways(right(request.Rectification), phase(request.Acted)), says: notNow}, {why: "no instruction", arrange: ways(right(request.Rectification), clients), says: "Zonder opdracht mogen wij hier niets doen"}},
 	"hervatten":            {{why: "nothing stands still", says: "Er is niets te hervatten"}, {why: "told already", arrange: held(true), says: "bar.lift-told"}, {why: "too soon", arrange: held(false), form: one("dag", "23-11-2026"), says: "vijf werkdagen"}},
 	"hervatten-intrekken":  {{why: "nothing told", arrange: held(false), says: "Er is nog niet gezegd"}},
-	"met-de-hand":          {{why: "nothing by hand", says: "niets wat u met de hand"}, {why: "a file without a choice", arrange: byHand, form: one("wat", "found", "stukken", ""), says: "Kies de scans"}},
+	"met-de-hand":          {{why: "nothing by hand", says: "niets wat u met de hand"}, {why: "a file without a choice", arrange: byHand, form: one("wat", "found", "stukken", ""), says: "Kies waar dat was"}},
 	"ontvanger":            {{why: "nobody to tell", says: "geen ontvangers"}},
 	"ontvangers":           {{why: "nobody was told", says: "geen ontvangers"}, {why: "the client's part", arrange: ways(told, clients), says: "geen ontvangers"}},
 	"codebrief":            {{why: "proven", says: "heeft al laten zien"}, {why: "nothing to prove", arrange: leg("1", func(l *request.Leg) { l.Needs, l.Has = request.L0, request.L0 }), says: "bar.no-proof-needed"}},
