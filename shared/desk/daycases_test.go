@@ -1,3 +1,5 @@
+//go:build day
+
 package desk_test
 
 import (
