@@ -93,6 +93,9 @@ func onRecord(l *request.Leg, o request.Outcome) error {
 	switch {
 	case l.Right == request.Rectification && yes && len(l.Corrections) == 0 && l.Statement == "":
 		return request.Fault(request.InputRefused, "corrections", "correct without saying what into what")
+	case l.Right == request.Rectification && o == request.Refused && l.Statement != "":
+		// Art. 16: the person's own text goes with the data, which is a yes in part.
+		return request.Fault(request.InputRefused, "statement", "refuse what has a statement to put with the data")
 	case l.Right == request.Objection && (yes || o == request.Refused) && !weighed(l.Balance):
 		return request.Fault(request.InputRefused, "balance", "decide an objection that was not weighed")
 	case l.Right == request.AutomatedDecision && (yes || o == request.Refused || o == request.NothingHeld) && l.Human.At.IsZero():

@@ -1,5 +1,3 @@
-//go:build day
-
 package desk_test
 
 import (

@@ -1,5 +1,3 @@
-//go:build day
-
 package desk_test
 
 import (
@@ -113,13 +111,17 @@ func with(form url.Values, pairs ...string) url.Values {
 	return form
 }
 
-// decides is a decision, and what the ground asks besides.
+// decides is a decision: its ground where the outcome has one, and the note
+// where its letter prints one.
 func decides(outcome, ground, note string) []answer {
 	all := []answer{choose("Wat besluit u?", outcome)}
 	if ground != "" {
 		all = append(all, choose("Op welke grond?", ground))
 	}
-	return append(all, fill("Toelichting", note))
+	if note != "" {
+		all = append(all, fill("Toelichting", note))
+	}
+	return all
 }
 
 // waitsForUs is when a part waits for our decision.
@@ -169,10 +171,10 @@ func dayCases(p *play) []*dayCase {
 		{name: "portability", arrives: "2026-11-12", who: contact(), form: wish("client", "portability"), ends: []string{"portability granted"}},
 		{name: "rectification", arrives: "2026-11-12", who: contact(), form: with(wish("client", "rectification"), "fout", "Mijn huisnummer klopt niet.", "goed", "Het is nummer 999."), ends: []string{"rectification granted"},
 			on: map[string][]answer{"verbeteringen": {choose("Welk veld klopt niet?", "Relatiebeheer"), fill("Wat moet er staan?", "Dorpsstraat 999"), fill("Waaruit blijkt dat?", "Een rekening van de gemeente.")}}},
-		{name: "statement", arrives: "2026-11-13", who: contact(), form: with(wish("client", "rectification"), "fout", "De notitie over mij klopt niet."), ends: []string{"rectification refused"},
-			on: map[string][]answer{"verbeteringen": {fill("Eigen tekst van de persoon", "Ik heb altijd op tijd betaald.")}, "besluit": decides("Afwijzen", "Dit is een mening", "De notitie is een oordeel van een medewerker. Uw eigen tekst staat er nu bij.")}},
+		{name: "statement", arrives: "2026-11-13", who: contact(), form: with(wish("client", "rectification"), "fout", "De notitie over mij klopt niet."), ends: []string{"rectification partial"},
+			on: map[string][]answer{"verbeteringen": {fill("Eigen tekst van de persoon", "Ik heb altijd op tijd betaald.")}, "besluit": decides("Deels toewijzen", "Dit is een mening", "De notitie is een oordeel van een medewerker. Uw eigen tekst staat er nu bij.")}},
 		{name: "restriction lifted", arrives: "2026-11-16", who: contact(), form: wish("client", "restriction"), ends: []string{"restriction granted"},
-			on:    map[string][]answer{"besluit": decides("Toewijzen", "De persoon zegt dat de gegevens niet kloppen", "Wij zoeken dit uit.")},
+			on:    map[string][]answer{"besluit": decides("Toewijzen", "De persoon zegt dat de gegevens niet kloppen", "")},
 			deeds: []act{{words: "Hervat het gebruik", on: "2026-12-09", ready: firstDone, answers: []answer{choose("Waarom gaat het gebruik weer verder?", "Wij hebben uitgezocht"), fill("Vanaf welke dag?", "18-12-2026")}}}},
 		{name: "objection granted", arrives: "2026-11-16", who: contact(), form: with(wish("client", "objection"), "stoppen", "Ik wil niet dat u mij belt.", "situatie", "Ik werk in de nacht."), ends: []string{"objection granted"},
 			on: map[string][]answer{"afweging": {fill("Onze reden", "Bellen is de snelste weg."), fill("De situatie van de persoon", "U werkt in de nacht."), fill("Wat weegt zwaarder", "Uw rust weegt zwaarder.")}, "besluit": decides("Toewijzen", "", "Wij bellen u niet meer.")}},
@@ -183,7 +185,7 @@ func dayCases(p *play) []*dayCase {
 			on: map[string][]answer{"herbeoordeling": {choose("Wat vond u?", "Het besluit verandert"), fill("Waarop rustte het besluit?", "Een computer keek hoe oud de rekening is."), fill("Wat vindt de persoon zelf?", "Ik verloor mijn baan."), fill("Wat geldt nu?", "U mag in delen betalen.")},
 				"besluit": decides("Toewijzen", "", "Een mens keek opnieuw naar uw zaak.")}},
 		{name: "complaint", arrives: "2026-11-18", who: contact(), form: with(wish("client", "complaint"), "klacht", "U luistert niet naar mij."), ends: []string{"complaint granted"},
-			on: map[string][]answer{"besluit": {choose("Wat besluit u?", "Toewijzen"), fill("Toelichting", "U hebt gelijk: wij hadden u moeten terugbellen. Dat doen wij nu.")}}},
+			on: map[string][]answer{"besluit": decides("Toewijzen", "", "")}},
 		{name: "question", arrives: "2026-11-19", who: contact(), mailAs: "Vraag over privacy", mail: "Beste mensen,\n\nIk heb een vraag over privacy: hoe lang bewaren jullie mijn gegevens?\n\nGroet", ends: []string{"question granted"},
 			on: map[string][]answer{"lezen": {choose("Wat voor bericht is het?", "vraag"), choose("Hoe kent deze persoon", "klant")}, "besluit": {choose("Wat besluit u?", "Toewijzen"), fill("Toelichting", "Wij bewaren uw facturen zeven jaar. Daarna wissen wij die.")}}},
 		{name: "who was told", arrives: "2026-11-19", who: contact(), ends: []string{"rectification granted", "question granted"},
@@ -192,11 +194,11 @@ func dayCases(p *play) []*dayCase {
 
 		// Twenty-eight days before the desk opens its doors to them: erasures have a cool-off of fourteen.
 		{name: "erasure former client", arrives: "2026-11-23", who: ofDemo(demo.FormerClient), form: wish("client", "erasure"), ends: []string{"erasure partial"},
-			on: map[string][]answer{"besluit": decides("Toewijzen", "", "Wij wissen wat wij mogen wissen.")}},
+			on: map[string][]answer{"besluit": decides("Toewijzen", "", "")}},
 		{name: "erasure of a client", arrives: "2026-11-24", who: contact(), mailAs: "Verwijderen", mail: "Wilt u al mijn persoonsgegevens wissen? Mijn klantnummer is KLANT.", ends: []string{"erasure refused"},
 			on: map[string][]answer{"besluit": decides("Afwijzen", "De wet zegt dat wij dit moeten bewaren", "U bent nog klant en hebt rekeningen open. Die moeten wij bewaren."), "besluit meer": {fill("Tot en met welke dag geldt dit?", "31-12-2033")}}},
 		{name: "copy then erase", arrives: "2026-11-25", who: contact(), form: wish("client", "access", "erasure"), ends: []string{"access granted", "erasure partial"},
-			on: map[string][]answer{"besluit": {choose("Wat besluit u?", "Toewijzen"), fill("Toelichting", "Wij doen wat u vraagt.")}}},
+			on: map[string][]answer{"besluit": decides("Toewijzen", "", "")}},
 		{name: "consent and news", arrives: "2026-11-26", who: reader(), form: url.Values{"wens": {"marketing", "consent"}}, ends: []string{"marketing-objection granted", "consent-withdrawal granted"}},
 		{name: "newsletter stop", arrives: "2026-11-26", who: ofDemo(demo.NewsletterReader), mailAs: "Re: Nieuwsbrief oktober", mail: "stop hiermee", ends: []string{"marketing-objection granted"}},
 		{name: "never proven", arrives: "2026-11-26", who: contact(), form: wish("client", "access"), silent: true, ends: []string{"access unverified"}},
@@ -263,13 +265,13 @@ func dayCases(p *play) []*dayCase {
 		{name: "withdrawn by phone", arrives: "2026-12-07", who: heard(), form: wish("client", "access"), ends: []string{"access withdrawn"}, silent: true,
 			deeds: []act{{words: "De persoon trekt het verzoek in", on: firstDay, answers: []answer{choose("Welke delen?", ""), choose("Hoe liet de persoon dit weten?", "telefoon")}}}},
 		{name: "withdrawn at the page", arrives: "2026-12-07", who: contact(), form: wish("client", "erasure"), ends: []string{"erasure withdrawn"},
-			on: map[string][]answer{"besluit": decides("Toewijzen", "", "Wij wissen wat wij mogen wissen.")},
+			on: map[string][]answer{"besluit": decides("Toewijzen", "", "")},
 			life: map[string]func(*play, *dayCase){"2026-12-08": func(p *play, c *dayCase) {
 				v := p.prove(c)
 				v.Get("/nl/stand/intrekken").Fill(nil)
 			}}},
 		{name: "reopened", arrives: "2026-12-07", who: contact(), form: wish("client", "restriction"), ends: []string{"restriction granted"},
-			on:    map[string][]answer{"besluit": decides("Toewijzen", "Dit is nodig bij de rechter", "Wij zetten het gebruik stil.")},
+			on:    map[string][]answer{"besluit": decides("Toewijzen", "Dit is nodig bij de rechter", "")},
 			deeds: []act{{words: "Heropen dit deel", on: "2026-12-10", ready: firstDone, answers: []answer{choose("Waarom?", "Wij deden iets fout")}}}},
 		{name: "with a note", arrives: "2026-12-07", who: heard(), form: wish("client", "access"), ends: []string{"access granted"},
 			deeds: []act{{words: "Schrijf een notitie", on: firstDay, ready: waitsForUs, answers: []answer{fill("Notitie", "Belde vandaag: wil graag de opnamen horen.")}}}},
