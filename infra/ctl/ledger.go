@@ -164,15 +164,6 @@ func verifyChains(ctx context.Context, c chains, heads []ledger.Head) (chained, 
 	return found, lines, nil
 }
 
-// sealedRoot is the object that the daily watch writes (casework.Watch).
-type sealedRoot struct {
-	Version int           `json:"version"`
-	Day     request.Day   `json:"day"`
-	Chains  int           `json:"chains"`
-	Root    string        `json:"root"`
-	Heads   []ledger.Head `json:"heads"`
-}
-
 // verifyRoots recomputes each root from the heads that stand beside it, and
 // demands that every chain still goes through its head of that day: lines that
 // were taken away or written anew afterwards show here. With all unset, chains
@@ -180,11 +171,11 @@ type sealedRoot struct {
 func verifyRoots(ctx context.Context, r roots, found chained, all bool) (int, error) {
 	n := 0
 	err := r.each(ctx, func(key string, body []byte) error {
-		var root sealedRoot
+		var root ledger.Sealed
 		if err := json.Unmarshal(body, &root); err != nil {
 			return fmt.Errorf("read the root %s: %w", key, err)
 		}
-		if root.Version != 1 || len(root.Heads) != root.Chains || ledger.Root(root.Heads) != root.Root {
+		if !root.Sound() {
 			return fmt.Errorf("the root %s does not fit the heads beside it", key)
 		}
 		for _, h := range root.Heads {

@@ -57,7 +57,7 @@ const known = request.Reference("R-7Q2M-K9TD")
 func bookOf(t *testing.T) *book {
 	t.Helper()
 	b := &book{lines: map[request.ID][]ledger.Line{}, roots: map[string][]byte{}}
-	sealed := sealedRoot{Version: 1, Day: "2026-03-05"}
+	var heads []ledger.Head
 	for _, id := range []request.ID{"aaaa", "bbbb", "cccc"} {
 		raw := make([]ledger.Line, 4)
 		for i := range raw {
@@ -67,10 +67,9 @@ func bookOf(t *testing.T) *book {
 		rest, head := ledger.Append(middle, raw[2:])
 		b.lines[id] = append(first, rest...)
 		b.heads = append(b.heads, ledger.Head{Request: id, Chain: head})
-		sealed.Heads = append(sealed.Heads, ledger.Head{Request: id, Chain: middle})
+		heads = append(heads, ledger.Head{Request: id, Chain: middle})
 	}
-	sealed.Chains, sealed.Root = len(sealed.Heads), ledger.Root(sealed.Heads)
-	body, err := json.Marshal(sealed)
+	body, err := json.Marshal(ledger.Seal("2026-03-05", heads))
 	if err != nil {
 		t.Fatal(err)
 	}

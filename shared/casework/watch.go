@@ -189,6 +189,9 @@ func (c *Cases) digest(ctx context.Context, of deadline.Date, now time.Time, w *
 // mailID is the id of a mail in its source key: the name of its object in the mail bucket.
 func mailID(source string) string { return strings.TrimPrefix(source, mailSource) }
 
+// rootKey is where the root of a day is locked away.
+func rootKey(on request.Day) string { return "roots/" + string(on) + ".json" }
+
 // root writes the root over all chain heads to the locked bucket: what makes
 // the ledger tamper-evident beyond a single chain (A47).
 func (c *Cases) root(ctx context.Context, w *WatchReport) error {
@@ -203,12 +206,13 @@ func (c *Cases) root(ctx context.Context, w *WatchReport) error {
 			break
 		}
 	}
-	w.Root = ledger.Root(heads)
-	body, err := json.Marshal(map[string]any{"version": 1, "day": w.Day, "chains": len(heads), "root": w.Root, "heads": heads})
+	sealed := ledger.Seal(w.Day, heads)
+	w.Root = sealed.Root
+	body, err := json.Marshal(sealed)
 	if err != nil {
 		return fmt.Errorf("watch: write down the root: %w", err)
 	}
-	if err := write(ctx, c.Roots, "roots/"+string(w.Day)+".json", body); err != nil {
+	if err := write(ctx, c.Roots, rootKey(w.Day), body); err != nil {
 		return fmt.Errorf("watch: seal the root of %s: %w", w.Day, err)
 	}
 	return nil

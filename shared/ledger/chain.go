@@ -1,7 +1,7 @@
 package ledger
 
 import (
-	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -14,21 +14,37 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// version opens the byte form and every hash, so that a later form can stand
-// beside this one in the same chain's history.
-const version = "v1"
+// The versions of the byte form. A version opens every hash, so that a later
+// form can stand beside an earlier one in the same chain's history. Lines are
+// written in the newest; the first one had no salt and no digest, so that its
+// lines cannot be left out of a proof (see Link).
+const (
+	versionOne = "v1"
+	version    = "v2"
+)
 
-// Bytes is the canonical form of a line, version 1, that its Hash covers: the
-// text "rightsdesk ledger v1\n", then these values in this order, each as its
-// length in bytes (decimal), a colon, the bytes, and a comma:
+// Bytes is the canonical form of what a line says, version 2, that its Digest
+// covers: the text "rightsdesk ledger v2\n", then these values in this order,
+// each as its length in bytes (decimal), a colon, the bytes, and a comma:
 //
-//	request, seq (decimal), at (RFC 3339 with nanoseconds as needed, UTC),
+//	request, at (RFC 3339 with nanoseconds as needed, UTC),
 //	actor, action, leg, before, after, reason,
 //	number of refs (decimal), then key and value of each ref in byte order of the keys,
-//	prev
+//	salt
 //
-// Lengths make the form unambiguous: no two lines share one form.
+// Lengths make the form unambiguous: no two lines share one form. The salt
+// keeps a digest from telling, by trying, what a line says that is not shown.
 func (l Line) Bytes() []byte {
+	return l.form(version, nil, []string{l.Salt})
+}
+
+// bytesOne is the form of version 1: with the number behind the request, and
+// with the hash before it at the end.
+func (l Line) bytesOne() []byte {
+	return l.form(versionOne, []string{strconv.FormatInt(l.Seq, 10)}, []string{l.Prev})
+}
+
+func (l Line) form(version string, behindRequest, end []string) []byte {
 	b := []byte("rightsdesk ledger " + version + "\n")
 	put := func(values ...string) {
 		for _, v := range values {
@@ -38,23 +54,61 @@ func (l Line) Bytes() []byte {
 			b = append(b, ',')
 		}
 	}
-	put(string(l.Request), strconv.FormatInt(l.Seq, 10), l.At.UTC().Format(time.RFC3339Nano),
-		l.Actor, l.Action, l.Leg, l.Before, l.After, l.Reason, strconv.Itoa(len(l.Refs)))
+	put(string(l.Request))
+	put(behindRequest...)
+	put(l.At.UTC().Format(time.RFC3339Nano), l.Actor, l.Action, l.Leg, l.Before, l.After, l.Reason, strconv.Itoa(len(l.Refs)))
 	for _, k := range slices.Sorted(maps.Keys(l.Refs)) {
 		put(k, l.Refs[k])
 	}
-	put(l.Prev)
+	put(end...)
 	return b
 }
 
-// sum is the hash of a line: the version, a colon and SHA-256 in hexadecimal.
-func sum(l Line) string {
+// Digest is SHA-256 over Bytes in hexadecimal: what stands for a line in its
+// chain.
+func (l Line) Digest() string {
 	h := sha256.Sum256(l.Bytes())
-	return version + ":" + hex.EncodeToString(h[:])
+	return hex.EncodeToString(h[:])
+}
+
+// Link is a line without what it says: enough to go on to the next line of the
+// chain, for who may not read this one.
+type Link struct {
+	Seq    int64  `json:"seq"`
+	Digest string `json:"digest"`
+}
+
+// Hash is the hash of the line that a link stands for, behind the hash before
+// it: "v2:" and SHA-256 in hexadecimal of the text "rightsdesk link v2\n" and
+// the line "seq digest prev\n".
+func (k Link) Hash(prev string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "rightsdesk link %s\n%d %s %s\n", version, k.Seq, k.Digest, prev)
+	return version + ":" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Link gives what stands for a line in a proof that does not show it; false
+// for one of version 1, whose hash covers what it says directly.
+func (l Line) Link() (Link, bool) {
+	if !strings.HasPrefix(l.Hash, version+":") {
+		return Link{}, false
+	}
+	return Link{Seq: l.Seq, Digest: l.Digest()}, true
+}
+
+// sum is the hash of a line in the version that its present hash names; a line
+// that has none is of the newest.
+func sum(l Line) string {
+	if strings.HasPrefix(l.Hash, versionOne+":") && l.Salt == "" {
+		h := sha256.Sum256(l.bytesOne())
+		return versionOne + ":" + hex.EncodeToString(h[:])
+	}
+	return Link{Seq: l.Seq, Digest: l.Digest()}.Hash(l.Prev)
 }
 
 // Append numbers and chains lines behind head and gives them with the new
-// head. It changes neither the lines it is given nor their maps.
+// head; each gets a random salt unless it has one. It changes neither the lines
+// it is given nor their maps.
 func Append(head request.Chain, lines []Line) ([]Line, request.Chain) {
 	out := make([]Line, len(lines))
 	for i, l := range lines {
@@ -62,6 +116,10 @@ func Append(head request.Chain, lines []Line) ([]Line, request.Chain) {
 		l.Refs = maps.Clone(l.Refs)
 		l.Seq = head.Seq + 1
 		l.Prev = head.Hash
+		if l.Salt == "" {
+			l.Salt = rand.Text()
+		}
+		l.Hash = ""
 		l.Hash = sum(l)
 		head = request.Chain{Seq: l.Seq, Hash: l.Hash}
 		out[i] = l
@@ -127,21 +185,4 @@ func VerifyHead(lines []Line, head request.Chain) error {
 type Head struct {
 	Request request.ID    `json:"request"`
 	Chain   request.Chain `json:"chain"`
-}
-
-// Root is one hash over the heads of all chains, whatever their order: the
-// daily root that is locked away (design.md). It is version 1: SHA-256 of the
-// text "rightsdesk root v1\n" and one line "request seq hash\n" a head, in
-// order of request.
-func Root(heads []Head) string {
-	heads = slices.Clone(heads)
-	slices.SortFunc(heads, func(a, b Head) int {
-		return cmp.Or(strings.Compare(string(a.Request), string(b.Request)), cmp.Compare(a.Chain.Seq, b.Chain.Seq))
-	})
-	h := sha256.New()
-	fmt.Fprintf(h, "rightsdesk root %s\n", version)
-	for _, x := range heads {
-		fmt.Fprintf(h, "%s %d %s\n", x.Request, x.Chain.Seq, x.Chain.Hash)
-	}
-	return version + ":" + hex.EncodeToString(h.Sum(nil))
 }

@@ -29,6 +29,8 @@ type Line struct {
 	Reason string `json:"reason,omitempty"`
 	// Refs are further codes: system, letter id with template version and hash, counts, clock fields.
 	Refs map[string]string `json:"refs,omitempty"`
-	Prev string            `json:"prev"`
-	Hash string            `json:"hash"`
+	// Salt is random, so that the digest of a line tells nothing of it.
+	Salt string `json:"salt,omitempty"`
+	Prev string `json:"prev"`
+	Hash string `json:"hash"`
 }
