@@ -96,6 +96,10 @@ func (l Line) Link() (Link, bool) {
 	return Link{Seq: l.Seq, Digest: l.Digest()}, true
 }
 
+// Holds reports whether the line's hash is that of what it says and of the hash
+// before it.
+func (l Line) Holds() bool { return l.Hash == sum(l) }
+
 // sum is the hash of a line in the version that its present hash names; a line
 // that has none is of the newest.
 func sum(l Line) string {
@@ -153,7 +157,7 @@ func Verify(lines []Line) error {
 			return &BrokenError{i, fmt.Sprintf("number %d stands where %d must stand", l.Seq, i+1)}
 		case l.Prev != prev.Hash:
 			return &BrokenError{i, "does not follow the line before it"}
-		case l.Hash != sum(l):
+		case !l.Holds():
 			return &BrokenError{i, "its content is not what was hashed"}
 		}
 		prev = l

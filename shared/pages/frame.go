@@ -212,7 +212,7 @@ func Load(fsys fs.FS, dir string, words *Words) (*Set, error) {
 		"date":     Date,
 		"size":     Size,
 		"other":    Other,
-		"style":    inlineStyle,
+		"style":    InlineStyle,
 		"add":      func(a, b int) int { return a + b },
 		"described": func(id, hint, fault string) string {
 			var ids []string

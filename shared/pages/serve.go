@@ -22,8 +22,8 @@ var styleSum = sha256.Sum256(style)
 
 var styleHash = hex.EncodeToString(styleSum[:6])
 
-// inlineStyle is the stylesheet for pages that bring it with them.
-func inlineStyle() template.CSS { return template.CSS(style) } //nolint:gosec // our own file
+// InlineStyle is the stylesheet for pages that bring it with them.
+func InlineStyle() template.CSS { return template.CSS(style) } //nolint:gosec // our own file
 
 // StylePath is the path of the stylesheet below a site's base path; it holds a
 // hash of the content, so that browsers may keep it for ever.
