@@ -33,7 +33,7 @@ func TestOutputs(t *testing.T) {
 	outputs := read(t, root).outputs
 	for _, name := range []string{
 		"PublicApi", "DeskApi", "ClientApi", "ApiStage", "MailBucket", "DossierBucket", "WorkBucket", "VaultBucket", "SealBucket",
-		"RequestsTable", "ProofsTable", "LedgerTable", "RegistersTable", "DataKey", "HmacKey", "UserPoolId", "UserPoolClientId",
+		"RequestsTable", "ProofsTable", "LedgerTable", "RegistersTable", "DataKey", "HmacKey", "SignKey", "UserPoolId", "UserPoolClientId",
 		"MailinFunction", "PostFunction", "WakeFunction", "SweepFunction", "WatchFunction", "ForgetFunction",
 		"RequestMachine", "ControllerMachine", "ProcessorMachine", "CollectMachine", "EraseMachine",
 		"SystemRelationsTable", "SystemInvoicesTable", "SystemNewsletterTable", "SystemCollectionTable", "SystemRecordingsBucket", "SystemWeblogBucket",
@@ -639,6 +639,9 @@ func TestKeyPolicies(t *testing.T) {
 	}
 	if tpl.resources["DataKey"].properties["EnableKeyRotation"] != true {
 		t.Error("the data key never changes")
+	}
+	if p := tpl.resources["SignKey"].properties; p["KeySpec"] != "RSA_2048" || p["KeyUsage"] != "SIGN_VERIFY" {
+		t.Error("the signing key signs nothing that a pack can be verified by")
 	}
 	if tpl.resources["HmacKey"].properties["KeySpec"] != "HMAC_256" {
 		t.Error("the HMAC key makes no HMAC")

@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines, settings.VaultBucket)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Signing, settings.SealBucket, settings.Machines, settings.VaultBucket)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)

@@ -17,7 +17,7 @@ import (
 
 func main() {
 	ctx := context.Background()
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Machines, settings.Systems, settings.SignIn, settings.MailBucket, settings.WorkBucket, settings.Reading)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Signing, settings.SealBucket, settings.Machines, settings.Systems, settings.SignIn, settings.MailBucket, settings.WorkBucket, settings.Reading)
 	lambdaio.Check(err)
 	aws, err := cloud.New(ctx, s)
 	lambdaio.Check(err)

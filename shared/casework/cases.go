@@ -36,13 +36,14 @@ type Cases struct {
 	Engine    Engine
 	Systems   Systems
 	Keys      Keys
+	Signing   Signing
 	Nudge     Nudge
 	// Raw keeps mail as it arrived, Work collected parts until their leg is
 	// closed, Dossier what we must be able to show, Packages sealed exports.
 	Raw, Work, Dossier ListedVault
 	// Scanner knows which of what came in is free of malware.
 	Scanner  Scanner
-	Roots    Vault // daily ledger roots, Object Lock
+	Roots    ListedVault // daily ledger roots, Object Lock
 	Packages PackageVault
 	Prover   Sessions
 	Reader   intake.Options // what is ours, for reading mail

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"crypto"
 	"io"
 	"time"
 
@@ -120,6 +121,12 @@ type Scanner interface {
 // customer, phone …; the answer is printable and tells nothing.
 type Keys interface {
 	Key(ctx context.Context, kind, value string) (string, error)
+}
+
+// Signing gives the key under which evidence is signed: RSA, PKCS #1 v1.5 over
+// SHA-256. It signs while ctx lasts.
+type Signing interface {
+	Key(ctx context.Context) (crypto.Signer, error)
 }
 
 // Systems reaches the systems of the inventory.

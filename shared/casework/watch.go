@@ -189,8 +189,10 @@ func (c *Cases) digest(ctx context.Context, of deadline.Date, now time.Time, w *
 // mailID is the id of a mail in its source key: the name of its object in the mail bucket.
 func mailID(source string) string { return strings.TrimPrefix(source, mailSource) }
 
-// rootKey is where the root of a day is locked away.
-func rootKey(on request.Day) string { return "roots/" + string(on) + ".json" }
+// rootFolder is where the daily roots are locked away.
+const rootFolder = "roots/"
+
+func rootKey(on request.Day) string { return rootFolder + string(on) + ".json" }
 
 // root writes the root over all chain heads to the locked bucket: what makes
 // the ledger tamper-evident beyond a single chain (A47).

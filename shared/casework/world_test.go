@@ -221,7 +221,7 @@ func newWorld(t testing.TB, s setting) *world {
 	w.cases = &casework.Cases{
 		Store: w.store, Finder: w.store, Lists: w.store, Months: w.store, Letters: w.store, Outbox: w.store, Heads: w.store,
 		Closed: w.store, Ledger: w.store, Registers: w.store,
-		Engine: engine{w}, Systems: registry{w}, Keys: keys{}, Nudge: nudge{w},
+		Engine: engine{w}, Systems: registry{w}, Keys: keys{}, Signing: caseworktest.Signing{}, Nudge: nudge{w},
 		Raw: w.raw, Work: w.work, Dossier: w.dossier, Scanner: w.dossier, Roots: w.roots, Packages: minter{w.package_, w},
 		Prover: paperCodes{w.prover, w},
 		Reader: intake.Options{OwnAddresses: []string{house().Email}, OwnDomains: []string{"allclaims.example"}},

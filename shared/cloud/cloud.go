@@ -112,6 +112,7 @@ func (c *Cloud) Cases() *casework.Cases {
 		Engine:  &enginesfn.Engine{Client: sfn.NewFromConfig(c.cfg), Machines: s.Machines},
 		Systems: c.systems,
 		Keys:    c.Keys(),
+		Signing: &SigningKey{KMS: kms.NewFromConfig(c.cfg), KeyID: s.SignKey},
 		Nudge:   &Nudge{Lambda: c.functions, Function: s.PostFunction},
 		Raw:     c.bucket(s.Buckets.Mail), Work: c.bucket(s.Buckets.Work), Dossier: c.bucket(s.Buckets.Dossier), Scanner: c.bucket(s.Buckets.Dossier),
 		Roots: c.bucket(s.Buckets.Seal), Packages: c.bucket(s.Buckets.Vault),

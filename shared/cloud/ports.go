@@ -2,9 +2,14 @@ package cloud
 
 import (
 	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -57,6 +62,61 @@ func (k *Keys) Key(ctx context.Context, kind, value string) (string, error) {
 		return "", fmt.Errorf("make the key of an identifier: %w", err)
 	}
 	return strings.ToLower(base32lower.EncodeToString(out.Mac)), nil
+}
+
+// Signer is what SigningKey uses of KMS.
+type Signer interface {
+	GetPublicKey(ctx context.Context, in *kms.GetPublicKeyInput, opts ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error)
+	Sign(ctx context.Context, in *kms.SignInput, opts ...func(*kms.Options)) (*kms.SignOutput, error)
+}
+
+// SigningKey is casework.Signing: an RSA key that never leaves KMS.
+type SigningKey struct {
+	KMS   Signer
+	KeyID string
+
+	mu     sync.Mutex
+	public crypto.PublicKey
+}
+
+// Key gives the key; its public half is asked for once.
+func (k *SigningKey) Key(ctx context.Context) (crypto.Signer, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.public == nil {
+		out, err := k.KMS.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: aws.String(k.KeyID)})
+		if err != nil {
+			return nil, fmt.Errorf("ask for the public key: %w", err)
+		}
+		if k.public, err = x509.ParsePKIXPublicKey(out.PublicKey); err != nil {
+			return nil, fmt.Errorf("read the public key: %w", err)
+		}
+	}
+	return signer{ctx: ctx, of: k, public: k.public}, nil
+}
+
+// signer signs digests while its context lasts.
+type signer struct {
+	ctx    context.Context //nolint:containedctx // crypto.Signer has no place for it
+	of     *SigningKey
+	public crypto.PublicKey
+}
+
+func (s signer) Public() crypto.PublicKey { return s.public }
+
+// Sign signs a SHA-256 digest with PKCS #1 v1.5.
+func (s signer) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if _, pss := opts.(*rsa.PSSOptions); pss || opts.HashFunc() != crypto.SHA256 {
+		return nil, errors.New("sign: the key signs PKCS #1 v1.5 over SHA-256 alone")
+	}
+	out, err := s.of.KMS.Sign(s.ctx, &kms.SignInput{
+		KeyId: aws.String(s.of.KeyID), Message: digest, MessageType: kmstypes.MessageTypeDigest,
+		SigningAlgorithm: kmstypes.SigningAlgorithmSpecRsassaPkcs1V15Sha256,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	return out.Signature, nil
 }
 
 // Invoker is what Nudge uses of Lambda.

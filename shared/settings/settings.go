@@ -47,8 +47,8 @@ type Settings struct {
 	Tables     Tables
 	Buckets    Buckets
 	// DataKey encrypts what is written to buckets, "" = the bucket's default;
-	// HMACKey makes the keyed HMACs of identifiers (E-8).
-	DataKey, HMACKey string
+	// HMACKey makes the keyed HMACs of identifiers (E-8), SignKey signs evidence.
+	DataKey, HMACKey, SignKey string
 	// Machines are the ARNs of the state machines by name: request, controller, processor.
 	Machines map[string]string
 	// PostFunction is the name of the only function that sends mail.
@@ -94,6 +94,7 @@ var (
 	Nudging  = Group{"POST_FUNCTION"}
 	Machines = Group{"REQUEST_MACHINE", "CONTROLLER_MACHINE", "PROCESSOR_MACHINE"}
 	Keyed    = Group{"HMAC_KEY"}
+	Signing  = Group{"SIGN_KEY"}
 	Sending  = Group{"MAIL_FROM", "CONFIGURATION_SET"}
 	Reading  = Group{"MAIL_FROM", "OWN_DOMAINS"}
 	Systems  = Group{"SYSTEM_RELATIONS", "SYSTEM_INVOICES", "SYSTEM_NEWSLETTER", "SYSTEM_COLLECTION", "SYSTEM_RECORDINGS", "SYSTEM_WEBLOG"}
@@ -143,7 +144,7 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 			Mail: r.text("MAIL_BUCKET"), Dossier: r.text("DOSSIER_BUCKET"), Work: r.text("WORK_BUCKET"),
 			Vault: r.text("VAULT_BUCKET"), Seal: r.text("SEAL_BUCKET"),
 		},
-		DataKey: r.text("DATA_KEY"), HMACKey: r.text("HMAC_KEY"),
+		DataKey: r.text("DATA_KEY"), HMACKey: r.text("HMAC_KEY"), SignKey: r.text("SIGN_KEY"),
 		Machines: r.named(map[string]string{
 			"request": "REQUEST_MACHINE", "controller": "CONTROLLER_MACHINE", "processor": "PROCESSOR_MACHINE",
 		}),

@@ -143,7 +143,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 	w.Cases = &casework.Cases{
 		Store: w.Store, Finder: w.Store, Lists: w.Store, Months: w.Store, Letters: w.Store, Outbox: w.Store, Heads: w.Store,
 		Closed: w.Store, Ledger: w.Store, Registers: w.Store,
-		Engine: engine{w}, Systems: w.Systems, Keys: Keys{}, Nudge: nudge{},
+		Engine: engine{w}, Systems: w.Systems, Keys: Keys{}, Signing: Signing{}, Nudge: nudge{},
 		Raw: w.Raw, Work: &vault.Vault{Now: now}, Dossier: w.Dossier, Scanner: w.Dossier, Roots: &vault.Vault{Now: now}, Packages: w.Packages,
 		Prover: w.Prover, Reader: intake.Options{OwnAddresses: []string{House().Email}, OwnDomains: []string{"allclaims.example"}},
 		House: House(), Statement: "2026-01", Waits: casework.DefaultWaits, Now: now, Random: random,

@@ -1,0 +1,137 @@
+package casework_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/evidence"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
+
+// read gives the files of a pack in one text, and fails where a check does.
+func readPack(t *testing.T, f casework.File) string {
+	t.Helper()
+	checks, err := evidence.Verify(bytes.NewReader(f.Body), int64(len(f.Body)), evidence.Trust{})
+	if err != nil {
+		t.Fatalf("%s: %v", f.Name, err)
+	}
+	for _, c := range checks {
+		if c.Result == evidence.Fails {
+			t.Errorf("%s: %s: %s", f.Name, c.Name, c.Says)
+		}
+	}
+	z, err := zip.NewReader(bytes.NewReader(f.Body), int64(len(f.Body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, e := range z.File {
+		r, err := e.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.WriteString(e.Name + "\n" + string(body))
+	}
+	return all.String()
+}
+
+// The pack of every script, whole and per client: it holds, names no person
+// and, a client's, nothing of another client (I13, R-24).
+func TestEvidence(t *testing.T) {
+	for _, name := range []string{
+		"c-debtor-of-two", "c-debtor-erasure", "c-debtor-rectification", "c-client-refuses", "f-debtor-and-reader", "reopened-at-client", "withdrawal-at-client", "restriction",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, setting{})
+			p := play(w, name, false)
+			if _, err := w.cases.Watch(w.ctx); err != nil {
+				t.Fatal(err)
+			}
+			month := w.last[w.seen[0]].Received.In(time.UTC).Format("2006-01")
+			auditor := staff["anna"]
+			packs := map[string]string{}
+			f, err := w.cases.Evidence(w.ctx, auditor, p.ref, request.Dutch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			packs[""] = readPack(t, f)
+			for _, client := range []string{"bakker", "telstar"} {
+				f, err := w.cases.EvidenceOf(w.ctx, auditor, client, month)
+				if err != nil {
+					t.Fatal(err)
+				}
+				packs[client] = readPack(t, f)
+				if told := strings.Contains(packs[client], "receipts/H-"); !told && name == "c-debtor-of-two" {
+					t.Errorf("%s has no receipt of a hand-over", client)
+				}
+			}
+			for _, other := range []string{"telstar", "Telstar"} {
+				if strings.Contains(packs["bakker"], other) {
+					t.Errorf("the pack of bakker tells of %s", other)
+				}
+			}
+			for _, other := range []string{"bakker", "Bakker"} {
+				if strings.Contains(packs["telstar"], other) {
+					t.Errorf("the pack of telstar tells of %s", other)
+				}
+			}
+			for of, text := range packs {
+				for _, m := range markers() {
+					if strings.Contains(text, m) {
+						t.Errorf("%q stands in the pack of %q", m, of)
+					}
+				}
+			}
+		})
+	}
+}
+
+// Who may take evidence, and of what; and that of a forgotten request is still there.
+func TestEvidenceIsFor(t *testing.T) {
+	w := newWorld(t, setting{})
+	p := play(w, "c-debtor-of-two", false)
+	month := w.last[w.seen[0]].Received.Format("2006-01")
+	administrator := casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}
+	approver := casework.Actor{ID: "staff-app", Roles: []string{"approver"}}
+	if _, err := w.cases.Evidence(w.ctx, administrator, p.ref, request.Dutch); !request.Forbidden.Is(err) {
+		t.Errorf("an administrator sees a request: %v", err)
+	}
+	if _, err := w.cases.Evidence(w.ctx, approver, p.ref, request.Dutch); !request.Forbidden.Is(err) {
+		t.Errorf("an approver takes evidence: %v", err)
+	}
+	if _, err := w.cases.EvidenceOf(w.ctx, staff["jan"], "bakker", month); !request.Forbidden.Is(err) {
+		t.Errorf("an officer takes a client's pack: %v", err)
+	}
+	if _, err := w.cases.EvidenceOf(w.ctx, administrator, "bakker", "2026-13"); !request.InputRefused.Is(err) {
+		t.Errorf("a month that is none: %v", err)
+	}
+	if _, err := w.cases.ClientEvidence(w.ctx, "nobody", month); !request.NotFound.Is(err) {
+		t.Errorf("a client that is none: %v", err)
+	}
+	w.runner.Advance(w.ctx, 3000*24*time.Hour)
+	for range 3 {
+		if _, err := w.cases.Forget(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.store.Load(w.ctx, w.seen[0]); !request.NotFound.Is(err) {
+		t.Fatalf("the request was not forgotten: %v", err)
+	}
+	f, err := w.cases.ClientEvidence(w.ctx, "bakker", month)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := readPack(t, f); !strings.Contains(text, "I-") || !strings.Contains(text, `"client": "bakker"`) {
+		t.Error("the evidence of a request that was forgotten is gone")
+	}
+}
