@@ -54,7 +54,7 @@ func runLetter(_ context.Context, args []string, _ io.Reader, out, errs io.Write
 	}
 	secret := letters.SampleSecretFor(order)
 	if *format == "pdf" {
-		paper, err := letters.Print(order, letters.SampleHouse(), secret, letters.SampleEnvelope())
+		paper, err := letters.Print(order, letters.SampleHouse(), secret, letters.SampleEnvelope(order.Kind))
 		if err != nil {
 			return err
 		}

@@ -434,7 +434,7 @@ func TestCodeByPost(t *testing.T) {
 		t.Errorf("the copy to keep: %v", err)
 	}
 	for _, bad := range []string{"", SampleSecret, "7Q2MK9TD4XW1", "7Q2MK9TD4XW1O", "7q2mk9td4xw1b"} {
-		if _, err := Print(o, SampleHouse(), bad, SampleEnvelope()); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
+		if _, err := Print(o, SampleHouse(), bad, SampleEnvelope(o.Kind)); err == nil || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("secret %q: error %v", bad, err)
 		}
 	}

@@ -183,19 +183,62 @@ func (p *press) head(h House, date, subject string) {
 	p.y = max(p.y+4, body.top-8)
 }
 
-// letter puts the rows, a new page where one is full. A heading stays with the
-// lines below it, and a paragraph leaves no single line behind.
+// strip is one printed line on its way to a page.
+type strip struct {
+	ink    []ink // with y from the top of the line
+	height float64
+	// gap is the room above it, which the top of a page swallows.
+	gap float64
+	// tied strips stay on the page of the strip after them.
+	tied bool
+}
+
+// letter puts the strips, a new page where one is full.
 func (p *press) letter(elements []element) {
+	strips := p.strips(elements)
+	for len(strips) > 0 {
+		n, height := 1, strips[0].gap+strips[0].height
+		for n < len(strips) && strips[n-1].tied {
+			height += strips[n].gap + strips[n].height
+			n++
+		}
+		if p.y+height > later.bottom && p.y > later.top && height <= later.bottom-later.top {
+			p.turn()
+		}
+		for _, r := range strips[:n] {
+			if p.y+r.gap+r.height > later.bottom {
+				p.turn()
+			}
+			if p.y > later.top {
+				p.y += r.gap
+			}
+			for _, i := range r.ink {
+				i.y += p.y
+				p.put(i)
+			}
+			p.y += r.height
+		}
+		strips = strips[n:]
+	}
+}
+
+// strips breaks a letter in lines and says which of them a page may not part: a
+// heading and the lines below it, the last words before a list and its first
+// items, the two lines at either end of a paragraph, and the greeting with what
+// stands above it, for a page with our name alone says nothing.
+func (p *press) strips(elements []element) []strip {
+	var strips []strip
+	gap := 0.0
 	for n, e := range elements {
 		style, size, step, indent := "", textSize, textStep, 0.0
 		family := "go"
 		switch e.Kind {
 		case legHeading:
 			style, size, step = "B", 13, 6.4
-			p.y += 3
+			gap += 3
 		case heading:
 			style, size, step = "B", headingSize, headingStep
-			p.y += 1.2
+			gap += 1.2
 		case list:
 			indent = 4.5
 		case facts:
@@ -203,37 +246,49 @@ func (p *press) letter(elements []element) {
 		case code:
 			family, size, step = "gomono", codeSize, codeStep
 		}
+		var parts [][]strip // an item of a list each, or the whole element
 		for _, spans := range e.Lines {
-			lines := p.wrap(family, style, size, body.width()-indent, words(spans))
-			for i, l := range lines {
-				keep := 1
-				switch {
-				case e.Kind == heading || e.Kind == legHeading:
-					keep = len(lines) - i + 2
-				case i == 0:
-					keep = min(2, len(lines))
-				case i == len(lines)-2:
-					keep = 2
-				}
-				p.room(float64(keep) * step)
-				p.y += step
+			var part []strip
+			for i, l := range p.wrap(family, style, size, body.width()-indent, words(spans)) {
+				r := strip{height: step, gap: gap, ink: []ink{{x: body.left + indent, y: step * 0.75, family: family, style: style, size: size, grey: e.Kind == facts, words: l}}}
 				if e.Kind == list && i == 0 {
-					p.put(ink{x: body.left, y: p.y - step*0.25, family: family, size: size, words: "•"})
+					r.ink = append([]ink{{x: body.left, y: step * 0.75, family: family, size: size, words: "•"}}, r.ink...)
 				}
-				p.put(ink{x: body.left + indent, y: p.y - step*0.25, family: family, style: style, size: size, grey: e.Kind == facts, words: l})
+				part, gap = append(part, r), 0
+			}
+			if e.Kind == list || len(parts) == 0 {
+				parts = append(parts, part)
+			} else {
+				parts[0] = append(parts[0], part...)
 			}
 		}
-		if n+1 < len(elements) && e.Kind != heading && e.Kind != legHeading {
-			p.y += paragraphGap
+		for i, part := range parts {
+			for k := range part[:len(part)-1] {
+				part[k].tied = k == 0 || k == len(part)-2 || e.Kind == facts
+			}
+			end := &part[len(part)-1].tied
+			switch {
+			case i < len(parts)-1: // no item alone at either end
+				*end = i == 0 || i == len(parts)-2
+			case n+1 == len(elements):
+			case e.Kind == heading, e.Kind == legHeading:
+				*end = true
+			case elements[n+1].Kind == list && e.Kind != list:
+				*end = true
+			default:
+				*end = n+2 == len(elements) || n+3 == len(elements) && elements[n+1].Kind == facts
+			}
+			strips = append(strips, part...)
+		}
+		if e.Kind != heading && e.Kind != legHeading {
+			gap += paragraphGap
 		}
 	}
+	return strips
 }
 
-// room starts a page when less than that height is left.
-func (p *press) room(height float64) {
-	if p.y+height <= later.bottom {
-		return
-	}
+// turn starts a page.
+func (p *press) turn() {
 	p.pages = append(p.pages, nil)
 	p.y = later.top
 }

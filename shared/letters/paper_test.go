@@ -169,7 +169,7 @@ func bare(s string) string {
 
 func printed(t *testing.T, o Order) Paper {
 	t.Helper()
-	p, err := Print(o, SampleHouse(), SampleSecretFor(o), SampleEnvelope())
+	p, err := Print(o, SampleHouse(), SampleSecretFor(o), SampleEnvelope(o.Kind))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,6 +185,7 @@ func TestPaperSaysWhatTheTextSays(t *testing.T) {
 		got := pieces(t, p.PDF)
 		var text, address strings.Builder
 		feet := map[int]string{}
+		lines := map[int]int{}
 		for _, d := range got {
 			if d.x < 20 || d.x+d.width > body.right+0.1 {
 				t.Errorf("page %d: %q runs from %.1f to %.1f mm", d.page, d.words, d.x, d.x+d.width)
@@ -204,8 +205,13 @@ func TestPaperSaysWhatTheTextSays(t *testing.T) {
 				continue
 			}
 			text.WriteString(d.words)
+			lines[d.page]++
 		}
-		env := SampleEnvelope()
+		// A greeting of two lines does not travel alone.
+		if lines[p.Pages] < 4 {
+			t.Errorf("the last page has %d lines only", lines[p.Pages])
+		}
+		env := SampleEnvelope(o.Kind)
 		if want := "Retouradres: All Claims B.V., Voorbeeldstraat 1, 1234 AB Voorbeeldstad\n" + strings.Join(env.Lines, "\n") + "\n"; o.Language == request.Dutch && address.String() != want {
 			t.Errorf("the window shows %q, want %q", address.String(), want)
 		}
@@ -263,7 +269,7 @@ func TestPaperIsWholeAndTheSameEachTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := printed(t, o)
-		for _, want := range []string{"/Lang (" + locale + ")", "/CreationDate (D:20260326", "/Title (", "/MediaBox [0 0 595.28 841.89]", "/ToUnicode"} {
+		for _, want := range []string{"/Lang (" + locale + ")", "/CreationDate (D:20260327", "/Title (", "/MediaBox [0 0 595.28 841.89]", "/ToUnicode"} {
 			if !bytes.Contains(p.PDF, []byte(want)) {
 				t.Errorf("%s: the file has no %s", lang, want)
 			}
@@ -279,8 +285,8 @@ func TestPaperIsWholeAndTheSameEachTime(t *testing.T) {
 		if again := printed(t, o); !bytes.Equal(p.PDF, again.PDF) {
 			t.Errorf("%s: the same letter printed twice is two different files", lang)
 		}
-		env := SampleEnvelope()
-		env.Date = "2026-03-27"
+		env := SampleEnvelope(o.Kind)
+		env.Date = "2026-03-28"
 		if other, err := Print(o, SampleHouse(), "", env); err != nil || bytes.Equal(p.PDF, other.PDF) {
 			t.Errorf("%s: a letter of another day is the same file, %v", lang, err)
 		}
@@ -365,7 +371,7 @@ func TestPaperWritesNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.Values["name"] = name
-		p, err := Print(o, SampleHouse(), "", SampleEnvelope())
+		p, err := Print(o, SampleHouse(), "", SampleEnvelope(o.Kind))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

@@ -40,9 +40,24 @@ func SampleSecretFor(o Order) string {
 	return SampleSecret
 }
 
-// SampleEnvelope is where a sample letter goes on paper.
-func SampleEnvelope() Envelope {
-	return Envelope{Lines: []string{"Sam Voorbeeld", "Dorpsstraat 12", "1234 AB  VOORBEELDSTAD"}, Date: "2026-03-26"}
+// SampleEnvelope is where a sample letter of that kind goes on paper, on a day
+// that fits the days in it.
+func SampleEnvelope(k Kind) Envelope {
+	date, ok := sampleDates[k]
+	if !ok {
+		date = "2026-03-27"
+	}
+	return Envelope{Lines: []string{"Sam Voorbeeld", "Dorpsstraat 12", "1234 AB  VOORBEELDSTAD"}, Date: date}
+}
+
+// sampleDates are the days on letters that go before the answer, or after its
+// last day.
+var sampleDates = map[Kind]string{
+	Acknowledgement: "2026-03-05", MarketingStopped: "2026-03-05", ConsentWithdrawn: "2026-03-05",
+	DebtorForwarded: "2026-03-06", DebtorNeutral: "2026-03-06", ClientNotice: "2026-03-06", StaffNotice: "2026-03-06", MailDigest: "2026-03-06",
+	IdentityCheck: "2026-03-09", Clarification: "2026-03-09", MandateNeeded: "2026-03-09",
+	CodeNotice: "2026-03-09", ImpersonationWarning: "2026-03-09", ClientSignIn: "2026-03-09",
+	ClientReminder: "2026-03-13", ClosedUnproven: "2026-04-07", LateApology: "2026-04-08",
 }
 
 // TakesSecret reports whether Render wants a code for this kind.
@@ -148,10 +163,8 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 	for name, v := range sampleOwn[k] {
 		o.Values[name] = v.in(lang)
 	}
-	if of == ClientBreach {
-		for name, v := range sampleClientBreach {
-			o.Values[name] = v.in(lang)
-		}
+	for name, v := range sampleCase[k][of] {
+		o.Values[name] = v.in(lang)
 	}
 	if ground, ok := sampleGrounds[k]; ok {
 		o.Lists["grounds_list"] = []string{ground}
@@ -225,7 +238,7 @@ var sampleValues = map[string]said{
 	"remind_1": same("2026-03-13"), "remind_2": same("2026-03-20"), "notified_on": same("2026-03-06"),
 	"instructed_on": same("2026-03-16"), "executed_on": same("2026-03-18"), "delivered_on": same("2026-03-19"),
 	"link_until": same("2026-04-02"), "corrected_on": same("2026-03-12"), "erased_on": same("2026-03-26"),
-	"recipients_told_on": same("2026-03-27"), "dossier_until": same("2028-03-26"), "text_until": same("2026-09-26"),
+	"recipients_told_on": same("2026-03-27"), "dossier_until": same("2031-03-26"), "text_until": same("2028-03-26"),
 	"backup_until": same("2026-04-30"), "effective_on": same("2026-03-05"), "set_on": same("2026-03-06"), "lift_on": same("2026-04-20"),
 	"stopped_on": same("2026-03-05"), "decided_on": same("2026-03-25"), "confirm_by": same("2026-04-03"), "reviewed_on": same("2026-03-24"),
 	"digest_day": same("2026-03-05"), "mail_count": same("53"), "mail_more": same("3"),
@@ -254,7 +267,7 @@ var sampleValues = map[string]said{
 
 	"name": same("Sam Voorbeeld"), "client": same("Voorbeeld Energie B.V."), "client_contact": same("privacy@energie.example"),
 	"contact_name": same("Kim Voorbeeld"), "file_reference": same("2026-004417"), "instructed_by": same("Kim Voorbeeld"),
-	"subject_key": same("relatie 100481"),
+	"subject_key": {"relatie 100481", "relation 100481"},
 	"why_more_time": {"Wij hebben 46 telefoongesprekken met u opgenomen. Daarin zijn ook andere mensen te horen. Die stemmen moeten wij eerst weghalen.",
 		"We recorded 46 phone calls with you. Other people can be heard in them too. We must first remove their voices."},
 	"part_ready":   {"uw adres, uw facturen en uw brieven", "your address, your invoices and your letters"},
@@ -262,9 +275,6 @@ var sampleValues = map[string]said{
 	"reason":       {"Wij kunnen niet alles doen wat u vraagt, want een deel hebben wij nog nodig.", "We cannot do everything you ask, because we still need part of it."},
 	"alternative":  {"Wij kunnen het gebruik van deze gegevens wel stilzetten. Laat het ons weten als u dat wilt.", "We can put the use of these data on hold. Tell us if you want that."},
 	"reviewer":     {"een medewerker van onze afdeling Relaties", "an employee of our Relations department"},
-	"result":       {"U kunt weer op rekening bestellen.", "You can order on account again."},
-	"logic": {"De computer telt hoe vaak u een rekening te laat kreeg betaald. Bij drie keer of meer geeft hij een seintje.",
-		"The computer counts how often a bill was late. At three times or more it gives a signal."},
 }
 
 // sampleLeftOut are values of another form of the letter than the sample shows:
@@ -281,8 +291,9 @@ var sampleLeftOut = map[Kind][]string{
 var sampleOwn = map[Kind]map[string]said{
 	Rectified: {"reason": {"Uw geboortedatum staat bij ons zoals in uw contract. Wij hebben geen stuk gezien waarin iets anders staat.",
 		"We have your date of birth as it is in your contract. We have not seen a paper that says something else."}},
-	FeeAnnounced: {"reason": {"Wij gaven u op 12 januari dezelfde gegevens.", "We gave you the same data on 12 January."}},
-	LateApology:  {"due": same("2026-04-07"), "new_due": same("2026-04-14"), "reason": {"Wij dachten dat een collega al had geantwoord.", "We thought that a colleague had answered already."}},
+	FeeAnnounced:        {"reply_by": same("2026-04-10"), "reason": {"Wij gaven u op 12 januari dezelfde gegevens.", "We gave you the same data on 12 January."}},
+	WithdrawalConfirmed: {"dossier_until": same("2027-03-12")},
+	LateApology:         {"due": same("2026-04-07"), "new_due": same("2026-04-14"), "reason": {"Wij dachten dat een collega al had geantwoord.", "We thought that a colleague had answered already."}},
 	RestrictionLifted: {
 		"reason": {"Wij hebben uitgezocht of uw adres klopt. Het adres is nu verbeterd. Daarom is stilzetten niet meer nodig.",
 			"We checked whether your address is right. The address is now corrected. So the hold is no longer needed."},
@@ -302,14 +313,26 @@ var sampleOwn = map[Kind]map[string]said{
 	},
 }
 
-// sampleClientBreach are the facts of a breach as a client reads them.
-var sampleClientBreach = map[string]said{
-	"breach_facts": {"Op 17 maart gingen veertien brieven naar oude adressen. Van één brief weten wij dat iemand anders hem opende.",
-		"On 17 March fourteen letters went to old addresses. We know that someone else opened one of them."},
-	"effects": {"Een onbevoegde kent van één betrokkene de naam, het adres en de openstaande rekening. Er is een risico op fraude.",
-		"An unauthorised person knows the name, address and open bill of one data subject. There is a risk of fraud."},
-	"measures": {"Dertien brieven zijn ongeopend terug. De adressen zijn hersteld. Wij vergelijken adressen nu voor elke verzending.",
-		"Thirteen letters came back unopened. The addresses were restored. We now compare addresses before each mailing."},
+// sampleCase are values that fit one case of a kind only, in the place of those
+// above.
+var sampleCase = map[Kind]map[string]map[string]said{
+	ObjectionOutcome: {Granted: {
+		"balance_result": {"Uw zorg weegt zwaarder, want fraude kunnen wij ook op een andere manier stoppen.", "Your worry weighs more, because we can also stop fraud in another way."},
+	}},
+	AutomatedReview: {
+		Granted: {"result": {"U kunt weer op rekening bestellen.", "You can order on account again."}},
+		"no_decision": {"logic": {"De computer telt hoeveel rekeningen te laat waren. Bij drie of meer geeft hij een seintje. Een medewerker beslist dan.",
+			"The computer counts how many bills were late. At three or more it gives a signal. An employee then decides."}},
+	},
+	// The facts of a breach as a client reads them.
+	BreachNotice: {ClientBreach: {
+		"breach_facts": {"Op 17 maart gingen veertien brieven naar oude adressen. Van één brief weten wij dat iemand anders hem opende.",
+			"On 17 March fourteen letters went to old addresses. We know that someone else opened one of them."},
+		"effects": {"Een onbevoegde kent van één betrokkene de naam, het adres en de openstaande rekening. Er is een risico op fraude.",
+			"An unauthorised person knows the name, address and open bill of one data subject. There is a risk of fraud."},
+		"measures": {"Dertien brieven zijn ongeopend terug. De adressen zijn hersteld. Wij vergelijken adressen nu voor elke verzending.",
+			"Thirteen letters came back unopened. The addresses were restored. We now compare addresses before each mailing."},
+	}},
 }
 
 // sampleGrounds are the grounds that fit a refusal; others are refused by duty.
