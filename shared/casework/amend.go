@@ -26,7 +26,7 @@ func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
 	var did amendment
 	if after(l, "Amend") == "" {
 		if did, err = c.carryInto(ctx, r, l); err != nil {
-			return Output{}, err
+			return Output{}, c.failing(ctx, in, err)
 		}
 	}
 	if did.marked != nil {
@@ -159,13 +159,13 @@ func (c *Cases) correct(ctx context.Context, r *request.Request, l *request.Leg,
 	if !ok {
 		return x, fmt.Errorf("correct in %s/%s: %w", x.System, x.Holding, systems.ErrNotDeclared)
 	}
-	sys, err := c.Systems.System(x.System)
+	sys, err := c.reached().System(x.System)
 	if err != nil {
 		return x, fmt.Errorf("reach system %s: %w", x.System, err)
 	}
 	s := c.subject(r, l)
 	x.At = c.Now().UTC()
-	n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), systems.Act{
+	n, err := sys.Apply(ctx, *p.Holding, s.Of(), systems.Act{
 		Action: systems.Correct, Column: x.Column, Old: x.Old, New: x.New, On: s.Today, Request: r.ID, Leg: l.ID,
 	})
 	switch {
@@ -193,16 +193,16 @@ func (c *Cases) restrict(ctx context.Context, r *request.Request, l *request.Leg
 	s := c.subject(r, l)
 	marked := []request.Receipt{}
 	for _, p := range c.scope(l) {
-		sys, err := c.Systems.System(p.System.ID)
+		sys, err := c.reached().System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
 		rec := request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: receiptRestricted, At: c.Now().UTC()}
 		if !sys.Can(*p.Holding, systems.Restrict) {
 			rec.Action = receiptByHand
-			err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(systems.Row) error { rec.Count++; return nil })
+			err = sys.Collect(ctx, *p.Holding, s.Of(), func(systems.Row) error { rec.Count++; return nil })
 		} else {
-			rec.Count, err = sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), systems.Act{
+			rec.Count, err = sys.Apply(ctx, *p.Holding, s.Of(), systems.Act{
 				Action: systems.Restrict, Ground: groundOf(l), On: s.Today, Request: r.ID, Leg: l.ID,
 			})
 		}
@@ -236,7 +236,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 	s := c.subject(r, l)
 	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
-		sys, err := c.Systems.System(p.System.ID)
+		sys, err := c.reached().System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
@@ -244,7 +244,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 			continue
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
-		n, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act)
+		n, err := sys.Apply(ctx, *p.Holding, s.Of(), act)
 		if err != nil {
 			return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
 		}
@@ -257,6 +257,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 
 // amended records what was done, and brings the leg on when nothing is left.
 func (ch *change) amended(l *request.Leg, did amendment) error {
+	ch.answers(l, "") // whatever was asked has answered
 	switch {
 	case did.lifted != nil && l.Restriction.Lifting:
 		ch.lifted(l, did)

@@ -181,6 +181,7 @@ func (ch *change) advance(l *request.Leg, e request.Event, actor, reason string,
 		return fmt.Errorf("request %s: %w", ch.ID, err)
 	}
 	ch.done("stuck", l.ID, actor) // whatever it was, it moves again
+	ch.answers(l, "")
 	ch.writes.Lines = append(ch.writes.Lines, ledger.Line{
 		Request: ch.ID, At: ch.now, Actor: actor, Action: string(e), Leg: l.ID,
 		Before: string(before), After: string(l.Phase), Reason: reason, Refs: refs,

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,10 +29,10 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		return out, nil
 	}
 	job := disclosure.Job{
-		Request: r.ID, Leg: l.ID, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
+		Request: r.ID, Leg: l.ID, Received: r.Received, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
 		Client: l.Client, Keys: keysOf(r, l), Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 	}
-	var from systems.Registry = c.Systems
+	var from systems.Registry = c.reached()
 	if c.manual(in.System) {
 		var todo []request.ByHand
 		for _, p := range c.places(l, in.System) {
@@ -46,9 +47,14 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		}
 		from = papers{c.Systems, c, r, l, in.System}
 	}
-	res, err := disclosure.Collector{Systems: from, Sink: c.Work, Now: c.Now}.Collect(ctx, job)
+	asking, cancel := patience(ctx)
+	defer cancel()
+	res, err := disclosure.Collector{Systems: from, Sink: c.Work, Now: c.Now}.Collect(asking, job)
+	if err != nil && errors.Is(err, systems.ErrChanged) {
+		err = errors.Join(err, c.beginAgain(ctx, in, l))
+	}
 	if err != nil {
-		return Output{}, fmt.Errorf("collect: request %s leg %s: %w", r.ID, l.ID, err)
+		return Output{}, fmt.Errorf("collect: request %s leg %s: %w", r.ID, l.ID, c.failing(ctx, in, err))
 	}
 	for i := range res.Receipts {
 		if b := byHandItem(l, in.System, res.Receipts[i].Holding, collectByHand); b != nil {
@@ -68,6 +74,7 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 			return errNothing // another run of this turn was first: its parts are the same
 		}
 		l.Receipts = append(l.Receipts, res.Receipts...)
+		ch.answers(l, in.System)
 		for _, place := range res.Review {
 			if !slices.Contains(l.Review, place) {
 				l.Review = append(l.Review, place)
@@ -91,6 +98,25 @@ func collectedAndPast(l *request.Leg) bool {
 	return l.Past(request.Prepared)
 }
 
+// beginAgain drops what earlier turns took from a system whose places to go on
+// hold no more, as when a mailbox got new numbers: the next try reads it whole.
+func (c *Cases) beginAgain(ctx context.Context, in Input, was *request.Leg) error {
+	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		n := len(of(l.Receipts, in.System))
+		if n == 0 || n != len(of(was.Receipts, in.System)) || request.Finished(l.Receipts, in.System) || collectedAndPast(l) {
+			return errNothing
+		}
+		l.Receipts = slices.DeleteFunc(l.Receipts, func(r request.Receipt) bool { return r.System == in.System })
+		ch.line(system("collect"), "begun-again", l.ID, in.System, nil)
+		return nil
+	})
+	return err
+}
+
 // of are the receipts of one system.
 func of(receipts []request.Receipt, system string) []request.Receipt {
 	return slices.DeleteFunc(slices.Clone(receipts), func(r request.Receipt) bool { return r.System != system })
@@ -99,6 +125,16 @@ func of(receipts []request.Receipt, system string) []request.Receipt {
 // handOver is what is left of a step's time when it stops and lets the next
 // turn go on: enough to close a part and to save where it stopped.
 const handOver = time.Minute
+
+// patience is how long a step waits for a system: it keeps what it takes to
+// write down that the system was too slow.
+func patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, end.Add(-handOver/2))
+}
 
 // enough reports whether a step that works in turns must end this one.
 func (c *Cases) enough(ctx context.Context) bool {

@@ -113,7 +113,7 @@ func (c *Cases) fields(ctx context.Context, r *request.Request, l *request.Leg) 
 		rows := 0
 		seen := map[string]map[string]int{} // column → value → rows
 		plain := map[string]bool{}          // column/value that is a text or a number
-		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
 			rows++
 			for _, col := range p.Holding.Columns {
 				text, ok := fieldText(row, col.Name)

@@ -15,7 +15,12 @@ import (
 // newPlayer plays the lines that a test gives it.
 func newPlayer(t *testing.T) *player {
 	t.Helper()
-	return &player{world: newWorld(t, setting{}), name: t.Name(), told: map[string]bool{}, named: map[string]request.Reference{},
+	return newPlayerIn(t, setting{})
+}
+
+func newPlayerIn(t *testing.T, in setting) *player {
+	t.Helper()
+	return &player{world: newWorld(t, in), name: t.Name(), told: map[string]bool{}, named: map[string]request.Reference{},
 		secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
 }
 

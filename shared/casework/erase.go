@@ -28,6 +28,8 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	if err := mayErase(r, l); err != nil {
 		return Output{}, err
 	}
+	asking, cancel := patience(ctx)
+	defer cancel()
 	s := c.subject(r, l)
 	var receipts []request.Receipt
 	var mine []request.PlanLine
@@ -45,7 +47,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		if s.Secret, err = c.secret(ctx, line); err != nil {
 			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
 		}
-		rec, more, err := erasure.Carry(ctx, c.Systems, s, line, c.Now(), erasure.Turn{
+		rec, more, err := erasure.Carry(asking, c.reached(), s, line, c.Now(), erasure.Turn{
 			Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 			Batch: func(rec request.Receipt) error { return c.keepBatch(ctx, in, rec) },
 		})
@@ -54,7 +56,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 			continue
 		}
 		if err != nil {
-			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
+			return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, c.failing(ctx, in, err))
 		}
 		if more {
 			out.Next = "more"
@@ -91,6 +93,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 			return errNothing
 		}
 		l.Receipts = append(l.Receipts, receipts...)
+		ch.answers(l, in.System)
 		ch.writes.Erased, ch.writes.Suppress = erased, suppress
 		l.Suppressed = l.Suppressed || len(suppress) > 0
 		ch.line(system("erase"), "executed", l.ID, in.System, counts(receipts))

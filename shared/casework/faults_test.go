@@ -57,10 +57,18 @@ type faults struct {
 	dying map[string]bool
 	// out are those that a script put out of reach.
 	out map[string]bool
+	// as is how these fail; nil = they do not answer.
+	as func() error
 }
 
 func (f *faults) down(id string) error {
-	if f.dead[id] || f.out[id] {
+	if f.dead[id] {
+		return errOutside
+	}
+	if f.out[id] && f.as != nil {
+		return f.as()
+	}
+	if f.out[id] {
 		return errOutside
 	}
 	return nil

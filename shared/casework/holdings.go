@@ -33,7 +33,7 @@ func dataRole(l *request.Leg) request.Role {
 func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (bool, error) {
 	held := false
 	for _, p := range c.Systems.Inventory().HoldingsFor(request.Debtor, request.Controller) {
-		sys, err := c.Systems.System(p.System.ID)
+		sys, err := c.reached().System(p.System.ID)
 		if err != nil {
 			return false, fmt.Errorf("reach system %s: %w", p.System.ID, err)
 		}
@@ -51,7 +51,7 @@ func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (boo
 // subject is who an erasure is about.
 func (c *Cases) subject(r *request.Request, l *request.Leg) erasure.Subject {
 	return erasure.Subject{
-		Request: r.ID, Leg: l.ID, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()), Keys: keysOf(r, l),
+		Request: r.ID, Leg: l.ID, Right: l.Right, Received: r.Received, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()), Keys: keysOf(r, l),
 	}
 }
 

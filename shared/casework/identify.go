@@ -30,8 +30,8 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 		own     = map[string]bool{}
 	)
 	if r.Stage == request.Triaged {
-		if found, err = systems.Candidates(ctx, c.Systems, r.Sender, r.Understood.Relations); err != nil {
-			return c.stopsFirst(ctx, in, fmt.Errorf("identify: search for request %s: %w", r.ID, err))
+		if found, err = systems.Candidates(ctx, c.reached(), r.Sender, r.Understood.Relations); err != nil {
+			return c.stopsFirst(ctx, in, fmt.Errorf("identify: search for request %s: %w", r.ID, c.failing(ctx, in, err)))
 		}
 		for _, cand := range found {
 			if cand.Relation != request.Debtor || !cand.Chosen {
@@ -53,6 +53,7 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 		c.split(ch, clients, own)
 		ch.invite()
 		ch.Stage = request.Identified
+		ch.answers(nil, "")
 		ch.Wait = request.Wait{}
 		ch.WakeAt = noTimer
 		ch.line(system("identify"), "split", "", "", map[string]string{"legs": strconv.Itoa(len(ch.Legs))})

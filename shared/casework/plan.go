@@ -23,11 +23,11 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 		return out, nil
 	}
 	if r, l, err = c.trace(ctx, r, l, "plan"); err != nil {
-		return Output{}, fmt.Errorf("plan: %w", err)
+		return Output{}, fmt.Errorf("plan: %w", c.failing(ctx, in, err))
 	}
 	plan, err := c.plan(ctx, r, l)
 	if err != nil {
-		return Output{}, err
+		return Output{}, c.failing(ctx, in, err)
 	}
 	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
 		l, err := ch.leg(in.LegID)
@@ -62,7 +62,7 @@ func (c *Cases) plan(ctx context.Context, r *request.Request, l *request.Leg) ([
 	if last, err := deadline.ParseDate(string(max(s.Today, r.Due))); err == nil {
 		s.Carried = request.Day(last.AddDays(int((c.Waits.CoolOff + 24*time.Hour - 1) / (24 * time.Hour))).String())
 	}
-	stocks, err := erasure.Survey(ctx, c.Systems, s)
+	stocks, err := erasure.Survey(ctx, c.reached(), s)
 	if err != nil {
 		return nil, fmt.Errorf("plan: survey for request %s leg %s: %w", r.ID, l.ID, err)
 	}

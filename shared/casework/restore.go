@@ -147,7 +147,7 @@ func (c *Cases) putBack(ctx context.Context, p erasure.Replay, r *request.Reques
 	var done []erasure.Replayed
 	for _, a := range acts {
 		a.act.Request, a.act.Leg = r.ID, l.ID
-		n, err := p.One(ctx, sys, a.place, systems.Of(s.Keys, s.Client), a.act)
+		n, err := p.One(ctx, sys, a.place, s.Of(), a.act)
 		if err != nil {
 			return nil, err
 		}

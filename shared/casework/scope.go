@@ -19,7 +19,7 @@ func (c *Cases) Scope(ctx context.Context, in Input) (Output, error) {
 		return Output{}, err
 	}
 	if r, l, err = c.trace(ctx, r, l, "scope"); err != nil {
-		return Output{}, fmt.Errorf("scope: %w", err)
+		return Output{}, fmt.Errorf("scope: %w", c.failing(ctx, in, err))
 	}
 	out := Output{RequestID: r.ID, LegID: l.ID, Next: "systems", Systems: []SystemInput{}}
 	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
@@ -49,7 +49,7 @@ func (c *Cases) trace(ctx context.Context, r *request.Request, l *request.Leg, s
 		return nil, nil, request.Fault(request.NoInstruction, on, "follow a debtor's keys")
 	}
 	before := keysOf(r, l)
-	known, hops, fault := systems.Trace(ctx, c.Systems, places, before, l.Client)
+	known, hops, fault := systems.Trace(ctx, c.reached(), places, before, l.Client)
 	if fault != nil && !request.TooWide.Is(fault) {
 		return nil, nil, fmt.Errorf("leg %s: %w", on, fault)
 	}

@@ -398,7 +398,14 @@ func (p *player) waits(a args, _ string) error {
 
 // downNow puts systems out of reach: down newsletter invoices.
 func (p *player) downNow(a args, _ string) error {
-	p.out = map[string]bool{}
+	p.out, p.as = map[string]bool{}, nil
+	switch a.named["as"] {
+	case "schema":
+		p.as = func() error { return systems.ErrSchema }
+	case "asked": // a processor that has the request and promised an answer within five days
+		until := p.clock.Now().Add(5 * 24 * time.Hour)
+		p.as = func() error { return &systems.Later{Until: until, Again: p.clock.Now().Add(24 * time.Hour)} }
+	}
 	for _, id := range a.words {
 		p.out[id] = true
 	}

@@ -30,7 +30,7 @@ func (c *Cases) Stop(ctx context.Context, in Input) (Output, error) {
 	var receipts []request.Receipt
 	if email != "" {
 		if receipts, err = c.mark(ctx, r, l, email); err != nil {
-			return Output{}, err
+			return Output{}, c.failing(ctx, in, err)
 		}
 	}
 	var key string
@@ -54,7 +54,7 @@ func (c *Cases) Stop(ctx context.Context, in Input) (Output, error) {
 func (c *Cases) mark(ctx context.Context, r *request.Request, l *request.Leg, email string) ([]request.Receipt, error) {
 	var receipts []request.Receipt
 	for _, p := range c.Systems.Inventory().Stopping(l.Right) {
-		sys, err := c.Systems.System(p.System.ID)
+		sys, err := c.reached().System(p.System.ID)
 		if err != nil {
 			return nil, fmt.Errorf("stop: reach system %s: %w", p.System.ID, err)
 		}

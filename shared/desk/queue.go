@@ -341,7 +341,7 @@ func codesOf[T ~string](codes []T) func(func(string) bool) {
 // kinds are the kinds of tasks that the desk knows.
 var kinds = []string{
 	"triage", "match", "mandate", "decide", "approve", "approve-extension", "approve-fee", "fee", "release", "carry-out", "by-hand", "lift", "recipient",
-	"chase-client", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck",
+	"chase-client", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck", "system", "schema",
 }
 
 func (h *Handler) row(v visit, t store.TaskRow, company string, names map[string]string) row {

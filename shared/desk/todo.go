@@ -7,6 +7,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 // todo is one thing to do now: what, why, and one way to do it.
@@ -78,6 +79,12 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	if l != nil {
 		d.Why = h.why(v, r, l, t, d.Why)
 	}
+	switch t.Kind {
+	case "system":
+		d.Why = h.whoWaits(v, t)
+	case "schema":
+		d.Why = v.Say("why.schema", "system", t.Code)
+	}
 	if aboutLetter(t.Kind) {
 		for _, letter := range view.Letters {
 			if letter.ID == t.Code {
@@ -135,9 +142,36 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 	return d
 }
 
+// whoWaits names the requests that wait for a system that does not answer.
+func (h *Handler) whoWaits(v visit, t request.Task) string {
+	rows, _, err := h.Cases.Tasks(v.R.Context(), store.QueueDown+t.Code, store.Page{Limit: perCount})
+	if err != nil {
+		h.Log.ErrorContext(v.R.Context(), "list who waits for a system", "error", err.Error()) // the task says it without them
+	}
+	var list []string
+	var due request.Day
+	n := 0
+	for _, row := range rows {
+		if row.Task != "" {
+			continue
+		}
+		if n++; due == "" {
+			due = row.SafeDue
+		}
+		if !slices.Contains(list, string(row.Reference)) {
+			list = append(list, string(row.Reference))
+		}
+	}
+	if n == 0 {
+		return v.Say("why.system", "system", t.Code)
+	}
+	return v.Say("why.system.list", "system", t.Code, "date", pages.Day(v.Lang, pages.Date(t.Opened)), "n", n,
+		"list", strings.Join(list, ", "), "due", pages.Day(v.Lang, due))
+}
+
 // ticked are the tasks without a page whose button says in its own words what
 // ticking them off means.
-var ticked = []string{"not-me", "reply", "deadline", "stuck"}
+var ticked = []string{"not-me", "reply", "deadline", "stuck", "system", "schema"}
 
 // elsewhere are the tasks with a page that can also be dealt with in another
 // way, as by a call.

@@ -32,7 +32,9 @@ type Sink interface {
 type Job struct {
 	Request request.ID
 	Leg     string
-	System  string
+	// Received is when the request reached us: a processor is asked in its name.
+	Received time.Time
+	System   string
 	// Relation and Role pick the holdings (Inventory.HoldingsFor), Right the filter.
 	Relation request.Relation
 	Role     request.Role
@@ -125,6 +127,7 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	next := ""
 	if err == nil {
 		of := systems.Of(job.Keys, job.Client)
+		of.Case = systems.Case{Request: job.Request, Leg: job.Leg, Right: job.Right, Received: job.Received}
 		of.From, of.Enough = from, job.Enough
 		err = sys.Collect(ctx, *p.Holding, of, func(row systems.Row) error {
 			object, err := f.row(row)

@@ -28,8 +28,12 @@ const (
 
 // Subject is whose data it is about, and on which leg.
 type Subject struct {
-	Request  request.ID
-	Leg      string
+	Request request.ID
+	Leg     string
+	// Right is what the leg asks, and Received when the request reached us: a
+	// processor is asked in their name.
+	Right    request.Right
+	Received time.Time
 	Relation request.Relation
 	Role     request.Role
 	Keys     systems.Keys
@@ -42,6 +46,13 @@ type Subject struct {
 	Carried request.Day
 	// Secret keys what the strategies keyed and random leave (E-2).
 	Secret []byte
+}
+
+// Of is whose rows are meant, and for which leg they are asked for.
+func (s Subject) Of() systems.Selection {
+	of := systems.Of(s.Keys, s.Client)
+	of.Case = systems.Case{Request: s.Request, Leg: s.Leg, Right: s.Right, Received: s.Received}
+	return of
 }
 
 // Turn is how long a line may be worked at, and where earlier turns came.
@@ -87,7 +98,7 @@ func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, erro
 		if err != nil {
 			return nil, fmt.Errorf("survey for leg %s: %w", s.Leg, err)
 		}
-		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
 			st.Count++
 			end := ""
 			if p.Holding.End != "" {
@@ -249,7 +260,7 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, systems.ErrByHand)
 	}
 	b := batches{turn: turn, receipt: receipt}
-	of := systems.Of(s.Keys, s.Client)
+	of := s.Of()
 	of.From, of.Enough, of.Batch = b.before(), turn.Enough, b.batch
 	n, err := sys.Apply(ctx, *p.Holding, of, act)
 	if cut := (*systems.Cut)(nil); errors.As(err, &cut) {
@@ -325,7 +336,7 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 			return nil, fmt.Errorf("verify leg %s: %w", s.Leg, err)
 		}
 		bad := 0
-		err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
+		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
 			if !act.Of(*p.Holding, row).None() {
 				bad++
 			}
@@ -354,11 +365,11 @@ func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.Plan
 	if l.Ground != "claims" { // a claim ends on its own day
 		act.Before = reg.Inventory().Retention[p.Holding.Retention].Over(s.Today)
 	}
-	if _, err := sys.Apply(ctx, *p.Holding, systems.Of(s.Keys, s.Client), act); err != nil {
+	if _, err := sys.Apply(ctx, *p.Holding, s.Of(), act); err != nil {
 		return rec, false, fmt.Errorf("expire in %s for leg %s: %w", p.ID(), s.Leg, err)
 	}
 	left := 0
-	err = sys.Collect(ctx, *p.Holding, systems.Of(s.Keys, s.Client), func(row systems.Row) error {
+	err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
 		if act.Keeps(*p.Holding, row) {
 			left++
 		}

@@ -21,6 +21,9 @@ const (
 	NoInstruction  Code = "Client.NoInstruction" // invariant 1
 	SystemsMissing Code = "Systems.Incomplete"   // a system has not answered yet
 	TooWide        Code = "Systems.TooWide"      // a person's keys lead to more than may be followed
+	SystemDown     Code = "Systems.Unavailable"  // a system does not answer; it may be over by itself
+	SystemAsked    Code = "Systems.Asked"        // a processor has the request, and answers in days
+	SystemChanged  Code = "Systems.Changed"      // a system is not as the inventory says, or refuses: a person must mend it
 	DateRefused    Code = "Date.Refused"         // the law's clock does not allow it
 	InputRefused   Code = "Input.Refused"        // a form field is wrong
 	TooMany        Code = "Limit.Reached"        // a limit of ours was reached

@@ -57,6 +57,8 @@ type Request struct {
 	ForgetAt time.Time `json:"forgetAt"`
 	// Redacted is the day on which the person's own words were taken out (D-2).
 	Redacted Day `json:"redacted,omitempty"`
+	// Outages are the systems that the request's own machine waits for.
+	Outages []Outage `json:"outages,omitempty"`
 	// Attempts counts the executions of the request's own machine.
 	Attempts int `json:"attempts,omitempty"`
 	// StatementVersion is the version of the privacy statement in force at receipt (S-51).
@@ -379,6 +381,8 @@ type Leg struct {
 	WakeAt     time.Time `json:"wakeAt"`
 	// Reopened counts how often it was opened again after it was closed.
 	Reopened int `json:"reopened,omitempty"`
+	// Outages are the systems that it waits for.
+	Outages []Outage `json:"outages,omitempty"`
 	// Attempts counts the executions that walked this leg.
 	Attempts int `json:"attempts,omitempty"`
 	// AnsweredAt is when the answer was put in the outbox.
@@ -615,6 +619,21 @@ type Receipt struct {
 	// Batch numbers a batch of changes that stands while the act goes on, from
 	// 1; 0 is the receipt of the whole.
 	Batch int `json:"batch,omitempty"`
+}
+
+// Outage is a system that was asked and did not answer.
+type Outage struct {
+	System  string `json:"system"`
+	Holding string `json:"holding,omitempty"`
+	// Code is Systems.Unavailable, Systems.Changed or Systems.Asked.
+	Code Code `json:"code"`
+	// Since is when it was asked first, UTC, and Tries how often it was asked again since.
+	Since time.Time `json:"since"`
+	Tries int       `json:"tries,omitempty"`
+	// Until is when a processor that was asked said it would answer, and Again
+	// when to look, UTC.
+	Until time.Time `json:"until,omitzero"`
+	Again time.Time `json:"again,omitzero"`
 }
 
 // Package is a sealed export (X-11).

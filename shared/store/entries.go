@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
@@ -97,9 +98,27 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 		}
 	}
 	out[""] = own
+	down := func(leg *request.Leg, outages []request.Outage) {
+		for _, o := range outages {
+			row := TaskRow{Request: r.ID, Reference: r.Reference, Leg: leg.ID, Kind: Waits, Right: leg.Right, Relation: leg.Relation, SafeDue: r.WorkTo(), Channel: r.Channel}
+			key := "down#" + leg.ID + "#" + o.System
+			out[key] = Entry{Task: &row, Queue: QueueDown + o.System, Order: order(key)}
+		}
+	}
+	if open {
+		down(&request.Leg{}, r.Outages)
+		for i := range r.Legs {
+			down(&r.Legs[i], r.Legs[i].Outages)
+		}
+	}
 	for _, t := range r.Tasks {
 		if !t.Open() {
 			continue
+		}
+		if t.Kind == "system" || t.Kind == "schema" {
+			system, _, _ := strings.Cut(t.Code, "/") // system, or system/holding
+			row := TaskRow{Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: Waits, SafeDue: r.WorkTo(), Channel: r.Channel}
+			out["outage#"+t.ID] = Entry{Task: &row, Queue: QueueDown + system, Order: order("outage#" + t.ID)}
 		}
 		if t.Kind == "print" || t.Kind == "undelivered" {
 			row := TaskRow{Request: r.ID, Reference: r.Reference, Leg: t.Leg, Task: t.ID, Kind: Waits, SafeDue: r.WorkTo(), Channel: r.Channel}
@@ -182,6 +201,9 @@ const (
 	QueueWaits    = "waits:"
 	QueueBreaches = "breaches"
 	QueueUnposted = "unposted"
+	// QueueDown begins the list, by system, of the legs that wait for a system
+	// that failed, by safe date, and of the one task about it.
+	QueueDown = "down:"
 )
 
 // WaitsFor tells for whom a leg waits: subject, client or system; "" when it is

@@ -17,7 +17,7 @@ func Temporary(err error) bool {
 	if err == nil || errors.As(err, new(*Cut)) || errors.As(err, new(*Later)) || errors.As(err, new(*request.Error)) {
 		return false
 	}
-	for _, lasting := range []error{ErrSchema, ErrUnreadable, ErrNotDeclared, ErrReferenced, ErrRefused} {
+	for _, lasting := range []error{ErrSchema, ErrUnreadable, ErrNotDeclared, ErrReferenced, ErrRefused, ErrElsewhere} {
 		if errors.Is(err, lasting) {
 			return false
 		}

@@ -107,11 +107,15 @@ func (s *System) Can(_ inventory.Holding, action string) bool { return action ==
 // nothing and gives one row, which stands for what the processor holds until
 // the processor has signed that it is erased.
 func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
+	kind := map[request.Right]string{request.Access: opendsr.Access, request.Portability: opendsr.Portability}[of.Case.Right]
+	if of.Case == (systems.Case{}) && of.Client == "" && systems.Select(h, of.Keys) != nil {
+		// Nobody's request yet: it may hold this person, and is not asked.
+		return emit(systems.Row{})
+	}
 	sel, err := s.meant(h, of)
 	if sel == nil || err != nil {
 		return err
 	}
-	kind := map[request.Right]string{request.Access: opendsr.Access, request.Portability: opendsr.Portability}[of.Case.Right]
 	if kind == "" {
 		return s.standing(ctx, h, of.Case, emit)
 	}

@@ -240,7 +240,7 @@ func TestRefuses(t *testing.T) {
 	p, s := reach(t)
 	ctx := t.Context()
 	for name, change := range map[string]func(*systems.Selection){
-		"no case":                       func(s *systems.Selection) { s.Case = systems.Case{} },
+		"no request":                    func(s *systems.Selection) { s.Case.Request = "" },
 		"no instant":                    func(s *systems.Selection) { s.Case.Received = time.Time{} },
 		"a key that nobody there knows": func(s *systems.Selection) { s.Keys = systems.Keys{"debtor": {"B-1"}} },
 	} {
@@ -271,6 +271,11 @@ func TestRefuses(t *testing.T) {
 		if rows, err := gather(ctx, s, holding, sel); len(rows) > 0 || err != nil {
 			t.Errorf("a copy of nobody: %v, %v", rows, err)
 		}
+	}
+	open := of(request.Access)
+	open.Case = systems.Case{} // before there is a leg: it may hold this person, and is not asked
+	if rows, err := gather(ctx, s, holding, open); len(rows) != 1 || err != nil {
+		t.Errorf("before there is a leg: %v, %v", rows, err)
 	}
 	one := of(request.Access)
 	one.Client = "bakker"
