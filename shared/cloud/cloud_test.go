@@ -137,8 +137,14 @@ func TestDatabases(t *testing.T) {
 	}
 	// A page has no drivers, and says that another function has.
 	page := &Systems{Declared: s.Declared, Addresses: s.Addresses, Secrets: secret}
-	if _, err := page.System("postgres"); !errors.Is(err, systems.ErrElsewhere) {
-		t.Errorf("on a page: %v", err)
+	for _, kind := range []string{"https", "opendsr", "imap"} {
+		page.Declared.Systems = append(page.Declared.Systems, inventory.System{ID: kind, Kind: kind, Address: "SYSTEM_SHOP"})
+	}
+	secret.asked = ""
+	for _, id := range []string{"postgres", "https", "opendsr", "imap"} {
+		if _, err := page.System(id); !errors.Is(err, systems.ErrElsewhere) || secret.asked != "" {
+			t.Errorf("%s on a page: %v, secret asked: %t", id, err, secret.asked != "")
+		}
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -163,8 +162,9 @@ type Systems struct {
 	DynamoDB  systemsdynamodb.API
 	S3        systemss3.API
 	Secrets   Secrets
-	// Databases open the systems that are databases; none in a function that
-	// reaches no database.
+	// Databases open the systems that are databases. A function without them, as
+	// one that serves pages, reads no secret of a system at all: what is reached
+	// by one is systems.ErrElsewhere to it (decision 19).
 	Databases []Opener
 
 	mu    sync.Mutex
@@ -211,6 +211,12 @@ func (s *Systems) System(id string) (systems.System, error) {
 		return &systemsdynamodb.System{DB: s.DynamoDB, Table: address, Declared: declared}, nil
 	case "s3":
 		return &systemss3.System{S3: s.S3, Bucket: address, Declared: declared}, nil
+	}
+	if len(s.Databases) == 0 {
+		// Its secret is not for this function (SecretsPolicy).
+		return nil, fmt.Errorf("reach system %s: %w", id, systems.ErrElsewhere)
+	}
+	switch declared.Kind {
 	case "https":
 		return s.bySecret(id, address, signedHTTPS(declared))
 	case "opendsr":
@@ -245,9 +251,6 @@ func (s *Systems) database(declared *inventory.System, address string) (systems.
 		}
 		s.known[declared.ID] = connected{system, time.Now()}
 		return system, nil
-	}
-	if slices.Contains(inventory.Databases, declared.Kind) {
-		return nil, fmt.Errorf("reach system %s: %w", declared.ID, systems.ErrElsewhere)
 	}
 	return nil, request.Fault(request.NotFound, declared.ID, "reach a system of kind %q", declared.Kind)
 }

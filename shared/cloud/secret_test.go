@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/allclaims/rightsdesk/shared/cloud/databases"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	systemshttps "github.com/allclaims/rightsdesk/shared/systems/https"
 	"github.com/allclaims/rightsdesk/shared/systems/processor"
@@ -39,6 +40,7 @@ func TestSystemsBySecret(t *testing.T) {
 		"arn:wrong":     `geheim`,
 	}}
 	s := &Systems{
+		Databases: []Opener{databases.Open},
 		Declared: &inventory.Inventory{Systems: []inventory.System{
 			{ID: "legacy", Kind: "https", Address: "SYSTEM_LEGACY"}, {ID: "survey", Kind: "opendsr", Address: "SYSTEM_SURVEY"},
 			{ID: "wrong", Kind: "https", Address: "SYSTEM_WRONG"}, {ID: "wrong2", Kind: "opendsr", Address: "SYSTEM_WRONG"},
