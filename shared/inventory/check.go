@@ -407,6 +407,25 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 	c.need(h.Person == "" || h.PersonKind() != "", at.in("person"), "Name a column that stands under keys", "the person column %q is no key", h.Person)
 }
 
+// foundThrough demands that what a join finds through rows of h stands below it
+// in the file, which an erasure goes through from the end: once those rows are
+// gone, nobody finds what they led to.
+func (c *checker) foundThrough(at spot, s *System, h *Holding, kind string) {
+	from := Place{s, h}
+	below := false
+	for i := range s.Holdings {
+		o := &s.Holdings[i]
+		if o == h {
+			below = true
+		}
+		if below || !from.leadsTo(Place{s, o}, kind) {
+			continue
+		}
+		mutual := slices.ContainsFunc(slices.Collect(maps.Keys(o.Yields)), func(k string) bool { return o.Yields[k].Within && Place{s, o}.leadsTo(from, k) })
+		c.need(mutual, at, "Move that holding below this one: an erasure goes through the file from the end", "yields %s: %q is found through it and would be erased after it", kind, o.ID)
+	}
+}
+
 // graph checks what leads on: the keys that rows yield, and the rows that they refer to.
 func (c *checker) graph(at spot, s *System, h *Holding, columns map[string]*Column) {
 	database := slices.Contains(Databases, s.Kind)
@@ -417,6 +436,9 @@ func (c *checker) graph(at spot, s *System, h *Holding, columns map[string]*Colu
 		c.need(columns[y.Column] != nil, at, "Declare it under columns, or name one that is", "yields %s: unknown column %q", kind, y.Column)
 		c.need(y.AtMost >= 0, at, "Write how many are followed at most", "yields %s: a number below nought", kind)
 		c.need(!y.Within || database, at, "Take within out", "yields %s: only a database joins", kind)
+		if y.Within {
+			c.foundThrough(at, s, h, kind)
+		}
 	}
 	for _, id := range h.References {
 		i := slices.IndexFunc(s.Holdings, func(o Holding) bool { return o.ID == id })

@@ -160,3 +160,32 @@ func TestFar(t *testing.T) {
 		t.Errorf("%v", c.found)
 	}
 }
+
+// What only a join finds is erased before the rows it is found through: it
+// stands below them, unless each is found through the other.
+func TestFoundThrough(t *testing.T) {
+	head := Holding{ID: "invoices", Relation: request.Client, Role: request.Controller, Keys: map[string]Key{"customer": {Column: "c"}}, Yields: map[string]Yield{"invoice": {Column: "i", Within: true}}}
+	lines := Holding{ID: "lines", Relation: request.Client, Role: request.Controller, Keys: map[string]Key{"invoice": {Column: "i"}}}
+	both := lines
+	both.Yields = map[string]Yield{"customer": {Column: "c", Within: true}}
+	debtors := lines
+	debtors.Relation, debtors.Role = request.Debtor, request.Processor
+	for name, tc := range map[string]struct {
+		holdings []Holding
+		want     int
+	}{
+		"below": {[]Holding{head, lines}, 0}, "above": {[]Holding{lines, head}, 1},
+		"each through the other": {[]Holding{both, head}, 0}, "another person's": {[]Holding{debtors, head}, 0},
+	} {
+		s := &System{ID: "s", Kind: "postgres", Holdings: tc.holdings}
+		c := checker{inv: &Inventory{Systems: []System{*s}}}
+		for i := range s.Holdings {
+			if s.Holdings[i].ID == "invoices" {
+				c.foundThrough(spot{}, s, &s.Holdings[i], "invoice")
+			}
+		}
+		if len(c.found) != tc.want {
+			t.Errorf("%s: %v, want %d", name, c.found, tc.want)
+		}
+	}
+}
