@@ -29,7 +29,7 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		return out, nil
 	}
 	job := disclosure.Job{
-		Request: r.ID, Leg: l.ID, Received: r.Received, System: in.System, Relation: l.Relation, Role: dataRole(l), Right: l.Right,
+		Request: r.ID, Leg: l.ID, Received: r.Received, System: in.System, Relation: l.Relation, Role: l.DataRole(), Right: l.Right,
 		Client: l.Client, Keys: keysOf(r, l), Done: l.Receipts, Enough: func() bool { return c.enough(ctx) },
 	}
 	var from systems.Registry = c.reached()

@@ -178,7 +178,7 @@ func mayErase(r *request.Request, l *request.Leg) error {
 
 // erasedAll checks that every system of the scope has its receipt (F15).
 func (c *Cases) erasedAll(l *request.Leg) error {
-	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
+	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, l.DataRole()) {
 		if !request.Finished(l.Receipts, id) {
 			return request.Fault(request.SystemsMissing, l.ID, "miss the receipt of %s", id)
 		}

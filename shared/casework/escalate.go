@@ -62,7 +62,7 @@ func (c *Cases) Escalate(ctx context.Context, in Input) (Output, error) {
 		}
 		action := "stuck"
 		if allAsked(outages, ch.now) {
-			action = "asked"
+			action = "awaited"
 		}
 		ch.line(system("escalate"), action, in.LegID, in.System, nil)
 		return nil

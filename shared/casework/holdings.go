@@ -15,17 +15,7 @@ import (
 // scope lists the holdings that a leg is about: a processor leg its client's
 // files, a controller leg everything All Claims holds for that relation.
 func (c *Cases) scope(l *request.Leg) []inventory.Place {
-	return c.Systems.Inventory().HoldingsFor(l.Relation, dataRole(l))
-}
-
-// dataRole is the role under which the inventory lists the leg's data: a
-// client's file stays a client's file, also where the contract makes us its
-// controller.
-func dataRole(l *request.Leg) request.Role {
-	if l.Relation == request.Debtor && l.Client != "" {
-		return request.Processor
-	}
-	return l.Role
+	return c.Systems.Inventory().HoldingsFor(l.Relation, l.DataRole())
 }
 
 // holdsForItself reports whether All Claims holds data of this debtor for its
@@ -51,7 +41,7 @@ func (c *Cases) holdsForItself(ctx context.Context, cand request.Candidate) (boo
 // subject is who an erasure is about.
 func (c *Cases) subject(r *request.Request, l *request.Leg) erasure.Subject {
 	return erasure.Subject{
-		Request: r.ID, Leg: l.ID, Right: l.Right, Received: r.Received, Relation: l.Relation, Role: dataRole(l), Client: l.Client, Today: day(c.Now()), Keys: keysOf(r, l),
+		Request: r.ID, Leg: l.ID, Right: l.Right, Received: r.Received, Relation: l.Relation, Role: l.DataRole(), Client: l.Client, Today: day(c.Now()), Keys: keysOf(r, l),
 	}
 }
 

@@ -211,6 +211,6 @@ func (c *Cases) freezes(r *request.Request, system string) bool {
 			return false
 		}
 		return l.Phase != request.Closed &&
-			(system == "" || slices.Contains(c.Systems.Inventory().SystemsFor(l.Relation, dataRole(&l)), system))
+			(system == "" || slices.Contains(c.Systems.Inventory().SystemsFor(l.Relation, l.DataRole()), system))
 	})
 }

@@ -22,7 +22,7 @@ func (c *Cases) Scope(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("scope: %w", c.failing(ctx, in, err))
 	}
 	out := Output{RequestID: r.ID, LegID: l.ID, Next: "systems", Systems: []SystemInput{}}
-	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, dataRole(l)) {
+	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, l.DataRole()) {
 		out.Systems = append(out.Systems, SystemInput{RequestID: r.ID, LegID: l.ID, System: id})
 	}
 	return out, nil

@@ -74,7 +74,7 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 func (c *Cases) packageSpec(ctx context.Context, r *request.Request, l *request.Leg) (disclosure.Spec, error) {
 	spec := disclosure.Spec{
 		Inventory: c.Systems.Inventory(), Request: r.ID, Reference: r.Reference, Leg: l.ID, Language: r.Language,
-		Right: l.Right, Relation: l.Relation, Role: dataRole(l), Received: r.Received,
+		Right: l.Right, Relation: l.Relation, Role: l.DataRole(), Received: r.Received,
 		Contact: c.House.Email, Receipts: l.Receipts, Screened: l.Screened, Cleared: l.Cleared,
 	}
 	if cand := r.Candidate(l.Candidate); cand != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/grounds"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -336,7 +337,7 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 		add("leg.package", v.Say("leg.package.text", "size", pages.Size(v.Lang, l.Package.Bytes), "date", pages.ShortDay(v.Lang, l.Package.Until), "n", l.Package.Releases))
 	}
 	h.legRecord(v, l, &b, add)
-	b.Plan = h.planRows(v, l.Plan)
+	b.Plan = h.planRows(v, l)
 	for _, rec := range request.Totals(l.Receipts) {
 		b.Found = append(b.Found, planRow{System: h.system(v, rec.System), Holding: h.holding(v, rec.System, rec.Holding), Action: v.SayOr("receipt."+rec.Action, rec.Action), Rows: rowsOf(v, rec.Count)})
 	}
@@ -388,9 +389,11 @@ func (h *Handler) lookTo(v visit, r *request.Request, l *request.Leg) string {
 	return h.caseAddress(r.Reference, l.ID, "pakket")
 }
 
-func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
+// planRows are the lines of a plan, and the places where an officer will look
+// and erase by hand: whoever approves the plan approves these too.
+func (h *Handler) planRows(v visit, l *request.Leg) []planRow {
 	var rows []planRow
-	for _, line := range plan {
+	for _, line := range l.Plan {
 		row := planRow{System: h.system(v, line.System), Holding: h.holding(v, line.System, line.Holding), Action: v.SayOr("action."+line.Action, line.Action), Rows: rowsOf(v, line.Count)}
 		if line.Action == request.KeepAction || line.Action == request.RestrictAction {
 			row.Stays = true
@@ -406,6 +409,14 @@ func (h *Handler) planRows(v visit, plan []request.PlanLine) []planRow {
 			}
 		}
 		rows = append(rows, row)
+	}
+	if h.Inventory == nil || l.Right != request.Erasure || !l.Past(request.Prepared) || l.Decision.Outcome == request.Refused {
+		return rows
+	}
+	for _, p := range h.Inventory.HoldingsFor(l.Relation, l.DataRole()) {
+		if p.System.Kind == inventory.Manual {
+			rows = append(rows, planRow{System: h.system(v, p.System.ID), Holding: h.holding(v, p.System.ID, p.Holding.ID), Action: v.Say("action.look"), Rows: v.Say("plan.unknown")})
+		}
 	}
 	return rows
 }

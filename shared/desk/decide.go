@@ -405,7 +405,7 @@ func (h *Handler) confirmDecision(v visit, r *request.Request, l *request.Leg, d
 		}
 	}
 	p.Effects = slices.DeleteFunc(h.effects(v, told), func(s string) bool { return s == v.Say("effect.silent") })
-	p.Plan = h.planRows(v, l.Plan)
+	p.Plan = h.planRows(v, l)
 	p.Do, p.Second, p.SecondDo = "leg-vast", v.Say("act.confirm.change"), "wijzig"
 	p.Text = []string{v.Say("confirm.now")}
 	if fourEyes(l, d) {

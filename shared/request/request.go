@@ -621,6 +621,16 @@ type Receipt struct {
 	Batch int `json:"batch,omitempty"`
 }
 
+// DataRole is the role under which the inventory lists the leg's data: a
+// client's file stays a client's file, also where the contract makes us its
+// controller (R-0.5).
+func (l *Leg) DataRole() Role {
+	if l.Relation == Debtor && l.Client != "" {
+		return Processor
+	}
+	return l.Role
+}
+
 // Outage is a system that was asked and did not answer.
 type Outage struct {
 	System  string `json:"system"`
