@@ -79,14 +79,73 @@ func benchAccess(ctx context.Context, r *reporter) (err error) {
 			return fmt.Errorf("a copy of %d rows: %w", rows, err)
 		}
 	}
+	if err := eraseOnce(ctx, r, s, db, 200_000); err != nil {
+		return fmt.Errorf("erase 200,000 rows: %w", err)
+	}
 	return nil
+}
+
+// eraseOnce erases a person on the whole stack, from the end of the cool-off to
+// the search that finds nothing, and looks in the database whether that is so.
+func eraseOnce(ctx context.Context, r *reporter, s *stack.Stack, db *sql.DB, rows int) error {
+	customer := customerOf(rows)
+	count := func() (mine, all int, err error) {
+		err = db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE customer = $1), count(*) FROM payments`, customer).Scan(&mine, &all)
+		return mine, all, err
+	}
+	held, before, err := count()
+	if err != nil {
+		return err
+	}
+	p := cases.New(s, func(string, ...any) {})
+	p.Patience = accessPatience
+	ref, err := p.Erase(ctx, personOf(customer))
+	if err != nil {
+		return err
+	}
+	left, after, err := count()
+	if err != nil {
+		return err
+	}
+	if held != rows || left != 0 || before-after != held {
+		return fmt.Errorf("of %d rows %d are left, and of all others %d are gone", held, left, before-after-held+left)
+	}
+	_, lines, err := recordOf(ctx, s, ref)
+	if err != nil {
+		return err
+	}
+	over, acted := moment(lines, request.HoldOver), moment(lines, request.WasActed)
+	if over.IsZero() || acted.IsZero() {
+		return errors.New("the ledger does not tell when")
+	}
+	return r.line("access", result{"what": "erase", "rows": rows, "seconds": round(acted.Sub(over).Seconds())})
+}
+
+func personOf(customer string) demo.Person {
+	return demo.Person{Name: "Anna Bos", Email: strings.ToLower(customer) + "@test.example", Postcode: "3011TE", Customer: customer}
+}
+
+// recordOf reads a request and its ledger.
+func recordOf(ctx context.Context, s *stack.Stack, ref request.Reference) (*request.Request, []ledger.Line, error) {
+	o := s.Outputs
+	store := &dynamo.Store{DynamoDB: dynamodb.NewFromConfig(s.Config), Names: dynamo.NamesOf(o["RequestsTable"], o["ProofsTable"], o["LedgerTable"], o["RegistersTable"])}
+	id, err := store.ByReference(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	lines, err := store.Lines(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	req, err := store.Load(ctx, id)
+	return req, lines, err
 }
 
 // copyOf asks for the copy of the person with that many rows.
 func copyOf(ctx context.Context, s *stack.Stack, rows int) (request.Reference, error) {
 	p := cases.New(s, func(string, ...any) {})
 	p.Patience = accessPatience
-	return p.Copy(ctx, demo.Person{Name: "Anna Bos", Email: strings.ToLower(customerOf(rows)) + "@test.example", Postcode: "3011TE", Customer: customerOf(rows)})
+	return p.Copy(ctx, personOf(customerOf(rows)))
 }
 
 func accessOnce(ctx context.Context, r *reporter, s *stack.Stack, server *databasetest.Server, dir string, rows int) error {
@@ -94,17 +153,7 @@ func accessOnce(ctx context.Context, r *reporter, s *stack.Stack, server *databa
 	if err != nil {
 		return err
 	}
-	o := s.Outputs
-	store := &dynamo.Store{DynamoDB: dynamodb.NewFromConfig(s.Config), Names: dynamo.NamesOf(o["RequestsTable"], o["ProofsTable"], o["LedgerTable"], o["RegistersTable"])}
-	id, err := store.ByReference(ctx, ref)
-	if err != nil {
-		return err
-	}
-	lines, err := store.Lines(ctx, id)
-	if err != nil {
-		return err
-	}
-	req, err := store.Load(ctx, id)
+	req, lines, err := recordOf(ctx, s, ref)
 	if err != nil {
 		return err
 	}

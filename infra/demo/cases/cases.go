@@ -320,11 +320,16 @@ func formerClient(s *scene) {
 	s.must(officer.Get(s.ctx, "/desk/verzoek/"+string(ref)))
 	_, alone := officer.Link("/goedkeuren")
 	s.check(!alone, "the officer can approve the own decision")
+	s.approvePlan(ref)
+	s.check(s.row("SystemRelationsTable", "customer", p.Customer, "record", "client") != nil, "the data were erased before the cool-off was over")
+}
+
+// approvePlan is the second person's part of an erasure.
+func (s *scene) approvePlan(ref request.Reference) {
 	approver := s.staff("approver")
 	s.must(approver.Get(s.ctx, s.open(approver, ref, "/goedkeuren")))
 	s.must(approver.Fill(s.ctx, Form{Action: "/goedkeuren", Button: "goed"}))
 	s.step("an approver confirms; the cool-off begins")
-	s.check(s.row("SystemRelationsTable", "customer", p.Customer, "record", "client") != nil, "the data were erased before the cool-off was over")
 }
 
 // cancellation is the file that the former client of case (d) sends along.
