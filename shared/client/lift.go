@@ -93,15 +93,25 @@ func (h *Handler) chooseLift(v visit) error {
 	return h.keepDraft(v, &d, h.legAddress(c.Reference, c.Leg, "einde", "controle"))
 }
 
-// showLiftCheck shows once more what will happen, before it does.
-func (h *Handler) showLiftCheck(v visit) error {
+// chosenLift gives the day and the name that were chosen; nil when the page has
+// been sent elsewhere.
+func (h *Handler) chosenLift(v visit) (casework.ClientCase, *draft, error) {
 	c, ok, err := h.readyLift(v)
 	if err != nil || !ok {
-		return err
+		return c, nil, err
 	}
 	d := v.session.draftOf(c, true)
 	if d == nil {
-		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "einde"))
+		return c, nil, door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "einde"))
+	}
+	return c, d, nil
+}
+
+// showLiftCheck shows once more what will happen, before it does.
+func (h *Handler) showLiftCheck(v visit) error {
+	c, d, err := h.chosenLift(v)
+	if err != nil || d == nil {
+		return err
 	}
 	p := h.liftPage(v, c, "check.title")
 	p.Action, p.Change, p.Check, p.ConfirmButton = h.legAddress(c.Reference, c.Leg, "einde", "controle"), h.legAddress(c.Reference, c.Leg, "einde"), true, v.Say("check.button")
@@ -114,13 +124,9 @@ func (h *Handler) showLiftCheck(v visit) error {
 
 // giveLift records the instruction.
 func (h *Handler) giveLift(v visit) error {
-	c, ok, err := h.readyLift(v)
-	if err != nil || !ok {
+	c, d, err := h.chosenLift(v)
+	if err != nil || d == nil {
 		return err
-	}
-	d := v.session.draftOf(c, true)
-	if d == nil {
-		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "einde"))
 	}
 	_, err = h.Cases.InstructLift(v.R.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, d.On)
 	if request.DateRefused.Is(err) {

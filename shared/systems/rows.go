@@ -36,6 +36,24 @@ const (
 // FindLimit bounds what Find answers.
 const FindLimit = 50
 
+// First gathers the rows of a walk, FindLimit of them at most, where it stops
+// the walk.
+func First(walk func(emit func(Row) error) error) ([]Row, error) {
+	var found []Row
+	enough := errors.New("enough")
+	err := walk(func(row Row) error {
+		if len(found) == FindLimit {
+			return enough
+		}
+		found = append(found, row)
+		return nil
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return nil, err
+	}
+	return found, nil
+}
+
 // The faults that every connector answers with.
 var (
 	// ErrNotDeclared: the inventory does not name this holding, kind of key or act.

@@ -49,19 +49,9 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	if v == "" {
 		return nil, nil
 	}
-	var found []systems.Row
-	enough := errors.New("enough")
-	err := s.query(ctx, h, kind, v, "", nil, func(_ item, row systems.Row) error {
-		if len(found) == systems.FindLimit {
-			return enough
-		}
-		found = append(found, row)
-		return nil
-	}, func(item) error { return nil })
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	return found, nil
+	return systems.First(func(emit func(systems.Row) error) error {
+		return s.query(ctx, h, kind, v, "", nil, func(_ item, row systems.Row) error { return emit(row) }, func(item) error { return nil })
+	})
 }
 
 // Collect implements systems.System.

@@ -86,19 +86,9 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	if v == "" {
 		return nil, nil
 	}
-	var found []systems.Row
-	enough := errors.New("enough")
-	err := s.Collect(ctx, h, systems.Of(systems.Keys{kind: {v}}, ""), func(row systems.Row) error {
-		if len(found) == systems.FindLimit {
-			return enough
-		}
-		found = append(found, row)
-		return nil
+	return systems.First(func(emit func(systems.Row) error) error {
+		return s.Collect(ctx, h, systems.Of(systems.Keys{kind: {v}}, ""), emit)
 	})
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	return found, nil
 }
 
 // Collect implements systems.System: folder by folder, in the order of the UIDs.

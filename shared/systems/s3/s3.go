@@ -54,19 +54,9 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 	if v == "" {
 		return nil, nil
 	}
-	var found []systems.Row
-	enough := errors.New("enough")
-	err := s.each(ctx, h, systems.Keys{kind: {v}}, systems.Selection{}, func(row systems.Row) error {
-		if len(found) == systems.FindLimit {
-			return enough
-		}
-		found = append(found, row)
-		return nil
+	return systems.First(func(emit func(systems.Row) error) error {
+		return s.each(ctx, h, systems.Keys{kind: {v}}, systems.Selection{}, emit)
 	})
-	if err != nil && !errors.Is(err, enough) {
-		return nil, err
-	}
-	return found, nil
 }
 
 // Collect implements systems.System.
