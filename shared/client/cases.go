@@ -66,6 +66,8 @@ type listPage struct {
 	Rows                    []row
 	More                    string
 	Session                 sessionLine
+	// MonthTo leads to what shows a month.
+	MonthTo string
 }
 
 // sessionLine says until when the client is signed in.
@@ -91,6 +93,7 @@ func (h *Handler) list(v visit) error {
 		Frame: h.frame(v, v.Say("list.title"), ""), Heading: v.Say("list.heading", "client", v.session.client.Name),
 		Caption: v.Say("list.caption." + state), Empty: v.Say("list.empty." + state), Session: h.sessionLine(v),
 	}
+	p.MonthTo = h.address("/maand")
 	for _, s := range states {
 		text := v.Say("tab." + s)
 		if s == state && q.Get("na") == "" && more == "" {

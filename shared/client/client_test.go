@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -189,6 +190,12 @@ func (w *world) ClientRelease(_ context.Context, client string, ref request.Refe
 	}
 	w.left--
 	return "https://vault.example/p.zip?X-Amz-Expires=120&X-Amz-Signature=abc", nil
+}
+
+func (w *world) ClientEvidence(_ context.Context, client, month string) (casework.File, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK " + client)}, w.call("ClientEvidence " + client + " " + month)
 }
 
 func (w *world) Key(_ context.Context, kind, value string) (string, error) {
@@ -571,6 +578,27 @@ func TestPackage(t *testing.T) {
 	}
 	v.w.left = 0
 	v.Post(at+"/pakket", nil).Path(at + "/pakket").SeesNot("vault.example")
+}
+
+// R-24: what shows a month is the signed-in client's own, whatever the address says.
+func TestMonth(t *testing.T) {
+	v := signedIn(t)
+	v.Get("/").Sees("Maandoverzicht en bewijs")
+	v.Get("/maand").Answers(http.StatusOK).Sees("november 2026", "Download het bewijs (zip)", "december 2024")
+	v.Get("/maand?maand=2023-05").Sees("mei 2023")
+	for path, month := range map[string]string{
+		"/maand/bewijs.zip?maand=2026-10": "2026-10", "/maand/bewijs.zip?maand=2026-13": "2026-11", "/maand/bewijs.zip?maand=2026-10&client=c2&opdrachtgever=c2": "2026-10",
+	} {
+		v.w.calls = nil
+		resp := v.RoundTrip(http.MethodGet, path, nil)
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || string(body) != "PK c1" || resp.Header.Get("Content-Type") != "application/zip" || resp.Header.Get("Content-Disposition") != `attachment; filename="evidence-c1-`+month+`.zip"` {
+			t.Errorf("%s answers %q, %v, %v", path, body, resp.Header, err)
+		}
+		if !slices.Equal(v.w.calls, []string{"ClientEvidence c1 " + month}) {
+			t.Errorf("%s did %v", path, v.w.calls)
+		}
+	}
 }
 
 // A28: whatever stands in any field, every page has the elements that it has

@@ -25,6 +25,8 @@ type Cases interface {
 	// ClientRelease gives an address good for at most 120 seconds, counts it
 	// and puts it in the ledger (A25).
 	ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (url string, err error)
+	// ClientEvidence makes the pack of the client's own parts of a month, YYYY-MM.
+	ClientEvidence(ctx context.Context, client, month string) (casework.File, error)
 }
 
 // Proof draws and tries codes. It does the same work and gives the same answer

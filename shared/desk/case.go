@@ -104,6 +104,8 @@ type casePage struct {
 	NoteTo          string
 	Holds           []string
 	Lines, Older    []lineRow
+	// EvidenceTo is the pack of this request, for who may take it.
+	EvidenceTo string
 	// Next takes the next task when nothing is left here.
 	NextTo string
 }
@@ -168,6 +170,9 @@ func (h *Handler) showCase(v visit) error {
 		Hidden: !names(v), Acts: h.offers(v, view, nil),
 	}
 	p.Back = h.address("/")
+	if takes(v) {
+		p.EvidenceTo = h.caseAddress(r.Reference, "bewijs.zip")
+	}
 	p.Dates = []fact{{v.Say("case.safe"), pages.Day(v.Lang, r.SafeDue)}, {v.Say("case.legal.day"), pages.Day(v.Lang, r.Due)}}
 	if r.WorkTo() != r.SafeDue {
 		p.Dates = append(p.Dates, fact{v.Say("case.work"), pages.Day(v.Lang, r.WorkTo())})

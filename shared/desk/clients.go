@@ -100,6 +100,9 @@ func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, fault
 	if c != nil && slices.ContainsFunc(everybody, v.actor().Has) { // who only keeps the settings sees no request
 		p.Links = []pages.Link{{Address: h.clientLegsAddress(c.ID), Text: v.Say("client.legs")}}
 	}
+	if c != nil {
+		p.Links = append(p.Links, pages.Link{Address: h.clientMonthAddress(c.ID, "", ""), Text: v.Say("month.link")})
+	}
 	at := func(place string) string {
 		for _, f := range faults {
 			if f.Place == place {
@@ -147,6 +150,9 @@ func (h *Handler) showClientLegs(v visit) error {
 	title := v.Say("client.legs.title", "name", c.Name)
 	p := tablesPage{Frame: h.frame(v, title), Heading: title, Lead: []string{v.Say("client.legs.lead")}, Empty: v.Say("client.legs.none")}
 	p.Back = h.address("/")
+	if slices.ContainsFunc(keepers, v.actor().Has) {
+		p.Links = []pages.Link{{Address: h.clientMonthAddress(c.ID, "", ""), Text: v.Say("month.link")}}
+	}
 	for _, state := range []string{"todo", "instructed"} {
 		after := ""
 		if only := q.Get("lijst"); only == state {

@@ -69,6 +69,20 @@ func (w *world) Figures(_ context.Context, _ casework.Actor, month string) (figu
 	}), nil
 }
 
+func (w *world) Evidence(_ context.Context, _ casework.Actor, ref request.Reference, _ request.Language) (casework.File, error) {
+	if err := w.call("Evidence"); err != nil {
+		return casework.File{}, err
+	}
+	return casework.File{Name: "evidence-" + string(ref) + ".zip", Body: []byte("PK")}, w.own(ref)
+}
+
+func (w *world) EvidenceOf(_ context.Context, _ casework.Actor, client, month string) (casework.File, error) {
+	if err := w.call("EvidenceOf"); err != nil {
+		return casework.File{}, err
+	}
+	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK")}, nil
+}
+
 func (w *world) HoldRecord(_ context.Context, a casework.Actor, ref request.Reference, reason string, until request.Day) error {
 	return w.record("HoldRecord", a, ref, []any{reason, until})
 }

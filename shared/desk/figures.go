@@ -47,7 +47,7 @@ func (h *Handler) showFigures(v visit) error {
 		Frame: h.frame(v, v.Say("figures.title")), Heading: v.Say("figures.heading", "month", h.monthName(v, month)),
 		Lead:  []string{v.Say("figures.lead")},
 		Links: []pages.Link{{Address: h.address("/cijfers.csv?maand=" + month), Text: v.Say("figures.csv")}},
-		Pick:  &filter{Name: "maand", Label: v.Say("figures.month")}, PickTo: h.address("/cijfers"),
+		Pick:  h.months(v, month), PickTo: h.address("/cijfers"),
 		Facts: []fact{
 			{v.Say("figures.requests"), strconv.Itoa(m.Requests)}, {v.Say("figures.extended"), strconv.Itoa(m.Total.Extended)},
 			{v.Say("figures.paused"), strconv.Itoa(m.Total.Paused)}, {v.Say("figures.partial"), strconv.Itoa(m.Total.Partial)},
@@ -57,17 +57,6 @@ func (h *Handler) showFigures(v visit) error {
 		},
 	}
 	p.Back = h.address("/")
-	local := h.Now().In(pages.Amsterdam)
-	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, pages.Amsterdam)
-	offered := false
-	for n := range monthsBack {
-		code := first.AddDate(0, -n, 0).Format("2006-01")
-		offered = offered || code == month
-		p.Pick.Options = append(p.Pick.Options, option{Value: code, Text: h.monthName(v, code), Chosen: code == month})
-	}
-	if !offered {
-		p.Pick.Options = append(p.Pick.Options, option{Value: month, Text: h.monthName(v, month), Chosen: true})
-	}
 	var heads []string
 	for _, head := range figureHeads {
 		heads = append(heads, v.Say("figures.col."+head))
@@ -96,6 +85,23 @@ func (h *Handler) showFigures(v visit) error {
 	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
 }
 
+// months is the choice of a month: the last two years, and the one that is shown.
+func (h *Handler) months(v visit, month string) *filter {
+	pick := &filter{Name: "maand", Label: v.Say("figures.month")}
+	local := h.Now().In(pages.Amsterdam)
+	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, pages.Amsterdam)
+	offered := false
+	for n := range monthsBack {
+		code := first.AddDate(0, -n, 0).Format("2006-01")
+		offered = offered || code == month
+		pick.Options = append(pick.Options, option{Value: code, Text: h.monthName(v, code), Chosen: code == month})
+	}
+	if !offered {
+		pick.Options = append(pick.Options, option{Value: month, Text: h.monthName(v, month), Chosen: true})
+	}
+	return pick
+}
+
 // monthName is a month in words, as "november 2026".
 func (h *Handler) monthName(v visit, month string) string {
 	return v.Say("month."+month[5:], "year", month[:4])
@@ -111,5 +117,5 @@ func (h *Handler) figuresCSV(v visit) error {
 	if err := figures.CSV(&b, m); err != nil {
 		return fmt.Errorf("write the figures of %s: %w", month, err)
 	}
-	return save(v, "text/csv; charset=utf-8", "verzoeken-"+month+".csv", b.Bytes())
+	return door.Save(v.Visit, "text/csv; charset=utf-8", "verzoeken-"+month+".csv", b.Bytes())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -94,7 +95,7 @@ func (h *Handler) record(v visit) error {
 	if err := write(&b); err != nil {
 		return err
 	}
-	return save(v, kind, "register-"+f.name, b.Bytes())
+	return door.Save(v.Visit, kind, "register-"+f.name, b.Bytes())
 }
 
 // showHouse shows the holidays that count and how we present ourselves, each

@@ -146,17 +146,7 @@ func (h *Handler) printLetter(v visit) error {
 	if err != nil {
 		return h.letterRefused(v, ref, err)
 	}
-	return save(v, "application/pdf", string(ref)+"-"+fileName(id)+".pdf", paper.PDF)
-}
-
-// save hands out a file to keep: never to show in the page's own origin.
-func save(v visit, kind, name string, body []byte) error {
-	v.W.Header().Set("Content-Type", kind)
-	v.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	v.W.WriteHeader(http.StatusOK)
-	// Who went away gets nothing; that is no fault of ours.
-	_, _ = v.W.Write(body)
-	return nil
+	return door.Save(v.Visit, "application/pdf", string(ref)+"-"+fileName(id)+".pdf", paper.PDF)
 }
 
 // fileName keeps of a name what every system can store.
@@ -252,5 +242,5 @@ func (h *Handler) attachment(v visit) error {
 	if name == "" {
 		name = "bijlage"
 	}
-	return save(v, "application/octet-stream", string(ref)+"-"+name, at.Body)
+	return door.Save(v.Visit, "application/octet-stream", string(ref)+"-"+name, at.Body)
 }

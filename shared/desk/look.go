@@ -124,7 +124,7 @@ func (h *Handler) showContent(v visit) error {
 		_, _ = v.W.Write(body) // who went away gets nothing; that is no fault of ours
 		return nil
 	}
-	return save(v, "application/octet-stream", string(ref)+"-"+fileName(name[strings.LastIndexByte(name, '/')+1:]), body)
+	return door.Save(v.Visit, "application/octet-stream", string(ref)+"-"+fileName(name[strings.LastIndexByte(name, '/')+1:]), body)
 }
 
 // found is a value with what was found of it, for who approves (15(4)).

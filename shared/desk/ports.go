@@ -28,6 +28,7 @@ type Cases interface {
 	Staffing
 	Registry
 	Counting
+	Proving
 	Holding
 	Scanning
 }

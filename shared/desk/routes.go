@@ -35,6 +35,8 @@ var (
 	approvers = []string{Approver}
 	workers   = []string{Officer, Approver}
 	admins    = []string{Administrator}
+	provers   = []string{Officer, Auditor}
+	keepers   = []string{Auditor, Administrator}
 	allRoles  = []string{Officer, Approver, Auditor, Administrator}
 )
 
@@ -60,6 +62,8 @@ var routes = []Route{
 	{Method: "GET", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).showClient},
 	{Method: "POST", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).changeClient},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/verzoeken", Roles: everybody, serve: (*Handler).showClientLegs},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/maand", Roles: keepers, serve: (*Handler).showClientMonth},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/maand/bewijs.zip", Roles: keepers, serve: (*Handler).takeClientEvidence},
 	{Method: "GET", Path: "/register", Roles: allRoles, serve: (*Handler).showInventory},
 	{Method: "GET", Path: "/register/{record}", Roles: allRoles, serve: (*Handler).record},
 	{Method: "GET", Path: "/instellingen", Roles: admins, serve: (*Handler).showHouse},
@@ -72,6 +76,7 @@ var routes = []Route{
 	{Method: "POST", Path: "/gewone-mail/{day}/{mail}", Roles: officers, serve: (*Handler).takeUp},
 
 	{Method: "GET", Path: "/verzoek/{ref}", Roles: everybody, serve: (*Handler).showCase},
+	{Method: "GET", Path: "/verzoek/{ref}/bewijs.zip", Roles: provers, serve: (*Handler).takeEvidence},
 	{Method: "POST", Path: "/verzoek/{ref}/neem", Roles: workers, serve: (*Handler).take},
 	{Method: "POST", Path: "/verzoek/{ref}/terug", Roles: workers, serve: (*Handler).layBack},
 	{Method: "POST", Path: "/verzoek/{ref}/taak", Roles: workers, serve: (*Handler).taskDone},

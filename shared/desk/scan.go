@@ -177,5 +177,5 @@ func (h *Handler) takeScan(v visit) error {
 		return fmt.Errorf("scan %s of %s has no known type", s.ID, ref)
 	}
 	v.W.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	return save(v, "application/octet-stream", string(ref)+"-scan-"+s.ID+"."+ext, body)
+	return door.Save(v.Visit, "application/octet-stream", string(ref)+"-scan-"+s.ID+"."+ext, body)
 }

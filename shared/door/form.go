@@ -26,6 +26,16 @@ func Form(v Visit, limit int64, clean func(string) string) (url.Values, error) {
 	return form, nil
 }
 
+// Save hands out a file to keep: never to show in the page's own origin.
+func Save(v Visit, kind, name string, body []byte) error {
+	v.W.Header().Set("Content-Type", kind)
+	v.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	v.W.WriteHeader(http.StatusOK)
+	// Who went away gets nothing; that is no fault of ours.
+	_, _ = v.W.Write(body)
+	return nil
+}
+
 // Clean drops what no keyboard sends: broken UTF-8, control characters but for
 // tabs and new lines, and marks that turn the direction of text, so that a name
 // reads as another (A34).
