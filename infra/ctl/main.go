@@ -1,14 +1,14 @@
 // Command ctl is the operator's command: it computes deadlines, reads a mail
 // the way the desk would, renders letters, verifies the ledger, prints the
-// figures of a month, checks an inventory and holds it against the systems,
+// figures of a month, verifies evidence packs, checks an inventory and holds it against the systems,
 // erases again what a restored copy brought back, tells retention jobs what to
 // leave alone, moves the clock of a local stage and finishes what CloudFormation
 // cannot.
 //
 //	go run ./infra/ctl COMMAND [ARGUMENTS]
 //
-// The commands deadline, intake and letter need no AWS settings, nor do check,
-// schema and register of inventory.
+// The commands deadline, intake and letter need no AWS settings, nor do verify
+// of evidence and check, schema and register of inventory.
 package main
 
 import (
@@ -39,6 +39,7 @@ var commands = map[string]command{
 	"letter":    {"render a letter with sample data", runLetter},
 	"figures":   {"print the figures of months as CSV", runFigures},
 	"ledger":    {"verify the hash chains of the ledger", runLedger},
+	"evidence":  {"verify an evidence pack without a network", runEvidence},
 	"inventory": {"check, draft, compare and export an inventory", runInventory},
 	"restore":   {"erase again in a system that was restored from a copy", runRestore},
 	"frozen":    {"say which keys a retention job must leave alone", runFrozen},

@@ -232,7 +232,7 @@ func (v *verifier) fits(body, signature []byte) bool {
 }
 
 func (v *verifier) key() {
-	print := fingerprint(v.der)
+	print := Fingerprint(v.der)
 	c := Check{Name: "key", Result: Holds, Says: fmt.Sprintf("The key is the one that you named, %s.", print)}
 	switch {
 	case v.trust.Key == "":

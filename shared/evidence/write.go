@@ -103,7 +103,7 @@ func Write(w io.Writer, o Order) error {
 		}
 	}
 	for i, lang := range languages {
-		body, err := page(p, lang, fingerprint(public), i == 0, languages[1-i])
+		body, err := page(p, lang, Fingerprint(public), i == 0, languages[1-i])
 		if err != nil {
 			return fmt.Errorf("write the page of a pack: %w", err)
 		}
@@ -194,5 +194,5 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fingerprint names a public key by the SHA-256 of its DER form.
-func fingerprint(der []byte) string { return "SHA256:" + digest(der) }
+// Fingerprint names a public key by the SHA-256 of its DER form.
+func Fingerprint(der []byte) string { return "SHA256:" + digest(der) }
