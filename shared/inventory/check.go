@@ -386,8 +386,10 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 		c.need(columns[k.Column] != nil, at, "Declare it under columns, or name one that is", "key %s: unknown column %q", kind, k.Column)
 		c.need(s.Kind == "dynamodb" || k.Index == "", at, "Take index out: a database picks its own", "key %s: only a table of DynamoDB is told its index", kind)
 		c.need(!k.Fold || database || s.Kind == "https", at, "Take fold out", "key %s: only a database folds", kind)
-		// Only the partition key may be asked without an index: never a scan.
-		c.need(s.Kind != "dynamodb" || k.Index != "" || (len(h.Primary) > 0 && h.Primary[0] == k.Column), at, "Name in index the index of the table on this column", "key %s: needs an index", kind)
+		// Only the partition key is asked without an index: no scan but where the owner says so.
+		direct := k.Index != "" || len(h.Primary) > 0 && h.Primary[0] == k.Column
+		c.need(s.Kind != "dynamodb" || direct || k.Scan, at, "Name in index the index of the table on this column, or write scan: true", "key %s: needs an index", kind)
+		c.need(!k.Scan || s.Kind == "dynamodb" && !direct, at, "Take scan out", "key %s: only a table of DynamoDB without an index on it is scanned", kind)
 	}
 	for _, p := range h.Primary {
 		if c.has(columns, p, at, "primary") {

@@ -97,6 +97,7 @@ func TestWarningsOfWhatShips(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	good := string(systemsYAML)
 	for _, tc := range []struct{ name, old, new, want string }{
+		{"a key that is scanned", "email: {column: email, index: email}", "email: {column: email, scan: true}", "key email: every search reads the whole table"},
 		{"a holding nobody can be found in", "keys: {file: {column: file}}\n        end: date", "keys: {recording: {column: file}}\n        end: date", "recordings/debtor-calls: nobody can be found in this holding"},
 		{"a yield nobody follows", "        retention: RET-04\n", "        retention: RET-04\n        yields: {payment: {column: invoice}}\n", "no other holding that is asked for the same person has the key payment"},
 		{"a yield that leads to debtors", "        retention: RET-04\n", "        retention: RET-04\n        yields: {file: {column: invoice}}\n", "no other holding that is asked for the same person has the key file"},

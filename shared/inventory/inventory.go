@@ -172,6 +172,9 @@ type Key struct {
 	// Index is the index of DynamoDB to ask, "" = the primary key. A database
 	// picks its own.
 	Index string `yaml:"index"`
+	// Scan is true for a column of DynamoDB that no index is on: each search
+	// reads the whole table, in segments.
+	Scan bool `yaml:"scan"`
 	// Fold is true where the column may hold capitals: a database then compares
 	// in lower case, which needs an index on the same expression to be quick.
 	Fold bool `yaml:"fold"`

@@ -44,6 +44,7 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown retention", "retention: RET-02", "retention: RET-99", "unknown retention"},
 		{"keeps without a ground", "ground: tax, law: artikel 52 AWR, ", "", "without a ground"},
 		{"key without an index", "email: {column: email, index: email}", "email: {column: email}", "needs an index"},
+		{"key with an index that is scanned", "email: {column: email, index: email}", "email: {column: email, index: email, scan: true}", "without an index on it is scanned"},
 		{"processor without a client", "        client: client\n", "", "needs a client column"},
 		{"a channel without a date", "channel: email, since: emailSince", "channel: email", "needs the column with its date"},
 		{"a stop that stops nothing", "stops: [marketing-objection, email-withdrawal]", "stops: [access]", "stops nothing"},

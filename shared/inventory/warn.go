@@ -60,6 +60,7 @@ func (c *checker) leads() map[string]bool {
 func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]bool) {
 	found := false
 	for _, kind := range slices.Sorted(maps.Keys(h.Keys)) {
+		c.need(!h.Keys[kind].Scan, at.in("keys").in(kind), "Give the table an index on that column, unless it is small", "key %s: every search reads the whole table", kind)
 		if h.Identifies {
 			found = found || slices.Contains(clues, kind)
 		} else {

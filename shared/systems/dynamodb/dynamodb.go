@@ -50,7 +50,7 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 		return nil, nil
 	}
 	return systems.First(func(emit func(systems.Row) error) error {
-		return s.query(ctx, h, kind, v, "", nil, func(_ item, row systems.Row) error { return emit(row) }, func(item) error { return nil })
+		return s.ask(ctx, h, kind, v, "", place{}, func(_ item, row systems.Row) error { return emit(row) }, func(place, bool) error { return nil })
 	})
 }
 
@@ -118,25 +118,26 @@ func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selec
 	for _, kind := range sel.Kinds() {
 		for _, v := range sel[kind] {
 			if i++; i >= at.Key {
-				start := item(nil)
+				start := place{}
 				if i == at.Key {
-					start = at.start()
+					start = at
 				}
-				err := s.query(ctx, h, kind, v, of.Client, start, func(it item, row systems.Row) error {
+				err := s.ask(ctx, h, kind, v, of.Client, start, func(it item, row systems.Row) error {
 					if len(seen) > 0 && systems.Belongs(h, row, seen, of.Client) {
 						return nil
 					}
 					return visit(it, row)
-				}, func(last item) error {
+				}, func(next place, more bool) error {
 					if page != nil {
 						if err := page(); err != nil {
 							return err
 						}
 					}
-					if len(last) == 0 {
+					if !more {
 						return of.Stop(place{Key: i + 1}.text(i+1 < count(sel)))
 					}
-					return of.Stop(place{Key: i, Last: plainKeys(last)}.text(true))
+					next.Key = i
+					return of.Stop(next.text(true))
 				})
 				if err != nil {
 					return err
@@ -149,10 +150,11 @@ func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selec
 }
 
 // place is where a walk stopped: the number of the key value that it was at,
-// and the last item that was read there.
+// the segment of the table where it scans, and the last item that was read there.
 type place struct {
-	Key  int               `json:"key"`
-	Last map[string]string `json:"last,omitempty"`
+	Key     int               `json:"key"`
+	Segment int32             `json:"segment,omitempty"`
+	Last    map[string]string `json:"last,omitempty"`
 }
 
 func readPlace(from string) (at place, err error) {
@@ -206,53 +208,14 @@ func count(keys systems.Keys) (n int) {
 	return n
 }
 
-// query walks the items with that key after start, page by page; after each it
-// calls page with the last item's keys, none at the end.
-func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, client string, start item, visit func(item, systems.Row) error, page func(last item) error) error {
-	key := h.Keys[kind]
-	in := &dynamodb.QueryInput{
-		TableName:                 &s.Table,
-		KeyConditionExpression:    aws.String("#k = :k"),
-		ExpressionAttributeNames:  map[string]string{"#k": key.Column},
-		ExpressionAttributeValues: item{":k": text(value)},
+// ask walks the items with that key after start, page by page; after each it
+// calls page with the place that comes next, and whether there is more.
+func (s *System) ask(ctx context.Context, h inventory.Holding, kind, value, client string, start place, visit func(item, systems.Row) error, page func(next place, more bool) error) error {
+	if client != "" && h.Client == "" {
+		return nil
 	}
-	if key.Index != "" {
-		in.IndexName = aws.String(key.Index)
-	} else {
-		in.ConsistentRead = aws.Bool(true) // an index cannot
-	}
-	in.ExclusiveStartKey = start
-	if s.PageSize > 0 {
-		in.Limit = aws.Int32(s.PageSize)
-	}
-	where := maps.Clone(h.Where)
-	if client != "" {
-		if h.Client == "" {
-			return nil
-		}
-		if where == nil {
-			where = map[string]string{}
-		}
-		where[h.Client] = client
-	}
-	var filters []string
-	for i, column := range slices.Sorted(maps.Keys(where)) {
-		if column == key.Column || slices.Contains(h.Primary, column) {
-			continue // DynamoDB refuses key columns in a filter; Belongs checks them
-		}
-		name, val := fmt.Sprintf("#f%d", i), fmt.Sprintf(":f%d", i)
-		in.ExpressionAttributeNames[name], in.ExpressionAttributeValues[val] = column, text(where[column])
-		filters = append(filters, name+" = "+val)
-	}
-	if len(filters) > 0 {
-		in.FilterExpression = aws.String(strings.Join(filters, " AND "))
-	}
-	for {
-		out, err := s.DB.Query(ctx, in)
-		if err != nil {
-			return fmt.Errorf("query holding %s/%s by %s: %w", s.Declared.ID, h.ID, kind, fault(ctx, err))
-		}
-		for _, it := range out.Items {
+	mine := func(items []item) error {
+		for _, it := range items {
 			row, err := Row(it)
 			if err != nil {
 				return fmt.Errorf("read holding %s/%s: %w", s.Declared.ID, h.ID, err)
@@ -264,11 +227,76 @@ func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, cl
 				return err
 			}
 		}
-		if err := page(out.LastEvaluatedKey); err != nil || len(out.LastEvaluatedKey) == 0 {
+		return nil
+	}
+	if h.Keys[kind].Scan {
+		return s.scan(ctx, h, kind, value, client, start, mine, page)
+	}
+	return s.query(ctx, h, kind, value, client, start, mine, page)
+}
+
+func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, client string, start place, mine func([]item) error, page func(next place, more bool) error) error {
+	key := h.Keys[kind]
+	in := &dynamodb.QueryInput{
+		TableName:                 &s.Table,
+		KeyConditionExpression:    aws.String("#k = :k"),
+		ExpressionAttributeNames:  map[string]string{"#k": key.Column},
+		ExpressionAttributeValues: item{":k": text(value)},
+		ExclusiveStartKey:         start.start(),
+	}
+	if key.Index != "" {
+		in.IndexName = aws.String(key.Index)
+	} else {
+		in.ConsistentRead = aws.Bool(true) // an index cannot
+	}
+	if s.PageSize > 0 {
+		in.Limit = aws.Int32(s.PageSize)
+	}
+	// DynamoDB refuses key columns in the filter of a query; Belongs checks them.
+	keys := append(slices.Clone(h.Primary), key.Column)
+	in.FilterExpression = filter(where(h, client), keys, in.ExpressionAttributeNames, in.ExpressionAttributeValues)
+	for {
+		out, err := s.DB.Query(ctx, in)
+		if err != nil {
+			return fmt.Errorf("query holding %s/%s by %s: %w", s.Declared.ID, h.ID, kind, fault(ctx, err))
+		}
+		if err := mine(out.Items); err != nil {
+			return err
+		}
+		more := len(out.LastEvaluatedKey) > 0
+		if err := page(place{Last: plainKeys(out.LastEvaluatedKey)}, more); err != nil || !more {
 			return err
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey
 	}
+}
+
+// where are the columns that make a row one of h, and of that client.
+func where(h inventory.Holding, client string) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, h.Where)
+	if client != "" {
+		all[h.Client] = client
+	}
+	return all
+}
+
+// filter is the expression that demands those values, nil for none, with its
+// names and values put where the request has them.
+func filter(want map[string]string, but []string, names map[string]string, values item) *string {
+	var filters []string
+	for i, column := range slices.Sorted(maps.Keys(want)) {
+		if slices.Contains(but, column) {
+			continue
+		}
+		name, value := fmt.Sprintf("#f%d", i), fmt.Sprintf(":f%d", i)
+		names[name], values[value] = column, text(want[column])
+		filters = append(filters, name+" = "+value)
+	}
+	if len(filters) == 0 {
+		return nil
+	}
+	return aws.String(strings.Join(filters, " AND "))
 }
 
 // change writes one item on condition that it is still this person's and this

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -93,6 +94,48 @@ func TestContract(t *testing.T) {
 		sys := fill(t, db, s, rows)
 		return systemstest.Fixture{System: sys, Rows: func(t *testing.T) []systems.Row { return everything(t, db, sys) }}
 	})
+}
+
+// scanning is a table without the indexes that the inventory names.
+type scanning struct {
+	*connector.System
+	asked *atomic.Int64
+}
+
+func (s scanning) without(h inventory.Holding) inventory.Holding {
+	h.Keys = maps.Clone(h.Keys)
+	for kind, k := range h.Keys {
+		if k.Index != "" {
+			h.Keys[kind] = inventory.Key{Column: k.Column, Scan: true}
+			s.asked.Add(1)
+		}
+	}
+	return h
+}
+
+func (s scanning) Find(ctx context.Context, h inventory.Holding, kind, value string) ([]systems.Row, error) {
+	return s.System.Find(ctx, s.without(h), kind, value)
+}
+
+func (s scanning) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
+	return s.System.Collect(ctx, s.without(h), of, emit)
+}
+
+func (s scanning) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
+	return s.System.Apply(ctx, s.without(h), of, act)
+}
+
+// The same, where no index helps: every search reads the table in segments.
+func TestContractByScan(t *testing.T) {
+	db := connect(t)
+	var asked atomic.Int64
+	systemstest.RunTables(t, func(t *testing.T, s *inventory.System, rows []systems.Row, _ map[string][]byte) systemstest.Fixture {
+		sys := fill(t, db, s, rows)
+		return systemstest.Fixture{System: scanning{sys, &asked}, Rows: func(t *testing.T) []systems.Row { return everything(t, db, sys) }}
+	})
+	if asked.Load() == 0 {
+		t.Error("nothing was scanned")
+	}
 }
 
 func everything(t *testing.T, db *dynamodb.Client, sys *connector.System) []systems.Row {
