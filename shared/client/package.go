@@ -12,7 +12,7 @@ import (
 type packagePage struct {
 	pages.Frame
 	Heading, Lead string
-	Name, Size    string
+	File, Size    string
 	Until, SHA256 string
 	Left          int
 	Action, Link  string
@@ -32,7 +32,7 @@ func (h *Handler) showPackage(v visit) error {
 func (h *Handler) packagePage(v visit, c casework.ClientCase, link string) error {
 	p := packagePage{
 		Frame: h.frame(v, v.Say("package.title"), ""), Heading: v.Say("package.title"), Lead: v.Say("package.lead"),
-		Name: c.Package.Name, Size: pages.Size(v.Lang, c.Package.Bytes), Until: pages.Day(v.Lang, c.Package.Until),
+		File: c.Package.Name, Size: pages.Size(v.Lang, c.Package.Bytes), Until: pages.Day(v.Lang, c.Package.Until),
 		SHA256: c.Package.SHA256, Left: c.Package.Left, Action: h.legAddress(c.Reference, c.Leg, "pakket"), Link: link,
 	}
 	if link != "" {

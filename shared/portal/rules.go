@@ -117,14 +117,14 @@ func (d *draft) faultsWho(add func(string, string, ...any), choice func(string, 
 		add("naam", "fault.name")
 	}
 	byEmail := d.get("antwoord") == answerByEmail
+	if !byEmail && !d.byLetter() {
+		choice("antwoord", "fault.answer")
+	}
 	switch {
 	case !empty("email") && !validEmail(d.get("email")):
 		add("email", "fault.email")
 	case empty("email") && byEmail:
 		add("email", "fault.email.missing")
-	}
-	if !byEmail && !d.byLetter() {
-		choice("antwoord", "fault.answer")
 	}
 	if d.asksAddress() {
 		if d.Foreign {
