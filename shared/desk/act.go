@@ -21,8 +21,9 @@ type actPage struct {
 	// Text explains; Warning is what cannot be undone.
 	Text    []string
 	Warning string
-	// Wide gives the questions the wide column.
-	Wide bool
+	// Wide gives the questions the wide column; BoxesFirst puts the boxes before
+	// the choices.
+	Wide, BoxesFirst bool
 	// Links lead to what belongs to the same thing.
 	Links []pages.Link
 	// FirstTo leads to what must be done before this.
@@ -83,9 +84,22 @@ func (h *Handler) dueOf(v visit, r *request.Request) due {
 	return d
 }
 
-// faulty marks a page with what must be mended.
+// faulty marks a page with what must be mended, in the order of its questions.
 func (p *actPage) faulty(v visit, faults []pages.Fault) {
-	p.Faults = faults
+	var choices, boxes []string
+	for _, c := range p.Choices {
+		choices = append(choices, c.ID+"-1")
+	}
+	for _, f := range p.Fields {
+		boxes = append(boxes, f.ID)
+	}
+	order := append(choices, boxes...)
+	if p.BoxesFirst {
+		order = append(boxes, choices...)
+	}
+	p.Faults = slices.SortedStableFunc(slices.Values(faults), func(a, b pages.Fault) int {
+		return slices.Index(order, a.Place) - slices.Index(order, b.Place)
+	})
 	p.Title = v.Say("frame.title.faults", "title", p.Title)
 }
 

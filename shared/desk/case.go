@@ -506,8 +506,12 @@ func (h *Handler) lineRows(v visit, all []ledger.Line) []lineRow {
 		row := h.lineRow(v, line)
 		if n > 0 && line.Action == of.Action && line.Actor == of.Actor && pages.Date(line.At) == pages.Date(of.At) && row.More == more {
 			n++
-			last := &rows[len(rows)-1]
-			last.More = strings.TrimSpace(more + " " + v.Say("line.times", "n", n))
+			last, times := &rows[len(rows)-1], " "+v.Say("line.times", "n", n)
+			if more == "" {
+				last.What = row.What + times
+			} else {
+				last.More = more + times
+			}
 			continue
 		}
 		rows, of, more, n = append(rows, row), line, row.More, 1

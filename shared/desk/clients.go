@@ -85,7 +85,7 @@ func formOf(c register.Client) url.Values {
 // clientForm asks for a client; c is the one that is changed, nil for a new one.
 func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, faults []pages.Fault, status int) error {
 	title, action := v.Say("clients.add"), h.address("/opdrachtgevers/nieuw")
-	p := actPage{Button: v.Say("client.button"), Cancel: h.address("/opdrachtgevers")}
+	p := actPage{Button: v.Say("client.button"), Cancel: h.address("/opdrachtgevers"), Wide: true, BoxesFirst: true}
 	if c != nil {
 		title, action = v.Say("client.title", "name", c.Name), h.address("/opdrachtgevers/"+url.PathEscape(c.ID))
 		mark, err := seen(*c)

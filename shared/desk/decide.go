@@ -72,6 +72,9 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 		outcomes.Groups[0].Options = append(outcomes.Groups[0].Options, pages.Choice{
 			Value: string(o), Label: v.Rich("decide." + string(o)), Hint: v.Rich("decide." + string(o) + ".hint"), Checked: form.Get("besluit") == string(o),
 		})
+		if _, _, kept := countPlan(l.Plan); o == request.Granted && kept > 0 {
+			outcomes.Groups[0].Options[i].Hint = v.Rich("decide.granted.kept")
+		}
 		if wantsParts(l.Right, o) {
 			continue // each part has its own ground
 		}

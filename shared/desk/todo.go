@@ -247,6 +247,9 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 			rows, systems, _ := countPlan(l.Plan)
 			return v.Say("why.approve.plan", "n", rowsOf(v, rows), "systems", systems)
 		}
+		if len(l.Review) > 0 && (l.Decision.Outcome == request.Granted || l.Decision.Outcome == request.NothingHeld) {
+			return v.Say("why.approve.others")
+		}
 	case "stuck":
 		if n := len(l.Hops); t.Code == string(request.TooWide) && n > 0 && l.Hops[n-1].Over > 0 {
 			return h.hop(v, l.Hops[n-1])

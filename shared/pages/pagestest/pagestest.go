@@ -151,6 +151,7 @@ type measured struct {
 	Scripts int
 	Scroll  []int
 	Small   []string
+	Astray  []string
 	Focus   []string
 }
 
@@ -162,8 +163,9 @@ const unfold = `const closed = [...document.querySelectorAll('details:not([open]
   const fold = () => { closed.forEach(d => { d.open = false }); hangs.forEach(e => { e.style.display = '' }) };
 `
 
-// measure lists targets that are too small. Links within a sentence and what
-// is there for the screen reader only are left out (WCAG 2.5.8).
+// measure lists targets that are too small, and what the list of faults names
+// in another order than the page asks. Links within a sentence and what is
+// there for the screen reader only are left out (WCAG 2.5.8).
 const measure = `(() => {
   ` + unfold + `const least = %d, choice = %d, small = [];
   const seen = e => { const r = e.getBoundingClientRect(), s = getComputedStyle(e); return r.width > 1 && r.height > 1 && s.visibility !== 'hidden' && r.right > 0 && r.bottom > -1000 };
@@ -179,7 +181,10 @@ const measure = `(() => {
   }
   const root = document.documentElement, m = {
     Weight: performance.getEntriesByType('navigation')[0].decodedBodySize - [...document.querySelectorAll('style')].reduce((n, s) => n + s.textContent.length, 0),
-    Scripts: document.scripts.length, Small: small, Scroll: [root.scrollWidth, root.clientWidth],
+    Scripts: document.scripts.length, Small: small,
+    Astray: [...document.querySelectorAll('#fouten a')].map(a => document.getElementById(a.hash.slice(1)))
+      .filter((e, i, all) => !e || i && all[i-1]?.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_PRECEDING).map(e => e ? e.id : 'nowhere'),
+    Scroll: [root.scrollWidth, root.clientWidth],
   };
   fold();
   return JSON.stringify(m);
@@ -255,6 +260,9 @@ func (b *Browser) Faults(t *testing.T, p Page) []string {
 			}
 			for _, s := range m.Small {
 				fault("%s: too small a target (U-11): %s", name, s)
+			}
+			for _, s := range m.Astray {
+				fault("%s: the list of faults is not in the order of the page (U-05): %s", name, s)
 			}
 			if m.Weight > weight || m.Weight == 0 {
 				fault("%s: %d bytes of HTML, at most %d (U-14)", name, m.Weight, weight)
