@@ -137,8 +137,10 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 			return nil, err
 		}
 	}
-	for i := range plan {
-		if plan[i].Action == request.EraseAction && hangsOn(inv, plan, plan[i]) {
+	// From the end, as a plan is carried out: what a line keeps, keeps what it
+	// refers to, and that what it refers to in its turn.
+	for i, l := range slices.Backward(plan) {
+		if l.Action == request.EraseAction && hangsOn(inv, plan, l) {
 			plan[i].Action = request.AnonymiseAction
 		}
 	}

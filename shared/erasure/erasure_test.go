@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,40 @@ func TestPlan(t *testing.T) {
 		if l.Action != request.EraseAction {
 			t.Errorf("in 2032: %+v", l)
 		}
+	}
+}
+
+// What is kept keeps what it refers to, however far that goes: lines that the
+// tax office asks for keep an invoice that nobody asks for, and that its customer.
+func TestPlanKeepsTheWayUp(t *testing.T) {
+	text, err := os.ReadFile("../inventory/testdata/chinook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := inventory.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ok := inv.Holding("shop", "invoices")
+	if !ok {
+		t.Fatal("no invoices")
+	}
+	p.Holding.Retention = "customers"
+	s := erasure.Subject{Leg: "1", Relation: request.Client, Role: request.Controller, Today: today}
+	var stocks []erasure.Stock
+	for _, id := range []string{"customers", "invoices", "invoice-lines"} {
+		stocks = append(stocks, erasure.Stock{System: "shop", Holding: id, Count: 1, Latest: "2025-06-13"})
+	}
+	plan, err := erasure.Plan(inv, s, stocks, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range plan {
+		got = append(got, l.Holding+" "+l.Action)
+	}
+	if d := cmp.Diff([]string{"customers anonymise", "invoices anonymise", "invoice-lines keep"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
 
