@@ -123,6 +123,7 @@ func (c *Cases) change(ctx context.Context, id request.ID, fn func(*change) erro
 		case err != nil:
 			return nil, err
 		}
+		ch.tellStatus()
 		err = c.Store.Save(ctx, r, ch.writes)
 		switch {
 		case err == nil:

@@ -77,12 +77,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 			v.Holdings = append(v.Holdings, Held{Label: p.Holding.Label.In(reg.Language), Count: n})
 		}
 	}
-	if l.Package.Key != "" && l.Package.For == "client" && l.Past(request.Reported) && l.Package.Until >= day(c.Now()) {
-		v.Package = &PackageStatus{
-			Name: string(ref) + "-" + leg + ".zip", Bytes: l.Package.Bytes, SHA256: l.Package.SHA256,
-			Until: l.Package.Until, Left: max(0, c.Waits.Releases-l.Package.Releases),
-		}
-	}
+	v.Package = c.clientPackage(r, l)
 	return v, nil
 }
 

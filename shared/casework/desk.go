@@ -172,6 +172,9 @@ func (c *Cases) Choose(ctx context.Context, a Actor, ref request.Reference, leg 
 		}
 		ch.done("match", leg, a.ID)
 		ch.line(a.ID, "matched", leg, "", map[string]string{"candidates": strings.Join(candidates, ",")})
+		if len(chosen) == 0 && ch.Delegated != nil {
+			return ch.nobodyHere(l)
+		}
 		if len(chosen) == 0 {
 			// Nobody fits: the leg becomes ours to answer, as any that finds nothing.
 			l.Role, l.Client = request.Controller, ""

@@ -29,6 +29,10 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		return Output{}, request.Fault(request.NotFound, string(in.RequestID)+"/"+in.LegID, "forward")
 	}
 	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "instruct"}
+	if r.Delegated != nil && l.Outcome == request.Withdrawn {
+		out.Next = "unmatched" // its client took it back a moment ago: there is nothing to do
+		return out, nil
+	}
 	if l.Past(request.Forwarded) {
 		return out, nil
 	}
@@ -46,14 +50,20 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		if l.Past(request.Forwarded) {
 			return errNothing
 		}
-		if l.Client == "" {
+		if l.Client == "" || ch.Delegated != nil && l.Candidate == "" {
 			out.Next = "unmatched"
-			ch.tellDebtor(l, client)
+			if ch.Delegated == nil {
+				ch.tellDebtor(l, client)
+			}
 			ch.task("match", l.ID, "officer", "", "")
 			l.Wait, l.WakeAt = request.Wait{}, noTimer
 			return nil
 		}
 		out.Next = "instruct"
+		if ch.Delegated != nil { // the client told us, and tells its debtor
+			ch.running(l)
+			return ch.instructed(l)
+		}
 		l.ForwardedAt = ch.now
 		if err := ch.advance(l, request.WasForwarded, system("forward"), "", map[string]string{
 			"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),

@@ -29,12 +29,16 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 		clients = map[string]register.Client{}
 		own     = map[string]bool{}
 	)
-	if r.Stage == request.Triaged {
+	if d := r.Delegated; d != nil && r.Stage == request.Triaged {
+		if found, err = systems.DebtorsOf(ctx, c.reached(), d.Client, r.Sender); err != nil {
+			return Output{}, fmt.Errorf("identify: search for request %s: %w", r.ID, c.failing(ctx, in, err))
+		}
+	} else if r.Stage == request.Triaged {
 		if found, err = systems.Candidates(ctx, c.reached(), r.Sender, r.Understood.Relations); err != nil {
 			return c.stopsFirst(ctx, in, fmt.Errorf("identify: search for request %s: %w", r.ID, c.failing(ctx, in, err)))
 		}
 		for _, cand := range found {
-			if cand.Relation != request.Debtor || !cand.Chosen {
+			if cand.Relation != request.Debtor || !cand.Chosen || r.Delegated != nil { // a client's instruction is about its own files alone
 				continue
 			}
 			if clients[cand.Client], err = c.Registers.Client(ctx, cand.Client); err != nil {
@@ -127,6 +131,10 @@ func (ch *change) openStop(right request.Right) bool {
 
 // split makes the legs.
 func (c *Cases) split(ch *change, clients map[string]register.Client, own map[string]bool) {
+	if ch.Delegated != nil {
+		ch.openDelegated()
+		return
+	}
 	debtors, others := ch.people()
 	asksDebtor := slices.Contains(ch.Understood.Relations, request.Debtor)
 	asksOther := len(ch.Understood.Relations) == 0

@@ -41,7 +41,7 @@ func (c *Cases) ReadLetter(ctx context.Context, a Actor, ref request.Reference, 
 	if err != nil {
 		return LetterView{}, err
 	}
-	if !ok {
+	if !ok || l.To.Kind == post.Machine {
 		return LetterView{}, request.Fault(request.NotFound, string(r.ID)+"/"+letter, "find a letter")
 	}
 	v := LetterView{Letter: l, Delivery: Delivery(l)}

@@ -90,6 +90,11 @@ type People interface {
 	// ReviseClient writes a client over what the writer saw (nil = new) and a
 	// line on the register's own chain: Conflict, Exists.
 	ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error
+	// Connection is how a client's machine speaks with ours; NotFound when it does not.
+	Connection(ctx context.Context, client string) (register.Connection, error)
+	// PutConnection writes it over the revision that the writer saw (0 = none) and
+	// a line on the register's own chain: Conflict.
+	PutConnection(ctx context.Context, c register.Connection, line ledger.Line) error
 	PutColleague(ctx context.Context, c register.Colleague) error
 	Colleagues(ctx context.Context) ([]register.Colleague, error)
 }

@@ -21,7 +21,7 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 	r := &request.Request{
 		SourceKey: s.SourceKey, Channel: s.Channel, Language: s.Language,
 		Received: s.Received.UTC(), Registered: now, Stage: request.Registered, Kind: s.Kind,
-		Sender: s.Sender, Subject: s.Subject, Text: s.Text, Raw: s.Raw,
+		Sender: s.Sender, Subject: s.Subject, Text: s.Text, Raw: s.Raw, Delegated: s.Delegated,
 		Understood: request.Understood{Rights: s.Rights, Relations: s.Relations, Sure: s.Sure, Rule: s.Rule, Evidence: s.Evidence, By: s.By},
 		WakeAt:     now.Add(c.Waits.Step), StatementVersion: c.Statement,
 	}
@@ -74,7 +74,9 @@ func (c *Cases) Register(ctx context.Context, s Submission) (Receipt, error) {
 	}
 	// The request is safe now. That its machine could not be started is no
 	// reason to tell the sender that it failed: wake starts it.
-	_ = c.Engine.Start(ctx, "request", string(r.ID), Input{RequestID: r.ID})
+	if r.Delegated == nil { // else wake starts it, when its client had the time to take it back
+		_ = c.Engine.Start(ctx, "request", string(r.ID), Input{RequestID: r.ID})
+	}
 	return Receipt{ID: r.ID, Reference: r.Reference, Received: r.Received, SafeDue: r.SafeDue, New: true}, nil
 }
 
@@ -97,8 +99,10 @@ func (c *Cases) subjects(ctx context.Context, r *request.Request) ([]string, err
 		keys = append(keys, k)
 		return nil
 	}
-	if err := add("email", strings.ToLower(r.Sender.Email)); err != nil {
-		return nil, err
+	if r.Delegated == nil { // else the sender is a client's machine, which names no mailbox of its own
+		if err := add("email", strings.ToLower(r.Sender.Email)); err != nil {
+			return nil, err
+		}
 	}
 	for _, cand := range r.Candidates {
 		if !cand.Chosen {
@@ -146,7 +150,7 @@ func (c *Cases) JoinOpen(ctx context.Context, email string, m request.Message) (
 		if err != nil {
 			return false, fmt.Errorf("load request %s: %w", id, err)
 		}
-		if r.Stage != request.Done && strings.EqualFold(r.Sender.Email, email) && (newest == nil || r.Received.After(newest.Received)) {
+		if r.Stage != request.Done && r.Delegated == nil && strings.EqualFold(r.Sender.Email, email) && (newest == nil || r.Received.After(newest.Received)) {
 			newest = r
 		}
 	}

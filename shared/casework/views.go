@@ -49,6 +49,8 @@ type Submission struct {
 	Raw string
 	// By is the member of staff who entered it, "" otherwise.
 	By string
+	// Delegated is set for what a client handed over by machine.
+	Delegated *request.Delegation
 }
 
 // Receipt is what the sender is told.

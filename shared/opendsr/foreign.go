@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -44,6 +45,25 @@ func CheckAddress(address string) error {
 		return ErrAddress
 	}
 	return nil
+}
+
+// CheckHost is CheckAddress for somebody who told us on which hosts its machines
+// are: an address on another, or longer than any needs to be, is refused too.
+func CheckHost(address string, domains []string) error {
+	if err := CheckAddress(address); err != nil {
+		return err
+	}
+	u, err := url.Parse(address)
+	if err != nil || len(address) > 500 {
+		return ErrAddress
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, d := range domains {
+		if host == d || strings.HasSuffix(host, "."+d) {
+			return nil
+		}
+	}
+	return ErrAddress
 }
 
 // reserved are the blocks that are not of the public internet, or that lead to

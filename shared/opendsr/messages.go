@@ -103,6 +103,8 @@ type Status struct {
 	ResultsURL string `json:"results_url,omitempty"`
 	// ResultsCount is nil where the processor does not tell.
 	ResultsCount *int `json:"results_count,omitempty"`
+	// Extensions are keyed by the domain of the processor.
+	Extensions map[string]any `json:"extensions,omitempty"`
 }
 
 // Cancellation is the answer to the withdrawal of a request.

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// ErrSignature: what came is not signed by the processor that we asked.
-var ErrSignature = errors.New("the processor's signature does not fit")
+// ErrSignature: what came is not signed by whom it should be.
+var ErrSignature = errors.New("the signature does not fit")
 
 // minRSA is the least size of a key, in bits.
 const minRSA = 2048
@@ -40,9 +40,14 @@ func Sign(key crypto.Signer, body []byte) (string, error) {
 // Verify checks the signature of a body as it came, before anything of it is
 // read. Both paddings that are in use count.
 func Verify(cert *x509.Certificate, body []byte, signature string) error {
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
+	return VerifyKey(cert.PublicKey, body, signature)
+}
+
+// VerifyKey is Verify by a public key of which we know whose it is.
+func VerifyKey(public crypto.PublicKey, body []byte, signature string) error {
+	key, ok := public.(*rsa.PublicKey)
 	if !ok || key.N.BitLen() < minRSA {
-		return fmt.Errorf("a certificate whose key is not RSA of %d bits or more: %w", minRSA, ErrSignature)
+		return fmt.Errorf("a key that is not RSA of %d bits or more: %w", minRSA, ErrSignature)
 	}
 	sig, err := base64.StdEncoding.DecodeString(signature)
 	if err != nil || signature == "" {
@@ -53,6 +58,22 @@ func Verify(cert *x509.Certificate, body []byte, signature string) error {
 		return nil
 	}
 	return ErrSignature
+}
+
+// ReadPublicKey reads an RSA key of at least 2048 bits in PEM (PKIX).
+func ReadPublicKey(text string) (crypto.PublicKey, error) {
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || block.Type != "PUBLIC KEY" || len(strings.TrimSpace(string(rest))) > 0 {
+		return nil, errors.New("this is no public key in PEM")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("this public key cannot be read")
+	}
+	if k, ok := key.(*rsa.PublicKey); !ok || k.N.BitLen() < minRSA {
+		return nil, fmt.Errorf("this is no RSA key of %d bits or more", minRSA)
+	}
+	return key, nil
 }
 
 // Signed reads the headers of a signature by their names of either version.

@@ -46,12 +46,18 @@ type Letter struct {
 // Address is where a letter goes.
 type Address struct {
 	// Kind is sender (the address in the request), file (a channel on file),
-	// client, recipient or house (info@).
+	// client, recipient, house (info@), or Machine.
 	Kind  string `json:"kind"`
 	Email string `json:"email,omitempty"`
 	// Channel is the id of the channel on file, for proofs and the ledger.
 	Channel string `json:"channel,omitempty"`
+	// URL is where a client's machine is.
+	URL string `json:"url,omitempty"`
 }
+
+// Machine is the kind of an address that is no mailbox: a client's machine,
+// which gets a message of OpenDSR.
+const Machine = "machine"
 
 // Code names the proof session that a drawn code belongs to.
 type Code struct {

@@ -85,8 +85,10 @@ type Sender struct {
 	Codes     Codes
 	Dossier   Dossier
 	Transport Transport
-	Render    func(o letters.Order, h letters.House, secret string) (letters.Mail, error)
-	House     letters.House
+	// Machines reaches clients' machines; nil where no row is for one.
+	Machines Machines
+	Render   func(o letters.Order, h letters.House, secret string) (letters.Mail, error)
+	House    letters.House
 	// From is our address.
 	From string
 	// Breaker says what must wait (A31).
@@ -159,7 +161,14 @@ func (s *Sender) Serve(order func(ctx context.Context, session string) error) fu
 
 func (s *Sender) all(ctx context.Context, waiting []Letter) (sent int, err error) {
 	var faults []error
+	machines := 0
+	slices.SortStableFunc(waiting, func(a, b Letter) int { return order(a) - order(b) })
 	for _, l := range waiting {
+		if l.To.Kind == Machine {
+			if machines++; machines > machineBatch {
+				break // they are the last; a minute later is their turn
+			}
+		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < spare {
 			break // a minute later there is time again
 		}
@@ -194,6 +203,9 @@ func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
 	}
 	if l.Attempts > MaxAttempts {
 		return false, s.giveUp(ctx, l, "attempts", true)
+	}
+	if l.To.Kind == Machine {
+		return s.call(ctx, l)
 	}
 	if was.State == Sending {
 		// F11: who had it before died between sending and marking, or before, and
@@ -351,12 +363,15 @@ func (s *Sender) again(ctx context.Context, l Letter, cause error) error {
 		return errors.Join(s.giveUp(ctx, l, "attempts", true), cause)
 	}
 	l.State = Unsent
-	l.LeaseUntil = s.Now().UTC().Add(min(time.Minute<<min(l.Attempts-1, 6), time.Hour))
+	l.LeaseUntil = s.Now().UTC().Add(later(l.Attempts))
 	if err := s.mark(ctx, l, nil); err != nil {
 		return errors.Join(cause, fmt.Errorf("put it back: %w", err))
 	}
 	return cause
 }
+
+// later is how long after so many attempts the next one is.
+func later(attempts int) time.Duration { return min(time.Minute<<min(attempts-1, 6), time.Hour) }
 
 // giveUp ends a letter that will not go out; told says whether a person must
 // know. A person is told first: told twice is better than never.

@@ -20,6 +20,26 @@ type Client struct {
 	DebtorRole string `json:"debtorRole"`
 }
 
+// Connection is how the machine of a client speaks with ours (decision 21). It
+// holds no secret: a key of ours stands here as its hash, the client's own key
+// is public.
+type Connection struct {
+	Client string `json:"client"`
+	// Keys are the SHA-256, in hexadecimal, of the keys by which the machine may
+	// sign in: two while the new one replaces the old.
+	Keys []string `json:"keys,omitempty"`
+	// Domains are the hosts that we may call for this client, each with all below it.
+	Domains []string `json:"domains,omitempty"`
+	// PublicKey is the client's, in PEM: what it hands over must then be signed.
+	// "" = it does not sign.
+	PublicKey string `json:"publicKey,omitempty"`
+	// Rev counts the writes.
+	Rev int64 `json:"rev"`
+}
+
+// MaxConnectionKeys is how many keys of one client work at a time.
+const MaxConnectionKeys = 2
+
 // Suppression honours a marketing objection (E-8): a keyed HMAC of the
 // normalised address, never the address.
 type Suppression struct {

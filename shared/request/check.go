@@ -19,6 +19,8 @@ import (
 //     latter holds necessity, proportionality and an end (Forbidden).
 //   - law.md invariant 1: a processor leg goes nowhere past forwarded without
 //     the client's recorded instruction (NoInstruction).
+//   - what one client handed over is about that client's files alone
+//     (Forbidden).
 //   - invariant 12 again: an extension takes two people, and no letter of it is
 //     out before the second (SamePerson, Forbidden).
 func (r *Request) Check() error {
@@ -32,6 +34,9 @@ func (r *Request) Check() error {
 		return err
 	}
 	if err := fourEyes(string(r.ID), "extension", r.Clock.Extension.By, r.Clock.Extension.ApprovedBy); err != nil {
+		return err
+	}
+	if err := r.checkDelegated(); err != nil {
 		return err
 	}
 	seen := make(map[string]bool, len(r.Legs)+len(r.Tasks))
@@ -50,6 +55,31 @@ func (r *Request) Check() error {
 			return Fault(InputRefused, string(r.ID), "write two tasks with one id, or one without")
 		}
 		seen["task "+t.ID] = true
+	}
+	return nil
+}
+
+// checkDelegated refuses anything of anybody else in what a client handed over.
+func (r *Request) checkDelegated() error {
+	d := r.Delegated
+	if (d != nil) != (r.Channel == API) {
+		return Fault(InputRefused, string(r.ID), "write a request of a client's machine without the client")
+	}
+	if d == nil {
+		return nil
+	}
+	if d.Client == "" || d.ID == "" || d.Digest == "" || d.Asked.IsZero() {
+		return Fault(InputRefused, string(r.ID), "write half of what a client handed over")
+	}
+	for _, c := range r.Candidates {
+		if c.Relation != Debtor || c.Client != d.Client {
+			return Fault(Forbidden, string(r.ID), "look at another's debtor for a client")
+		}
+	}
+	for _, l := range r.Legs {
+		if l.Role != Processor || l.Relation != Debtor || l.Client != d.Client {
+			return Fault(Forbidden, l.ID, "do for a client what is another's")
+		}
 	}
 	return nil
 }
@@ -255,6 +285,10 @@ func (r *Request) CheckChange(was *Request) error {
 	if r.ID != was.ID || r.Reference != was.Reference || r.SourceKey != was.SourceKey ||
 		r.Channel != was.Channel || !r.Received.Equal(was.Received) || !r.Registered.Equal(was.Registered) {
 		return Fault(InputRefused, string(was.ID), "rewrite what was received")
+	}
+	if d, old := r.Delegated, was.Delegated; (d == nil) != (old == nil) ||
+		d != nil && (d.Client != old.Client || d.ID != old.ID || d.Digest != old.Digest || !d.Asked.Equal(old.Asked)) {
+		return Fault(InputRefused, string(was.ID), "rewrite what a client handed over")
 	}
 	if r.Chain != was.Chain {
 		return Fault(InputRefused, string(was.ID), "move the ledger's head by hand")

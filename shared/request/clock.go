@@ -3,10 +3,14 @@ package request
 import "time"
 
 // Started is the instant (UTC) from which the clock runs: receipt, or what
-// reopened a request that was closed without proof (C-12).
+// reopened a request that was closed without proof (C-12). What a client handed
+// over by machine runs from when the person asked the client (C-16).
 func (r *Request) Started() time.Time {
 	if !r.Clock.Restarted.IsZero() {
 		return r.Clock.Restarted
+	}
+	if r.Delegated != nil && r.Delegated.Asked.Before(r.Received) {
+		return r.Delegated.Asked
 	}
 	return r.Received
 }

@@ -110,4 +110,5 @@ const (
 	Post    Channel = "letter"
 	Counter Channel = "counter"
 	Social  Channel = "social"
+	API     Channel = "api" // a client handed it over by machine (decision 21)
 )

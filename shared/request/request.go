@@ -75,6 +75,27 @@ type Request struct {
 	Breaches []Breach `json:"breaches,omitempty"`
 	// CodeLetters are the letters with a code that were asked for, the newest last.
 	CodeLetters []CodeLetter `json:"codeLetters,omitempty"`
+	// Delegated is what a client handed over of one of its debtors; nil when the
+	// message came from a person.
+	Delegated *Delegation `json:"delegated,omitempty"`
+}
+
+// Delegation is a client's own instruction that came by machine (decision 21):
+// the controller was asked by its debtor and has us carry it out in that
+// client's files, and nowhere else (R-24, R-25).
+type Delegation struct {
+	Client string `json:"client"`
+	// ID is the client's own for this request, a UUID.
+	ID string `json:"id"`
+	// Digest is the SHA-256 of the message in hexadecimal: the same id with
+	// another message is another instruction, and refused.
+	Digest string `json:"digest"`
+	// Asked is when the person asked the client, UTC: its month runs from there.
+	Asked time.Time `json:"asked"`
+	// Callbacks are the addresses that hear of each new status.
+	Callbacks []string `json:"callbacks,omitempty"`
+	// Told is the status of which they heard last.
+	Told string `json:"told"`
 }
 
 // Clock holds the officer-made events of the statutory clock (C-7 … C-10).

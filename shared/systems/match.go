@@ -39,13 +39,66 @@ const nobody = "-"
 // never chosen. Only relations in rel are chosen; none, or Unknown, means all.
 func Candidates(ctx context.Context, reg Registry, sender request.Sender, rel []request.Relation) ([]request.Candidate, error) {
 	m := matcher{reg: reg, clues: cluesOf(sender), people: map[personKey]*person{}}
-	places := reg.Inventory().Identifying()
+	if err := m.search(ctx, reg.Inventory().Identifying()); err != nil {
+		return nil, err
+	}
+	return m.candidates(rel), nil
+}
+
+// DebtorsOf asks who, among one client's debtors, that client means: by the
+// numbers (its own for the person, or ours for the file), the address and the
+// facts that it gave. Rows of others are not looked at, and no other system is
+// asked.
+//
+// The client is the controller of these files, so that a number or an address
+// is enough; still nobody is guessed (A15). One is Chosen when it is the only
+// one that they fit and no fact that the client gave is another in the file.
+func DebtorsOf(ctx context.Context, reg Registry, client string, given request.Sender) ([]request.Candidate, error) {
+	m := matcher{reg: reg, clues: cluesOf(given), people: map[personKey]*person{}, client: client}
+	m.clues.keys["debtor"] = normals("debtor", given.ClientNumbers)
+	places := slices.DeleteFunc(slices.Clone(reg.Inventory().Identifying()), func(p inventory.Place) bool {
+		return p.Holding.Relation != request.Debtor || p.Holding.Client == ""
+	})
+	if err := m.search(ctx, places); err != nil {
+		return nil, err
+	}
+	out := m.candidates(nil)
+	var named, numbered []int
+	for i := range out {
+		out[i].Chosen = false
+		if slices.ContainsFunc(out[i].MatchedOn, names) {
+			named = append(named, i)
+		}
+		if slices.ContainsFunc(out[i].MatchedOn, func(k string) bool { return names(k) && k != "email" }) {
+			numbered = append(numbered, i)
+		}
+	}
+	if len(numbered) > 0 {
+		named = numbered // several share a mailbox; a number is one person's
+	}
+	if len(named) == 1 && m.agrees(out[named[0]].MatchedOn) {
+		out[named[0]].Chosen = true
+	}
+	return out, nil
+}
+
+// names reports whether a kind of key tells a client's debtors apart.
+func names(kind string) bool { return kind == "email" || kind == "debtor" || isNumber(kind) }
+
+// agrees reports whether every fact that was given is the file's.
+func (m *matcher) agrees(on []string) bool {
+	return (m.clues.name == "" || slices.Contains(on, "name")) && (m.clues.postcode == "" || slices.Contains(on, "postcode")) &&
+		(m.clues.birthDate == "" || slices.Contains(on, "birthdate"))
+}
+
+// search looks for people in these places.
+func (m *matcher) search(ctx context.Context, places []inventory.Place) error {
 	// Round one: what it asks depends on the message alone.
 	for _, p := range places {
 		for _, kind := range slices.Sorted(maps.Keys(p.Holding.Keys)) {
 			for _, value := range m.clues.keys[kind] {
 				if err := m.find(ctx, p, kind, value); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
@@ -63,12 +116,12 @@ func Candidates(ctx context.Context, reg Registry, sender request.Sender, rel []
 			}
 			for _, value := range values {
 				if err := m.find(ctx, p, kind, value); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
 	}
-	return m.candidates(rel), nil
+	return nil
 }
 
 // strangers are people whom only the second round met, in a group where the
@@ -159,6 +212,8 @@ type matcher struct {
 	reg    Registry
 	clues  clues
 	people map[personKey]*person
+	// client narrows the search to its own debtors, when it is not "".
+	client string
 }
 
 func (m *matcher) find(ctx context.Context, p inventory.Place, kind, value string) error {
@@ -186,6 +241,9 @@ func (m *matcher) add(p inventory.Place, row Row) {
 	key := personKey{relation: h.Relation, kind: kind, value: who}
 	if h.Client != "" {
 		key.client = row.Text(h.Client)
+	}
+	if m.client != "" && key.client != m.client {
+		return
 	}
 	q := m.people[key]
 	if q == nil {

@@ -187,6 +187,9 @@ func (w *World) saw(op, id string, when memory.When) error {
 	return nil
 }
 
+// Reach lets the sender reach clients' machines; without it each row for one is given up.
+func (w *World) Reach(m post.Machines) { w.sender.Machines = m }
+
 // Requests are all requests, in the order in which they came in.
 func (w *World) Requests() []request.ID {
 	w.mu.Lock()

@@ -36,6 +36,55 @@ func (s *Store) Colleagues(ctx context.Context) ([]register.Colleague, error) {
 	return out, err
 }
 
+// Connection is how a client's machine speaks with ours; NotFound when it does not.
+func (s *Store) Connection(ctx context.Context, client string) (register.Connection, error) {
+	i, err := s.get(ctx, s.Names.Registers, "connection", client, client, "find the connection of a client")
+	if err != nil {
+		return register.Connection{}, err
+	}
+	return decode[register.Connection](client, textOf(i, "data"))
+}
+
+// PutConnection writes it over the revision that the writer saw (0 = none), with
+// a line to the register's own chain, together or not at all. Conflict: somebody
+// else wrote meanwhile.
+func (s *Store) PutConnection(ctx context.Context, c register.Connection, line ledger.Line) error {
+	if c.Client == "" {
+		return request.Fault(request.InputRefused, "", "write a connection of no client")
+	}
+	condition, values := absent, item(nil)
+	if c.Rev > 0 {
+		condition, values = "rev = :rev", item{":rev": number(c.Rev)}
+	}
+	c.Rev++
+	b, err := store.Encode(c.Client, c)
+	if err != nil {
+		return err
+	}
+	for range maxAttempts {
+		nonce, err := newNonce()
+		if err != nil {
+			return err
+		}
+		chained, err := s.registerLine(ctx, line)
+		if err != nil {
+			return err
+		}
+		err = s.transact(ctx, "write the connection of client "+c.Client, append([]write{s.put("connection", s.Names.Registers, item{
+			"pk": text("connection"), "sk": text(c.Client), "data": text(string(b)), "rev": number(c.Rev), "write": text(nonce),
+		}, condition, values)}, chained...), s.writtenBy(s.Names.Registers, "connection", c.Client, nonce))
+		var refused *refusedError
+		switch {
+		case !errors.As(err, &refused):
+			return err
+		case refused.has("connection"):
+			return request.Fault(request.Conflict, c.Client, "write a connection over another's write")
+		}
+		// only the chain had moved
+	}
+	return request.Fault(request.Conflict, c.Client, "write a connection beside others")
+}
+
 // ReviseClient writes a client over what the writer saw, nil for a new one, and
 // a line to the register's own chain, together or not at all. Conflict: it was
 // written meanwhile. Exists: there is one already, or another has that address.

@@ -33,6 +33,55 @@ func (s *Store) Colleagues(ctx context.Context) (out []register.Colleague, err e
 	return out, err
 }
 
+// Connection is how a client's machine speaks with ours; NotFound when it does not.
+func (s *Store) Connection(ctx context.Context, client string) (c register.Connection, err error) {
+	err = s.do(ctx, "Connection", client, func() error {
+		var ok bool
+		if c, ok = s.connections[client]; !ok {
+			return notFound(client, "find the connection of a client")
+		}
+		c.Keys, c.Domains = slices.Clone(c.Keys), slices.Clone(c.Domains)
+		return nil
+	})
+	return c, err
+}
+
+// PutConnection writes it over the revision that the writer saw (0 = none), with
+// a line to the register's own chain, together or not at all. Conflict: somebody
+// else wrote meanwhile.
+func (s *Store) PutConnection(ctx context.Context, c register.Connection, line ledger.Line) error {
+	return s.do(ctx, "PutConnection", c.Client, func() error {
+		if c.Client == "" {
+			return request.Fault(request.InputRefused, "", "write a connection of no client")
+		}
+		if s.connections[c.Client].Rev != c.Rev {
+			return request.Fault(request.Conflict, c.Client, "write a connection over another's write")
+		}
+		c.Rev++
+		c.Keys, c.Domains = slices.Clone(c.Keys), slices.Clone(c.Domains)
+		if err := s.registerLine(line); err != nil {
+			return err
+		}
+		s.connections[c.Client] = c
+		return nil
+	})
+}
+
+// registerLine chains a line behind the register's head.
+func (s *Store) registerLine(line ledger.Line) error {
+	const chain = register.RegisterChain
+	line.Request = chain
+	chained, head := ledger.Append(s.chain, []ledger.Line{line})
+	b, err := store.Encode(string(chain), chained[0])
+	if err != nil {
+		return err
+	}
+	s.chain = head
+	s.lines[chain] = append(s.lines[chain], b)
+	s.view.heads[chain] = head
+	return nil
+}
+
 // ReviseClient writes a client over what the writer saw, nil for a new one, and
 // a line to the register's own chain, together or not at all. Conflict: it was
 // written meanwhile. Exists: there is one already, or another has that address.
@@ -53,11 +102,7 @@ func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after
 		if other, ok := s.emails[emailKey]; ok && other != after.ID {
 			return request.Fault(request.Exists, after.ID, "give two clients one e-mail address")
 		}
-		const chain = register.RegisterChain
-		line.Request = chain
-		chained, head := ledger.Append(s.chain, []ledger.Line{line})
-		b, err := store.Encode(string(chain), chained[0])
-		if err != nil {
+		if err := s.registerLine(line); err != nil {
 			return err
 		}
 		for key, id := range s.emails {
@@ -66,9 +111,6 @@ func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after
 			}
 		}
 		s.emails[emailKey], s.clients[after.ID] = after.ID, after
-		s.chain = head
-		s.lines[chain] = append(s.lines[chain], b)
-		s.view.heads[chain] = head
 		return nil
 	})
 }

@@ -27,6 +27,8 @@ type registers struct {
 	fuse       post.Fuse
 	offset     time.Duration
 	colleagues map[string]register.Colleague
+	// connections are those of clients' machines, by client.
+	connections map[string]register.Connection
 	// chain is the head of the register's own chain.
 	chain request.Chain
 }
@@ -55,6 +57,7 @@ func (g *registers) open() {
 	g.figures = map[string]figures.Record{}
 	g.tallies = map[string]post.Tally{}
 	g.colleagues = map[string]register.Colleague{}
+	g.connections = map[string]register.Connection{}
 }
 
 // Client is casework.Registers's.

@@ -14,6 +14,40 @@ import (
 	"github.com/allclaims/rightsdesk/shared/store"
 )
 
+// How a client's machine speaks with ours is written over what was seen.
+func connection(t *testing.T, s Store, _ *Clock) {
+	ctx := t.Context()
+	c := register.Connection{Client: unique(t, "c"), Keys: []string{"a1"}, Domains: []string{"client.example"}}
+	line := ledger.Line{At: Start, Actor: "a", Action: "connection-changed", Refs: map[string]string{"client": c.Client}}
+	_, err := s.Connection(ctx, c.Client)
+	wantCode(t, "the connection of a client that has none", err, request.NotFound)
+	check(t, s.PutConnection(ctx, c, line))
+	wantCode(t, "a second first one", s.PutConnection(ctx, c, line), request.Conflict)
+	got := must[register.Connection](t)(s.Connection(ctx, c.Client))
+	c.Rev = 1
+	if d := cmp.Diff(c, got); d != "" {
+		t.Errorf("Connection() (-want +got):\n%s", d)
+	}
+	got.Keys = append(got.Keys, "b2")
+	check(t, s.PutConnection(ctx, got, line))
+	wantCode(t, "over another's write", s.PutConnection(ctx, c, line), request.Conflict)
+	if got = must[register.Connection](t)(s.Connection(ctx, c.Client)); got.Rev != 2 || len(got.Keys) != 2 {
+		t.Errorf("Connection() after a change = %+v", got)
+	}
+	wantCode(t, "of no client", s.PutConnection(ctx, register.Connection{}, line), request.InputRefused)
+	lines := must[[]ledger.Line](t)(s.Lines(ctx, register.RegisterChain))
+	check(t, ledger.Verify(lines))
+	n := 0
+	for _, l := range lines {
+		if l.Refs["client"] == c.Client {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("the register's chain holds %d lines of it, want 2", n)
+	}
+}
+
 // A client is written over what was seen, with a line on the register's chain.
 func reviseClient(t *testing.T, s Store, _ *Clock) {
 	ctx := t.Context()
