@@ -26,7 +26,7 @@ import (
 
 // The functions beside those of the states.
 var others = []string{
-	"portal", "desk", "client", // HTTP
+	"portal", "desk", "client", "opendsr", // HTTP
 	"mailin", "mailback", // mail
 	"post", "wake", "sweep", "watch", "forget", // schedules
 }

@@ -90,6 +90,7 @@ var everything = map[string]string{
 	"data.yaml DataKey":                 `in a key policy "*" is the key itself`,
 	"data.yaml HmacKey":                 `in a key policy "*" is the key itself`,
 	"data.yaml SignKey":                 `in a key policy "*" is the key itself`,
+	"data.yaml OpendsrKey":              `in a key policy "*" is the key itself`,
 	"../template.yaml MachineLogPolicy": "log delivery of Step Functions knows no resources",
 	"../template.yaml NetworkPolicy":    "a network interface has no name before it is made",
 }

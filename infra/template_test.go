@@ -32,8 +32,8 @@ func TestEveryParameterHasAValue(t *testing.T) {
 func TestOutputs(t *testing.T) {
 	outputs := read(t, root).outputs
 	for _, name := range []string{
-		"PublicApi", "DeskApi", "ClientApi", "ApiStage", "MailBucket", "DossierBucket", "WorkBucket", "VaultBucket", "SealBucket",
-		"RequestsTable", "ProofsTable", "LedgerTable", "RegistersTable", "DataKey", "HmacKey", "SignKey", "UserPoolId", "UserPoolClientId",
+		"PublicApi", "DeskApi", "ClientApi", "OpendsrApi", "ApiStage", "MailBucket", "DossierBucket", "WorkBucket", "VaultBucket", "SealBucket",
+		"RequestsTable", "ProofsTable", "LedgerTable", "RegistersTable", "DataKey", "HmacKey", "SignKey", "OpendsrKey", "UserPoolId", "UserPoolClientId",
 		"MailinFunction", "PostFunction", "WakeFunction", "SweepFunction", "WatchFunction", "ForgetFunction",
 		"RequestMachine", "ControllerMachine", "ProcessorMachine", "CollectMachine", "EraseMachine",
 		"SystemRelationsTable", "SystemInvoicesTable", "SystemNewsletterTable", "SystemCollectionTable", "SystemRecordingsBucket", "SystemWeblogBucket",
@@ -49,7 +49,7 @@ func TestSettingsAreGiven(t *testing.T) {
 	tpl := read(t, root)
 	general, _ := at(tpl.globals, "Function", "Environment", "Variables").(object)
 	for _, g := range []settings.Group{
-		settings.Store, settings.Contact, settings.Sites, settings.Periods, settings.Nudging, settings.Machines, settings.Keyed,
+		settings.Store, settings.Contact, settings.Sites, settings.Periods, settings.Nudging, settings.Machines, settings.Keyed, settings.Signing, settings.API,
 		settings.Sending, settings.Reading, settings.Systems, settings.MailBucket, settings.DossierBucket, settings.WorkBucket,
 		settings.VaultBucket, settings.SealBucket, {"STAGE", "DATA_KEY"},
 	} {
@@ -578,6 +578,14 @@ func TestSites(t *testing.T) {
 		if d := godiff.Diff(want, got); d != "" {
 			t.Errorf("%s answers to (-want +got):\n%s", function, d)
 		}
+	}
+	var machines []string
+	for _, e := range functions(tpl)["opendsr"].properties["Events"].(object) {
+		machines = append(machines, say(at(e, "Properties", "RestApiId"))+" "+at(e, "Properties", "Method").(string)+" "+at(e, "Properties", "Path").(string))
+	}
+	slices.Sort(machines)
+	if d := godiff.Diff([]string{"OpendsrApi DELETE /{proxy+}", "OpendsrApi GET /{proxy+}", "OpendsrApi POST /{proxy+}"}, machines); d != "" {
+		t.Errorf("opendsr answers to (-want +got):\n%s", d)
 	}
 	all := false
 	for _, m := range list(at(tpl.globals, "Api", "MethodSettings")) {

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Sending, settings.DossierBucket)
+	s, err := settings.Read(os.Getenv, settings.Casework, settings.Keyed, settings.Sending, settings.API, settings.DossierBucket)
 	lambdaio.Check(err)
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)

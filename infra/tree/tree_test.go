@@ -87,7 +87,7 @@ func functions(t *testing.T) []string {
 }
 
 // Not a step of a workflow: pages, mail and schedules.
-var beside = []string{"client", "desk", "forget", "mailback", "mailin", "portal", "post", "sweep", "wake", "watch"}
+var beside = []string{"client", "desk", "forget", "mailback", "mailin", "opendsr", "portal", "post", "sweep", "wake", "watch"}
 
 // State, function folder, function of the template and step of the casework
 // have one name.

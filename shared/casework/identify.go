@@ -38,7 +38,7 @@ func (c *Cases) Identify(ctx context.Context, in Input) (Output, error) {
 			return c.stopsFirst(ctx, in, fmt.Errorf("identify: search for request %s: %w", r.ID, c.failing(ctx, in, err)))
 		}
 		for _, cand := range found {
-			if cand.Relation != request.Debtor || !cand.Chosen || r.Delegated != nil { // a client's instruction is about its own files alone
+			if cand.Relation != request.Debtor || !cand.Chosen {
 				continue
 			}
 			if clients[cand.Client], err = c.Registers.Client(ctx, cand.Client); err != nil {

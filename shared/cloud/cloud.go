@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/opendsr/server"
 	"github.com/allclaims/rightsdesk/shared/post"
 	postses "github.com/allclaims/rightsdesk/shared/post/ses"
 	"github.com/allclaims/rightsdesk/shared/settings"
@@ -142,6 +144,24 @@ func (c *Cloud) Prover() *identity.Prover {
 	return &identity.Prover{Store: c.Store, Now: c.Now, Random: rand.Reader, Send: nudge.Session}
 }
 
+// Signing is how the desk signs what it tells clients' machines. On the local
+// stage no authority vouches for it: there the certificate is of its own making.
+func (c *Cloud) Signing() *Signing {
+	s := &Signing{
+		Key:     &SigningKey{KMS: kms.NewFromConfig(c.cfg), KeyID: c.Settings.OpenDSR.Key},
+		Secrets: secretsmanager.NewFromConfig(c.cfg), CertificateARN: c.Settings.OpenDSR.CertificateARN,
+	}
+	if u, err := url.Parse(c.Settings.OpenDSR.URL); err == nil && c.Settings.Stage == settings.Local {
+		s.Host = u.Hostname()
+	}
+	return s
+}
+
+// Machines tells clients' machines what is new.
+func (c *Cloud) Machines() post.Machines {
+	return &server.Caller{Statuses: c.Cases(), Connections: c.Store, Identity: c.Signing(), Base: c.Settings.OpenDSR.URL}
+}
+
 // Sender is the only sender of mail. undelivered opens a task for a letter
 // that it gave up on.
 func (c *Cloud) Sender(log *slog.Logger, undelivered func(ctx context.Context, owner, letter string) error) *post.Sender {
@@ -149,6 +169,7 @@ func (c *Cloud) Sender(log *slog.Logger, undelivered func(ctx context.Context, o
 	return &post.Sender{
 		Outbox: c.Store, Codes: c.Prover(), Dossier: c.bucket(s.Buckets.Dossier),
 		Transport: &postses.Transport{Client: ses.NewFromConfig(c.cfg), ConfigurationSet: s.ConfigurationSet},
+		Machines:  c.Machines(),
 		Render:    letters.Render, House: c.House(), From: s.MailFrom,
 		Breaker: c.Breaker(log), Undelivered: undelivered, Now: c.Now, Log: log,
 	}

@@ -471,7 +471,9 @@ func (h *Handler) letterRow(v visit, ref request.Reference, l post.Letter) lette
 		Name: string(l.Order.Kind) + " " + h.letterName(v, l.Order.Kind), State: h.delivery(v, casework.Delivery(l)), To: h.to(v, l.To),
 		Bad: l.State == post.Bounced || l.State == post.Failed || l.State == post.Recalled,
 	}
-	if names(v) {
+	if l.To.Kind == post.Machine {
+		row.Name = h.letterName(v, l.Order.Kind)
+	} else if names(v) {
 		row.Link = h.letterAddress(ref, l.ID)
 	}
 	return row

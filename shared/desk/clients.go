@@ -102,6 +102,7 @@ func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, fault
 	}
 	if c != nil {
 		p.Links = append(p.Links, pages.Link{Address: h.clientMonthAddress(c.ID, "", ""), Text: v.Say("month.link")})
+		p.Links = append(p.Links, pages.Link{Address: h.connectionAddress(c.ID), Text: v.Say("connection.link")})
 	}
 	at := func(place string) string {
 		for _, f := range faults {

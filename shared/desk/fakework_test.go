@@ -59,6 +59,22 @@ func (w *world) SaveClient(_ context.Context, a casework.Actor, before *register
 	return w.record("SaveClient", a, known, after)
 }
 
+func (w *world) Connection(context.Context, casework.Actor, string) (register.Connection, error) {
+	return register.Connection{Client: bakker.ID, Keys: []string{"a1"}, Domains: []string{"bakker.example"}, Rev: 3}, nil
+}
+
+func (w *world) SaveConnection(_ context.Context, a casework.Actor, after register.Connection) error {
+	return w.record("SaveConnection", a, known, after)
+}
+
+func (w *world) NewKey(_ context.Context, a casework.Actor, client string) (string, error) {
+	return client + ".nieuwe-sleutel", w.record("NewKey", a, known, client)
+}
+
+func (w *world) EndKeys(_ context.Context, a casework.Actor, client string) error {
+	return w.record("EndKeys", a, known, client)
+}
+
 func (w *world) Figures(_ context.Context, _ casework.Actor, month string) (figures.Month, error) {
 	if err := w.call("Figures"); err != nil {
 		return figures.Month{}, err

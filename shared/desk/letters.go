@@ -98,6 +98,8 @@ func (h *Handler) to(v visit, a post.Address) string {
 	s := v.SayOr("to."+a.Kind, a.Kind)
 	switch {
 	case !names(v):
+	case a.Kind == post.Machine:
+		s += ": " + a.URL
 	case a.Email != "":
 		s += ": " + a.Email
 	default:

@@ -326,7 +326,7 @@ func (h *Handler) options(v visit, all, chosen string, codes func(func(string) b
 }
 
 // channels are those by which a request may have come.
-var channels = []request.Channel{request.Web, request.Email, request.Phone, request.Post, request.Counter, request.Social}
+var channels = []request.Channel{request.Web, request.Email, request.Phone, request.Post, request.Counter, request.Social, request.API}
 
 func codesOf[T ~string](codes []T) func(func(string) bool) {
 	return func(yield func(string) bool) {

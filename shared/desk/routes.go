@@ -61,6 +61,8 @@ var routes = []Route{
 	{Method: "POST", Path: "/opdrachtgevers/nieuw", Roles: admins, serve: (*Handler).addClient},
 	{Method: "GET", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).showClient},
 	{Method: "POST", Path: "/opdrachtgevers/{client}", Roles: admins, serve: (*Handler).changeClient},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/koppeling", Roles: admins, serve: (*Handler).showConnection},
+	{Method: "POST", Path: "/opdrachtgevers/{client}/koppeling", Roles: admins, serve: (*Handler).saveConnection},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/verzoeken", Roles: everybody, serve: (*Handler).showClientLegs},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/maand", Roles: keepers, serve: (*Handler).showClientMonth},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/maand/bewijs.zip", Roles: keepers, serve: (*Handler).takeClientEvidence},

@@ -29,6 +29,7 @@ var may = map[string]string{
 	"GET /opdrachtgevers/{client}/maand": "auditor administrator", "GET /opdrachtgevers/{client}/maand/bewijs.zip": "auditor administrator",
 	"GET /verzoek/{ref}/bewijs.zip": "officer auditor",
 	"GET /register":                 "officer approver auditor administrator", "GET /register/{record}": "officer approver auditor administrator", "GET /instellingen": "administrator",
+	"GET /opdrachtgevers/{client}/koppeling": "administrator", "POST /opdrachtgevers/{client}/koppeling": "administrator",
 	"GET /verzoek/{ref}/scans": "officer", "POST /verzoek/{ref}/scans": "officer", "GET /scan/{ref}/{scan}": "officer",
 	"GET /zoek": "officer approver auditor", "POST /volgende": "officer approver",
 	"GET /nieuw": "officer", "POST /nieuw": "officer",
@@ -109,6 +110,8 @@ func TestRouteMatrix(t *testing.T) {
 				if slices.Contains(roles, "approver") {
 					form.Set("taak", string(known)+"/approver.t2")
 				}
+			case "POST /opdrachtgevers/{client}/koppeling":
+				form.Set("gezien", "3")
 			case "POST /opdrachtgevers/{client}":
 				form.Set("gezien", seenNow(v))
 				v.w.calls = nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 )
@@ -219,6 +220,39 @@ func TestClients(t *testing.T) {
 	v.Get("/instellingen").Answers(http.StatusOK).Sees("HousePhone", "vast, door de wet")
 	v.Get("/").Answers(http.StatusOK).Sees("Opdrachtgevers")
 	v.Get(at).Answers(http.StatusForbidden)
+}
+
+// A machine's hosts and key are kept over what was seen; a key that is made is
+// shown once.
+func TestConnection(t *testing.T) {
+	v := signedIn(t, "b-1", "administrator")
+	v.Get("/opdrachtgevers/c1").Sees("Koppeling met computers")
+	v.Get("/opdrachtgevers/c1/koppeling").Answers(http.StatusOK).Sees("Sleutels").SeesNot("c1.nieuwe-sleutel")
+	if !strings.Contains(v.Body, `value="bakker.example"`) {
+		t.Error("the hosts do not stand in their box")
+	}
+	form := one("gezien", "3", "actie", "bewaar", "domeinen", "Bakker.example, api.bakker.nl", "sleutel", "-----BEGIN PUBLIC KEY-----\r\nAAAA\r\n-----END PUBLIC KEY-----")
+	v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusOK)
+	want := register.Connection{Client: "c1", Rev: 3, Domains: []string{"bakker.example", "api.bakker.nl"}, PublicKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}
+	if d := cmp.Diff(any(want), v.w.got["SaveConnection"]); d != "" {
+		t.Errorf("saved (-want +got):\n%s", d)
+	}
+	for field, words := range map[string]string{"domains": "Kijk de adressen na", "publicKey": "Kijk de openbare sleutel na"} {
+		v.w.fail["SaveConnection"] = request.Fault(request.InputRefused, field, "write")
+		v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusUnprocessableEntity).Sees(words)
+	}
+	form.Set("gezien", "2")
+	v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusConflict)
+	v.Post("/opdrachtgevers/c1/koppeling", one("actie", "sleutels")).Answers(http.StatusUnprocessableEntity).Sees("Kies wat u wilt")
+	resp := v.RoundTrip(http.MethodPost, "/opdrachtgevers/c1/koppeling", one("actie", "sleutels", "wat", "nieuw"))
+	if resp.Header.Get("Cache-Control") != "no-store" {
+		t.Error("a key may be cached")
+	}
+	v.Take(resp, "/opdrachtgevers/c1/koppeling").Answers(http.StatusOK).Sees("c1.nieuwe-sleutel", "maar één keer")
+	v.Post("/opdrachtgevers/c1/koppeling", one("actie", "sleutels", "wat", "einde")).Answers(http.StatusOK).SeesNot("c1.nieuwe-sleutel")
+	if v.w.got["EndKeys"] != any("c1") {
+		t.Error("the keys did not end")
+	}
 }
 
 // A scan is what its first bytes say, of at most 4 MB, confirmed by who made

@@ -25,6 +25,13 @@ type Staffing interface {
 type Registry interface {
 	ClientList(ctx context.Context, actor casework.Actor) ([]register.Client, error)
 	SaveClient(ctx context.Context, actor casework.Actor, before *register.Client, after register.Client) error
+	// Connection is how the client's machine speaks with ours; zero when it does not.
+	Connection(ctx context.Context, actor casework.Actor, client string) (register.Connection, error)
+	// SaveConnection writes hosts and public key over the revision that was seen.
+	SaveConnection(ctx context.Context, actor casework.Actor, after register.Connection) error
+	// NewKey answers a key that stands nowhere else; EndKeys ends them all.
+	NewKey(ctx context.Context, actor casework.Actor, client string) (string, error)
+	EndKeys(ctx context.Context, actor casework.Actor, client string) error
 }
 
 // Counting are the figures of a month of receipt (D-6).

@@ -49,6 +49,8 @@ type Settings struct {
 	// DataKey encrypts what is written to buckets, "" = the bucket's default;
 	// HMACKey makes the keyed HMACs of identifiers (E-8), SignKey signs evidence.
 	DataKey, HMACKey, SignKey string
+	// OpenDSR is how clients' machines speak with ours.
+	OpenDSR OpenDSR
 	// Machines are the ARNs of the state machines by name: request, controller, processor.
 	Machines map[string]string
 	// PostFunction is the name of the only function that sends mail.
@@ -62,6 +64,10 @@ type Settings struct {
 	Systems map[string]string
 	OIDC    OIDC
 }
+
+// OpenDSR is the address at which clients' machines find us, without a slash at
+// the end, the key in KMS that signs, and the secret that holds its certificate.
+type OpenDSR struct{ URL, Key, CertificateARN string }
 
 // House is how All Claims presents itself.
 type House struct{ Name, Address, Email, Phone string }
@@ -99,6 +105,7 @@ var (
 	Reading  = Group{"MAIL_FROM", "OWN_DOMAINS"}
 	Systems  = Group{"SYSTEM_RELATIONS", "SYSTEM_INVOICES", "SYSTEM_NEWSLETTER", "SYSTEM_COLLECTION", "SYSTEM_RECORDINGS", "SYSTEM_WEBLOG"}
 	SignIn   = Group{"OIDC_ISSUER", "OIDC_CLIENT_ID"}
+	API      = Group{"OPENDSR_URL", "OPENDSR_KEY", "OPENDSR_CERTIFICATE_ARN"}
 
 	MailBucket    = Group{"MAIL_BUCKET"}
 	DossierBucket = Group{"DOSSIER_BUCKET"}
@@ -148,6 +155,7 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 		Machines: r.named(map[string]string{
 			"request": "REQUEST_MACHINE", "controller": "CONTROLLER_MACHINE", "processor": "PROCESSOR_MACHINE",
 		}),
+		OpenDSR:      OpenDSR{URL: r.address("OPENDSR_URL"), Key: r.text("OPENDSR_KEY"), CertificateARN: r.text("OPENDSR_CERTIFICATE_ARN")},
 		PostFunction: r.text("POST_FUNCTION"), ConfigurationSet: r.text("CONFIGURATION_SET"),
 		Waits: Waits{
 			CoolOff: r.period("COOL_OFF"), Disclosure: r.period("DISCLOSURE_WAIT"),

@@ -1,6 +1,6 @@
 // Package edge is the one web address of the local stack. In AWS the public
-// pages, the desk and the clients' pages are three host names in front of three
-// REST APIs; here they are three path prefixes of http://localhost:8080.
+// pages, the desk, the clients' pages and the door of their machines are four host
+// names in front of four REST APIs; here they are path prefixes of http://localhost:8080.
 package edge
 
 import (
@@ -19,6 +19,7 @@ import (
 var Routes = []struct{ Prefix, Output string }{
 	{"/desk/", "DeskApi"},
 	{"/client/", "ClientApi"},
+	{"/opendsr/", "OpendsrApi"},
 	{"/", "PublicApi"},
 }
 
