@@ -6,6 +6,9 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"maps"
+	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +37,7 @@ func (a Act) strip(h inventory.Holding, row Row) Change {
 		switch next, ok := a.left(col, row.Text(col.Name)); {
 		case !ok:
 			c.Clear = append(c.Clear, col.Name)
-		case next != row.Text(col.Name):
+		case !stands(v, next):
 			c.Set[col.Name] = likewise(v, next)
 		}
 	}
@@ -119,8 +122,51 @@ func (a Act) lookalike(column, value string) string {
 
 // likewise gives next the type of what it replaces.
 func likewise(old any, next string) any {
-	if _, ok := old.(json.Number); ok && json.Valid([]byte(next)) {
-		return json.Number(next)
+	switch old.(type) {
+	case json.Number:
+		if json.Valid([]byte(next)) {
+			return json.Number(next)
+		}
+	case bool:
+		if b, err := strconv.ParseBool(next); err == nil {
+			return b
+		}
+	case map[string]any, []any:
+		if row, err := ParseLine([]byte(`{"v":` + next + `}`)); err == nil {
+			return row["v"]
+		}
 	}
 	return next
+}
+
+// midnight is what a system writes behind a day in a column that has the time too.
+var midnight = regexp.MustCompile(`^[T ]00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?)?$`)
+
+// stands reports whether v is what next left, in the form that a column gives
+// it: 0 stands as 0.00, a day as its midnight, and a fixed width is filled with blanks.
+func stands(v any, next string) bool {
+	switch like := likewise(v, next).(type) {
+	case json.Number:
+		was, ok := v.(json.Number)
+		return ok && plain(was) == plain(like)
+	case string:
+		was, ok := v.(string)
+		if !ok {
+			return false
+		}
+		rest, begins := strings.CutPrefix(was, like)
+		_, err := time.Parse(time.DateOnly, like)
+		return begins && (strings.Trim(rest, " ") == "" || err == nil && midnight.MatchString(rest))
+	default:
+		return reflect.DeepEqual(v, like)
+	}
+}
+
+// plain writes 12.50 as 12.5; what has an exponent stays as it is.
+func plain(n json.Number) string {
+	s := n.String()
+	if strings.Contains(s, ".") && !strings.ContainsAny(s, "eE") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
 }

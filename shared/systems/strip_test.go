@@ -82,3 +82,34 @@ func TestStripKeyed(t *testing.T) {
 		t.Error("a keyed value must follow from the key and the value alone")
 	}
 }
+
+// A column gives what was left in it a form of its own; read again, it must be
+// seen to stand, or a check after an erasure would never be content (invariant 8).
+func TestStripStands(t *testing.T) {
+	for _, tc := range []struct {
+		as, constant string
+		in, left     any // left: how a database reads what it was given
+	}{
+		{inventory.Year, "", "1984-05-17T10:00:00Z", "1984-01-01T00:00:00Z"},
+		{inventory.Month, "", "1984-05-17 10:00:00", "1984-05-01 00:00:00.000"},
+		{inventory.Constant, "1900-01-01", "1984-05-17T10:00:00", "1900-01-01T00:00:00"},
+		{inventory.Constant, "0", json.Number("39.50"), json.Number("0.00")},
+		{inventory.Constant, "false", true, false},
+		{inventory.Constant, "{}", map[string]any{"phone": "06"}, map[string]any{}},
+		{inventory.Constant, `{"a": 1}`, []any{"x"}, map[string]any{"a": json.Number("1")}},
+		{inventory.Constant, "-", "Anna Bos  ", "-         "},
+	} {
+		h := inventory.Holding{ID: "h", Columns: []inventory.Column{{Name: "c", Anonymise: true, As: tc.as, Constant: tc.constant}}}
+		act := systems.Act{Action: systems.Anonymise}
+		if act.Of(h, systems.Row{"c": tc.in}).None() {
+			t.Errorf("%s %q leaves %v as it is", tc.as, tc.constant, tc.in)
+		}
+		if c := act.Of(h, systems.Row{"c": tc.left}); !c.None() {
+			t.Errorf("%s %q on %v, which it left: %+v", tc.as, tc.constant, tc.left, c)
+		}
+	}
+	h := inventory.Holding{ID: "h", Columns: []inventory.Column{{Name: "c", Anonymise: true, As: inventory.Year}}}
+	if (systems.Act{Action: systems.Anonymise}).Of(h, systems.Row{"c": "1984-01-01T00:00:01Z"}).None() {
+		t.Error("a time of day is not what a year leaves")
+	}
+}
