@@ -138,3 +138,43 @@ func TestEvidenceOfTheForgotten(t *testing.T) {
 		t.Errorf("%d requests are gone, and their evidence with them", gone)
 	}
 }
+
+// The report of a month counts what the scripts played, tells what is open and
+// who works for us, and names no person.
+func TestClientReport(t *testing.T) {
+	w := newWorld(t, setting{})
+	play(w, "c-debtor-of-two", false)
+	month := w.last[w.seen[0]].Received.Format("2006-01")
+	if _, err := w.cases.ReportOf(w.ctx, staff["jan"], "bakker", month); !request.Forbidden.Is(err) {
+		t.Errorf("an officer reads a client's report: %v", err)
+	}
+	r, err := w.cases.ReportOf(w.ctx, staff["anna"], "telstar", month)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Totals(); got.HandOvers != 1 || got.InTime != 1 || got.Reminders != 2 || got.Instructed != 1 || got.Reported != 1 || got.DaysToOrder != 12 {
+		t.Errorf("telstar: %+v", got)
+	}
+	if len(r.SubProcessors) == 0 || len(r.Open) != 0 {
+		t.Errorf("sub-processors %v, open %v", r.SubProcessors, r.Open)
+	}
+	for _, ext := range []string{".csv", ".pdf"} {
+		f, err := r.File(ext)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range append(markers(), "bakker", "Bakker") {
+			if strings.Contains(string(f.Body), m) {
+				t.Errorf("%q stands in %s", m, f.Name)
+			}
+		}
+	}
+	open := newWorld(t, setting{})
+	play(open, "milestones-of-a-client", false)
+	if r, err = open.cases.ClientReport(open.ctx, "bakker", month); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Open) != 1 || r.Open[0].Next != "instruct" {
+		t.Errorf("open: %+v", r.Open)
+	}
+}

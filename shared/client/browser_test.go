@@ -54,6 +54,7 @@ func TestBrowser(t *testing.T) {
 	look("20-lift-check", v, held+"/einde/controle")
 	v.Post(held+"/einde/controle", nil)
 	look("21-lift-receipt", v, held+"/einde/ontvangen")
+	look("22-month", v, "/maand")
 }
 
 // U-16: the receipt fits one sheet.

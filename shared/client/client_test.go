@@ -22,6 +22,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/client"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/door/doortest"
+	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
@@ -196,6 +197,12 @@ func (w *world) ClientEvidence(_ context.Context, client, month string) (casewor
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK " + client)}, w.call("ClientEvidence " + client + " " + month)
+}
+
+func (w *world) ClientReport(_ context.Context, client, month string) (evidence.Report, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return evidence.Report{Made: w.now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: w.client.Name}, Month: month, Language: w.client.Language}, w.call("ClientReport " + client + " " + month)
 }
 
 func (w *world) Key(_ context.Context, kind, value string) (string, error) {
@@ -586,6 +593,13 @@ func TestMonth(t *testing.T) {
 	v.Get("/").Sees("Maandoverzicht en bewijs")
 	v.Get("/maand").Answers(http.StatusOK).Sees("november 2026", "Download het bewijs (zip)", "december 2024")
 	v.Get("/maand?maand=2023-05").Sees("mei 2023")
+	for path, kind := range map[string]string{"/maand/verslag.pdf?maand=2026-10&client=c2": "application/pdf", "/maand/verslag.csv?maand=2026-10&client=c2": "text/csv; charset=utf-8"} {
+		v.w.calls = nil
+		resp := v.RoundTrip(http.MethodGet, path, nil)
+		if resp.Header.Get("Content-Type") != kind || !strings.Contains(resp.Header.Get("Content-Disposition"), "report-c1-2026-10") || !slices.Equal(v.w.calls, []string{"ClientReport c1 2026-10"}) {
+			t.Errorf("%s answers %v and did %v", path, resp.Header, v.w.calls)
+		}
+	}
 	for path, month := range map[string]string{
 		"/maand/bewijs.zip?maand=2026-10": "2026-10", "/maand/bewijs.zip?maand=2026-13": "2026-11", "/maand/bewijs.zip?maand=2026-10&client=c2&opdrachtgever=c2": "2026-10",
 	} {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/door"
@@ -18,6 +19,8 @@ type monthPage struct {
 	Heading, Lead string
 	Action        string
 	Months        []monthChoice
+	Facts         []fact
+	PDF, CSV      string
 	Evidence      string
 	Session       sessionLine
 }
@@ -42,11 +45,24 @@ func monthName(v visit, month string) string {
 
 func (h *Handler) showMonth(v visit) error {
 	month := h.monthOf(v)
+	r, err := h.Cases.ClientReport(v.R.Context(), v.session.client.ID, month)
+	if err != nil {
+		return err
+	}
+	r.Language = v.Lang
+	totals, err := r.Facts()
+	if err != nil {
+		return err
+	}
 	p := monthPage{
 		Frame: h.frame(v, v.Say("month.title"), ""), Heading: v.Say("month.title"), Lead: v.Say("month.lead", "month", monthName(v, month)),
+		PDF: h.address("/maand/verslag.pdf?maand=" + month), CSV: h.address("/maand/verslag.csv?maand=" + month),
 		Action: h.address("/maand"), Evidence: h.address("/maand/bewijs.zip?maand=" + month), Session: h.sessionLine(v),
 	}
 	p.Back = h.address("/")
+	for _, t := range totals {
+		p.Facts = append(p.Facts, fact{t.Term, t.Value})
+	}
 	local := h.Now().In(pages.Amsterdam)
 	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, pages.Amsterdam)
 	offered := false
@@ -59,6 +75,19 @@ func (h *Handler) showMonth(v visit) error {
 		p.Months = append(p.Months, monthChoice{Value: month, Text: monthName(v, month), Chosen: true})
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "month", p)
+}
+
+// takeReport hands out the report of the client's own month.
+func (h *Handler) takeReport(v visit) error {
+	r, err := h.Cases.ClientReport(v.R.Context(), v.session.client.ID, h.monthOf(v))
+	if err != nil {
+		return err
+	}
+	f, err := r.File(path.Ext(v.R.URL.Path))
+	if err != nil {
+		return err
+	}
+	return door.Save(v.Visit, f.Type, f.Name, f.Body)
 }
 
 // takeEvidence hands out the pack of the client's own month.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -27,6 +28,8 @@ type Cases interface {
 	ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (url string, err error)
 	// ClientEvidence makes the pack of the client's own parts of a month, YYYY-MM.
 	ClientEvidence(ctx context.Context, client, month string) (casework.File, error)
+	// ClientReport is the report of Art. 28 on the same month.
+	ClientReport(ctx context.Context, client, month string) (evidence.Report, error)
 }
 
 // Proof draws and tries codes. It does the same work and gives the same answer

@@ -30,6 +30,8 @@ var routes = []Route{
 	{Method: "GET", Path: "/{$}", serve: (*Handler).list},
 	{Method: "POST", Path: "/langer", serve: (*Handler).longer},
 	{Method: "GET", Path: "/maand", serve: (*Handler).showMonth},
+	{Method: "GET", Path: "/maand/verslag.pdf", serve: (*Handler).takeReport},
+	{Method: "GET", Path: "/maand/verslag.csv", serve: (*Handler).takeReport},
 	{Method: "GET", Path: "/maand/bewijs.zip", serve: (*Handler).takeEvidence},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}", serve: (*Handler).showCase},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/opdracht", serve: (*Handler).showInstruct},

@@ -130,6 +130,7 @@ func TestBrowserWork(t *testing.T) {
 	a.Site = h
 	look("10-clients", a, "/opdrachtgevers")
 	look("11-client", a, "/opdrachtgevers/c1")
+	look("11-client-month", a, "/opdrachtgevers/c1/maand")
 	post("12-client-fault", a, "/opdrachtgevers/nieuw", one("id", "x"))
 	look("13-inventory", a, "/register")
 	look("14-house", a, "/instellingen")

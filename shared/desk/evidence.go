@@ -4,10 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
+	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -18,6 +20,8 @@ type Proving interface {
 	Evidence(ctx context.Context, actor casework.Actor, ref request.Reference, lang request.Language) (casework.File, error)
 	// EvidenceOf is that of one client and a month, YYYY-MM.
 	EvidenceOf(ctx context.Context, actor casework.Actor, client, month string) (casework.File, error)
+	// ReportOf is the report of Art. 28 on the same month.
+	ReportOf(ctx context.Context, actor casework.Actor, client, month string) (evidence.Report, error)
 }
 
 const zipped = "application/zip"
@@ -61,10 +65,43 @@ func (h *Handler) showClientMonth(v visit) error {
 	p := tablesPage{
 		Frame: h.frame(v, title), Heading: title, Lead: []string{v.Say("month.lead", "month", h.monthName(v, month)), v.Say("month.evidence.text")},
 		Pick: h.months(v, month), PickTo: h.clientMonthAddress(c.ID, "", ""),
-		Links: []pages.Link{{Address: h.clientMonthAddress(c.ID, "bewijs.zip", month), Text: v.Say("month.evidence")}},
+		Links: []pages.Link{
+			{Address: h.clientMonthAddress(c.ID, "verslag.pdf", month), Text: v.Say("month.pdf")},
+			{Address: h.clientMonthAddress(c.ID, "verslag.csv", month), Text: v.Say("month.csv")},
+			{Address: h.clientMonthAddress(c.ID, "bewijs.zip", month), Text: v.Say("month.evidence")},
+		},
+	}
+	r, err := h.Cases.ReportOf(v.R.Context(), v.actor(), c.ID, month)
+	if err != nil {
+		return err
+	}
+	r.Language = v.Lang
+	facts, err := r.Facts()
+	if err != nil {
+		return err
+	}
+	for _, f := range facts {
+		p.Facts = append(p.Facts, fact{f.Term, f.Value})
 	}
 	p.Back = h.address("/")
 	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
+}
+
+// takeReport hands out the report of a client's month, in the client's language.
+func (h *Handler) takeReport(v visit) error {
+	c, err := h.clientNamed(v)
+	if err != nil {
+		return err
+	}
+	r, err := h.Cases.ReportOf(v.R.Context(), v.actor(), c.ID, h.monthOf(v))
+	if err != nil {
+		return err
+	}
+	f, err := r.File(path.Ext(v.R.URL.Path))
+	if err != nil {
+		return err
+	}
+	return door.Save(v.Visit, f.Type, f.Name, f.Body)
 }
 
 // takeClientEvidence hands out the pack of a client's month.

@@ -96,7 +96,7 @@ func (w *world) acts() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.calls), func(s string) bool {
-		return slices.Contains([]string{"Tasks", "OfClient", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "ScanVerdicts", "SignedIn", "Evidence", "EvidenceOf"}, s)
+		return slices.Contains([]string{"Tasks", "OfClient", "View", "Preview", "Ordinary", "OrdinaryMail", "ReadLetter", "Attachments", "Attachment", "Screening", "ScreenFile", "LookInto", "LookAt", "Figures", "ClientList", "TakeScan", "ScanVerdicts", "SignedIn", "Evidence", "EvidenceOf", "ReportOf"}, s)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -97,6 +98,15 @@ func (w *world) EvidenceOf(_ context.Context, _ casework.Actor, client, month st
 		return casework.File{}, err
 	}
 	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK")}, nil
+}
+
+func (w *world) ReportOf(_ context.Context, _ casework.Actor, client, month string) (evidence.Report, error) {
+	r := evidence.Report{
+		Made: now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: bakker.Name}, Month: month, Language: request.Dutch,
+		Rows: []evidence.ReportRow{{Reference: known, Leg: "3", Right: "access", Received: now, HandedOver: now, DaysToHand: 0, DaysToOrder: -1, DaysToReport: -1}},
+		Open: []evidence.OpenItem{{Reference: known, Leg: "3", Right: "access", Next: "instruct", By: "2026-12-02"}},
+	}
+	return r, w.call("ReportOf")
 }
 
 func (w *world) HoldRecord(_ context.Context, a casework.Actor, ref request.Reference, reason string, until request.Day) error {

@@ -65,6 +65,8 @@ var routes = []Route{
 	{Method: "POST", Path: "/opdrachtgevers/{client}/koppeling", Roles: admins, serve: (*Handler).saveConnection},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/verzoeken", Roles: everybody, serve: (*Handler).showClientLegs},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/maand", Roles: keepers, serve: (*Handler).showClientMonth},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/maand/verslag.pdf", Roles: keepers, serve: (*Handler).takeReport},
+	{Method: "GET", Path: "/opdrachtgevers/{client}/maand/verslag.csv", Roles: keepers, serve: (*Handler).takeReport},
 	{Method: "GET", Path: "/opdrachtgevers/{client}/maand/bewijs.zip", Roles: keepers, serve: (*Handler).takeClientEvidence},
 	{Method: "GET", Path: "/register", Roles: allRoles, serve: (*Handler).showInventory},
 	{Method: "GET", Path: "/register/{record}", Roles: allRoles, serve: (*Handler).record},

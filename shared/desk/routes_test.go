@@ -27,6 +27,7 @@ var may = map[string]string{
 	"GET /opdrachtgevers/{client}/verzoeken": "officer approver auditor",
 	"GET /opdrachtgevers/{client}":           "administrator", "POST /opdrachtgevers/{client}": "administrator",
 	"GET /opdrachtgevers/{client}/maand": "auditor administrator", "GET /opdrachtgevers/{client}/maand/bewijs.zip": "auditor administrator",
+	"GET /opdrachtgevers/{client}/maand/verslag.pdf": "auditor administrator", "GET /opdrachtgevers/{client}/maand/verslag.csv": "auditor administrator",
 	"GET /verzoek/{ref}/bewijs.zip": "officer auditor",
 	"GET /register":                 "officer approver auditor administrator", "GET /register/{record}": "officer approver auditor administrator", "GET /instellingen": "administrator",
 	"GET /opdrachtgevers/{client}/koppeling": "administrator", "POST /opdrachtgevers/{client}/koppeling": "administrator",
