@@ -70,7 +70,7 @@ func (r Report) PDF(w io.Writer) error {
 		}
 		return day(t) + " (" + strconv.Itoa(max(days, 0)) + ")"
 	}
-	g := grid{f, []float64{36, 58, 28, 36, 18, 33, 33, 25}}
+	g := grid{f, []float64{36, 53, 28, 36, 22, 34, 34, 24}}
 	g.head(s.say("report.rows"), s.heads("part", "right", "received", "handed-over", "reminded", "instructed", "told", "outcome"))
 	for _, row := range r.Rows {
 		name := string(row.Reference)
