@@ -2,7 +2,8 @@
 // the way the desk would, renders letters, verifies the ledger, prints the
 // figures of a month, verifies evidence packs, checks an inventory and holds it against the systems,
 // erases again what a restored copy brought back, tells retention jobs what to
-// leave alone, moves the clock of a local stage and finishes what CloudFormation
+// leave alone, moves the clock of a local stage, asks for the certificate by
+// which clients' machines know us and finishes what CloudFormation
 // cannot.
 //
 //	go run ./infra/ctl COMMAND [ARGUMENTS]
@@ -45,6 +46,7 @@ var commands = map[string]command{
 	"frozen":    {"say which keys a retention job must leave alone", runFrozen},
 	"clock":     {"move the clock of a local stage", runClock},
 	"mail":      {"activate mail receipt and check the sandbox", runMail},
+	"opendsr":   {"ask for the certificate by which clients' machines know us", runOpendsr},
 }
 
 func main() {

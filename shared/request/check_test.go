@@ -198,3 +198,48 @@ func TestApprovalIsOfWhatIsStored(t *testing.T) {
 		}
 	})
 }
+
+// what a client's machine handed over stays that client's, whoever writes the step.
+func TestDelegatedIsOneClients(t *testing.T) {
+	good := func() *Request {
+		at := time.Date(2026, 3, 5, 9, 0, 0, 0, time.UTC)
+		return &Request{
+			ID: "0123456789abcdef0123456789abcdef", Reference: "R-7Q2M-K9TD", SourceKey: "api/bakker/1", Channel: API, Received: at,
+			Delegated:  &Delegation{Client: "bakker", ID: "1", Digest: "aa", Asked: at.Add(-time.Hour)},
+			Candidates: []Candidate{{ID: "c1", Relation: Debtor, Client: "bakker"}},
+			Legs:       []Leg{{ID: "1", Right: Access, Relation: Debtor, Client: "bakker", Role: Processor, Phase: Opened}},
+		}
+	}
+	if err := good().Check(); err != nil {
+		t.Fatal(err)
+	}
+	if got := good().Started(); !got.Equal(good().Delegated.Asked) {
+		t.Errorf("the clock starts at %s", got)
+	}
+	for name, change := range map[string]func(*Request){
+		"another's candidate":     func(r *Request) { r.Candidates[0].Client = "telstar" },
+		"a candidate of our own":  func(r *Request) { r.Candidates[0].Relation, r.Candidates[0].Client = Client, "" },
+		"another's leg":           func(r *Request) { r.Legs[0].Client = "telstar" },
+		"a leg of our own":        func(r *Request) { r.Legs[0].Role = Controller },
+		"a leg of no client":      func(r *Request) { r.Legs[0].Client = "" },
+		"no delegation":           func(r *Request) { r.Delegated = nil },
+		"a delegation by mail":    func(r *Request) { r.Channel = Email },
+		"a message without proof": func(r *Request) { r.Delegated.Digest = "" },
+	} {
+		r := good()
+		change(r)
+		if err := r.Check(); err == nil {
+			t.Errorf("%s is written", name)
+		}
+	}
+	for name, change := range map[string]func(*Delegation){
+		"client": func(d *Delegation) { d.Client = "telstar" }, "id": func(d *Delegation) { d.ID = "2" }, "message": func(d *Delegation) { d.Digest = "bb" },
+		"time": func(d *Delegation) { d.Asked = d.Asked.Add(time.Hour) },
+	} {
+		r := good()
+		change(r.Delegated)
+		if err := r.CheckChange(good()); err == nil {
+			t.Errorf("another %s is written over the first", name)
+		}
+	}
+}
