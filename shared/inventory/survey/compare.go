@@ -6,6 +6,7 @@ package survey
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -227,6 +228,7 @@ func (c *comparison) references(at string, h *inventory.Holding, t *systems.Tabl
 		if len(parents) == 0 {
 			continue
 		}
+		c.served(at, h, t, f)
 		said := slices.ContainsFunc(parents, func(p *inventory.Holding) bool { return slices.Contains(h.References, p.ID) })
 		c.need(said, at, fmt.Sprintf("Add references: [%s], and put that holding before this one: its rows are erased after these", parents[0].ID), "its rows refer to %q by %s, and references does not say so", f.Table, strings.Join(f.Columns, ", "))
 	}
@@ -236,6 +238,20 @@ func (c *comparison) references(at string, h *inventory.Holding, t *systems.Tabl
 		})
 		c.warn(said, at, "Take it out, or know that only the inventory keeps the two in order", "references %s: the database has no such foreign key", id)
 	}
+}
+
+// served asks for an index on what refers to rows that are erased: without one
+// the database reads all of t for every one of them. What is a key was asked
+// for it already.
+func (c *comparison) served(at string, h *inventory.Holding, t *systems.Table, f systems.ForeignKey) {
+	if len(f.Columns) == 0 || h.KeyKind(f.Columns[0]) != "" {
+		return
+	}
+	ok := leads(t.Primary, f.Columns[0])
+	for _, ix := range t.Indexes {
+		ok = ok || leads(ix.Columns, f.Columns[0])
+	}
+	c.warn(ok, at, "Make one: CREATE INDEX ON "+t.Name+" ("+strings.Join(f.Columns, ", ")+")", "no index begins with %s, by which rows refer to %q: erasing there reads the whole table for each row", f.Columns[0], f.Table)
 }
 
 // dates holds what is counted from, and what is marked, against the types.
@@ -255,6 +271,8 @@ const (
 	number
 	date
 	truth
+	document
+	list
 	other
 )
 
@@ -264,6 +282,10 @@ func form(typ string) int {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(typ, w) })
 	}
 	switch {
+	case strings.HasSuffix(typ, "[]"), typ == "array":
+		return list
+	case has("json"):
+		return document
 	case has("bool"), typ == "bit", typ == "bit(1)":
 		return truth
 	case has("date", "timestamp", "datetime"):
@@ -309,6 +331,8 @@ func (c *comparison) column(at string, col *inventory.Column, f systems.Field) {
 		_, err := strconv.ParseFloat(col.Constant, 64)
 		c.need(is != number || err == nil, at, "Write a number", "the constant %q does not go into %s", col.Constant, f.Type)
 		c.need(is != date || dated.MatchString(col.Constant), at, "Write a date, as 1900-01-01", "the constant %q does not go into %s", col.Constant, f.Type)
+		c.need(is != document || json.Valid([]byte(col.Constant)), at, "Write JSON, as {}", "the constant %q does not go into %s", col.Constant, f.Type)
+		c.need(is != list || strings.HasPrefix(col.Constant, "{") && strings.HasSuffix(col.Constant, "}"), at, "Write a list as the database does, as {}", "the constant %q does not go into %s", col.Constant, f.Type)
 		c.need(fits(len([]rune(col.Constant))), at, "Write a shorter one", "the constant %q does not go into %s", col.Constant, f.Type)
 	case inventory.Year, inventory.Month:
 		c.need(is == date || is == text, at, "Give it another: "+suggest(is), "%s needs a date, and this is %s", col.As, f.Type)
@@ -335,6 +359,8 @@ func suggest(form int) string {
 		return "as: constant with a number, or random"
 	case date:
 		return "as: year or month, or constant with a date"
+	case document, list:
+		return `as: constant with constant: "{}"`
 	}
 	return "as: constant"
 }

@@ -27,8 +27,8 @@ func Draft(id, kind, address string, live systems.Schema) []byte {
 	d.printf("systems:\n  - id: %s\n    name: {nl: %s, en: %s}\n    kind: %s\n    address: %s\n    processor: host\n", id, words(id), words(id), kind, address)
 	if none := d.without(); len(none) > 0 {
 		d.printf("    # No column of these looks like personal data. Look at each: what stands here is never read.\n    without:\n")
-		for _, name := range none {
-			d.printf("      - %q\n", name)
+		for _, t := range none {
+			d.printf("      - %q%s\n", t.Name, map[bool]string{true: " # a view: its tables are what counts"}[t.View])
 		}
 	}
 	d.printf("    holdings:\n")
@@ -78,7 +78,8 @@ var guesses = []struct {
 	{regexp.MustCompile(`(iban|account_?(no|number)|rekening)`), "account", "", "", false, true},
 	{regexp.MustCompile(`(bsn|ssn|passport)`), "number", "", "", false, true},
 	{regexp.MustCompile(`(post_?code|postal|zip)`), "address", "", "postcode", false, true},
-	{regexp.MustCompile(`(address|street|straat|adres|city|town|plaats|country|state|region|district)`), "address", "", "", false, false},
+	{regexp.MustCompile(`(^|_)id$`), "number", "", "", false, false},
+	{regexp.MustCompile(`(address|street|(^|_)house|straat|huisn|adres|city|town|plaats|country|state|region|district)`), "address", "", "", false, false},
 	{regexp.MustCompile(`(^|_)ip(_|$)`), "online", "ip", "", false, true},
 	{regexp.MustCompile(`(amount|price|total|bedrag|vat|btw|paid|payment|invoice|factuur|salary)`), "finance", "", "", false, false},
 	{regexp.MustCompile(`(note|remark|comment|message|text|description|opmerking)`), "correspondence", "", "", false, false},
@@ -87,15 +88,22 @@ var guesses = []struct {
 	{regexp.MustCompile(`(_id|number|code|_no|nummer)$|^id$`), "number", "", "", false, false},
 }
 
-func guess(column string) (category, key, is string, channel, person bool) {
-	n := snake(column)
+func guess(f systems.Field) (category, key, is string, channel, person bool) {
+	n := snake(f.Name)
 	for _, g := range guesses {
-		if g.name.MatchString(n) {
-			return g.category, g.key, g.is, g.channel, g.person
+		if !g.name.MatchString(n) {
+			continue
 		}
+		if g.key != "" && (form(f.Type) == date || form(f.Type) == truth) {
+			return g.category, "", "", false, g.person // since when an address is known, not the address
+		}
+		return g.category, g.key, g.is, g.channel, g.person
 	}
 	return "other", "", "", false, false
 }
+
+// guarded are the names of what nobody may have, not even whose it is.
+var guarded = regexp.MustCompile(`(password|passwd|secret|salt)`)
 
 // snake writes CustomerId as customer_id.
 func snake(name string) string {
@@ -167,14 +175,37 @@ func (d *draft) look() {
 					d.personal[t.Name], changed = true, true
 				}
 			}
+			if len(d.alike(t)) > 0 && !d.personal[t.Name] {
+				d.personal[t.Name], changed = true, true
+			}
 		}
 	}
+}
+
+// alike are the columns of t that bear the name of one by which rows elsewhere
+// refer to people's data, and to which table: a log often has the number of a
+// member and no foreign key.
+func (d *draft) alike(t systems.Table) map[string]string {
+	to := map[string]string{}
+	for _, o := range d.live.Tables {
+		for _, f := range o.ForeignKeys {
+			if len(f.Columns) != 1 || !d.personal[f.Table] || f.Table == t.Name || f.Table == o.Name {
+				continue
+			}
+			name := f.Columns[0]
+			own := slices.ContainsFunc(t.ForeignKeys, func(x systems.ForeignKey) bool { return slices.Contains(x.Columns, name) })
+			if t.Column(name) != nil && !own && snake(name) != "id" {
+				to[name] = f.Table
+			}
+		}
+	}
+	return to
 }
 
 // people reports whether the rows of a table are people.
 func (d *draft) people(t systems.Table) bool {
 	return slices.ContainsFunc(t.Columns, func(f systems.Field) bool {
-		_, _, _, _, person := guess(f.Name)
+		_, _, _, _, person := guess(f)
 		return person
 	})
 }
@@ -182,19 +213,13 @@ func (d *draft) people(t systems.Table) bool {
 // asked reports whether people can be recognised in a table.
 func (d *draft) asked(t systems.Table) bool {
 	return len(t.Primary) == 1 && slices.ContainsFunc(t.Columns, func(f systems.Field) bool {
-		_, key, _, channel, _ := guess(f.Name)
+		_, key, _, channel, _ := guess(f)
 		return key == "email" && channel
 	})
 }
 
-func (d *draft) without() []string {
-	var none []string
-	for _, t := range d.live.Tables {
-		if !d.personal[t.Name] && !t.View {
-			none = append(none, t.Name)
-		}
-	}
-	return none
+func (d *draft) without() []systems.Table {
+	return slices.DeleteFunc(slices.Clone(d.live.Tables), func(t systems.Table) bool { return d.personal[t.Name] && !t.View })
 }
 
 // ordered puts a table behind those that it refers to. In a circle of
@@ -252,7 +277,7 @@ func (d *draft) holding(t systems.Table) {
 	if len(t.Primary) > 0 {
 		d.printf("        primary: [%s]\n", strings.Join(t.Primary, ", "))
 	} else {
-		d.printf("        # primary: [] # columns that are unique together\n")
+		d.printf("        # primary: [] # the table has no primary key: make one, or name columns that a unique index keeps apart\n")
 	}
 	d.keys(t, database)
 	d.references(t)
@@ -288,7 +313,7 @@ func (d *draft) keys(t systems.Table, database bool) {
 		}
 	}
 	for _, f := range t.Columns {
-		_, key, _, _, _ := guess(f.Name)
+		_, key, _, _, _ := guess(f)
 		// An address is worth an index; anything else is a key where it has one.
 		indexed := slices.ContainsFunc(t.Indexes, func(ix systems.Index) bool { return leads(ix.Columns, f.Name) })
 		if key == "email" || key != "" && (indexed || d.kind == "s3") {
@@ -298,16 +323,23 @@ func (d *draft) keys(t systems.Table, database bool) {
 	if len(t.Primary) == 1 && (asked || len(d.referred(t)) > 0) {
 		add(kindOf(t.Name), t.Primary[0], true)
 	}
+	owners := map[string]bool{}
 	for _, f := range t.ForeignKeys {
 		if d.personal[f.Table] && len(f.Columns) == 1 && f.Table != t.Name {
 			// Whose rows are people themselves: they need not be those of the other.
 			add(kindOf(f.Table), f.Columns[0], !d.people(t) || !asked)
+			owners[f.Table] = true
 		}
+	}
+	alike := d.alike(t)
+	for _, column := range slices.Sorted(maps.Keys(alike)) {
+		add(kindOf(alike[column]), column, true)
+		owners[alike[column]] = true
 	}
 	if len(keys) == 0 {
 		d.printf("        # keys: {} # the columns by which a person's rows are found\n")
 	} else {
-		d.printf("        keys:\n")
+		d.printf("        keys:%s\n", map[bool]string{true: " # a row stands in the copy of everybody to whom one of these leads: leave those whose row it is"}[len(owners) > 1])
 		for _, kind := range slices.Sorted(maps.Keys(keys)) {
 			d.printf("          %s: {column: %s%s}\n", kind, keys[kind], d.how(t, kind, keys[kind], database))
 		}
@@ -357,10 +389,10 @@ func (d *draft) references(t systems.Table) {
 }
 
 func (d *draft) column(t systems.Table, f systems.Field) {
-	category, _, is, channel, _ := guess(f.Name)
+	category, _, is, channel, _ := guess(f)
 	also := ""
 	if is == "name" && slices.ContainsFunc(t.Columns, func(o systems.Field) bool {
-		_, _, other, _, _ := guess(o.Name)
+		_, _, other, _, _ := guess(o)
 		return other == "name" && o.Name < f.Name && o.Name != f.Name
 	}) {
 		is = "" // one column is the name by which people are recognised
@@ -368,7 +400,11 @@ func (d *draft) column(t systems.Table, f systems.Field) {
 	if is != "" {
 		also += ", is: " + is
 	}
-	d.printf("          - {name: %s, label: {nl: %s, en: %s}, category: %s, disclose: \"no\", reason: not-declared%s}", f.Name, words(f.Name), words(f.Name), category, also)
+	reason := inventory.NotDeclared
+	if guarded.MatchString(snake(f.Name)) {
+		reason = "security"
+	}
+	d.printf("          - {name: %s, label: {nl: %s, en: %s}, category: %s, disclose: \"no\", reason: %s%s}", f.Name, words(f.Name), words(f.Name), category, reason, also)
 	d.printf(" # %s", f.Type)
 	if !f.Nullable {
 		d.printf(", never empty")

@@ -124,6 +124,18 @@ func TestCompare(t *testing.T) {
 			s.Kind = "mysql"
 			s.Holdings[1].Column("PostalCode").As = inventory.Keyed
 		}, "keyed leaves 26 signs, and this is nvarchar(10)"},
+		{"a constant that is no JSON", func(s *inventory.System, l *systems.Schema) {
+			s.Holdings[1].Column("LastName").Constant = "-"
+			table(l, "Customer").Column("LastName").Type = "jsonb"
+		}, `the constant "-" does not go into jsonb. Write JSON, as {}`},
+		{"a sign in a list", func(s *inventory.System, l *systems.Schema) {
+			s.Holdings[1].Column("LastName").As = inventory.Keyed
+			table(l, "Customer").Column("LastName").Type = "text[]"
+		}, "keyed leaves a text, and this is text[]"},
+		{"a foreign key without an index", func(_ *inventory.System, l *systems.Schema) {
+			c := table(l, "Customer")
+			c.Indexes = slices.DeleteFunc(c.Indexes, func(ix systems.Index) bool { return ix.Columns[0] == "SupportRepId" })
+		}, `warning: shop/customers: no index begins with SupportRepId, by which rows refer to "Employee"`},
 		{"no column to mark in", func(_ *inventory.System, l *systems.Schema) {
 			c := table(l, "Invoice")
 			c.Columns = c.Columns[:len(c.Columns)-1]
@@ -231,5 +243,33 @@ func TestDraft(t *testing.T) {
 	// Whose support somebody has, is no row of that colleague.
 	if _, ok := s.Holdings[1].Keys["employee"]; ok {
 		t.Error("customers are found by the employee who helps them")
+	}
+}
+
+// What a name alone would hide: a log that bears the number of a customer and
+// has no foreign key, the date from which an address is known, a password.
+func TestDraftLooksTwice(t *testing.T) {
+	live := chinook()
+	live.Tables = append(live.Tables,
+		systems.Table{Name: "Visit", Columns: fields("CustomerId integer!", "At datetime!"), Primary: []string{"CustomerId", "At"}},
+		systems.Table{Name: "Active", View: true, Columns: fields("CustomerId integer", "Email text")})
+	c := live.Table("Customer")
+	c.Columns = append(c.Columns, fields("EmailSince date", "PasswordHash text!")...)
+	drafted := string(survey.Draft("shop", "sqlite", "SYSTEM_SHOP", live))
+	visit := drafted[strings.Index(drafted, "- id: visit\n"):]
+	for what, ok := range map[string]bool{
+		"visits are not a customer's":          strings.Contains(visit, "keys:\n          customer: {column: CustomerId}\n"),
+		"nobody says what becomes of the view": strings.Contains(drafted, `- "Active" # a view`) && !strings.Contains(drafted, "- id: active\n"),
+		"a date is an address":                 !strings.Contains(drafted, "{column: EmailSince}"),
+		"a password waits to be looked at":     regexp.MustCompile(`name: PasswordHash,.* disclose: "no", reason: security}`).MatchString(drafted),
+		"whose an invoice is, is doubted":      !strings.Contains(drafted, "leave those whose row it is"),
+	} {
+		if !ok {
+			t.Error(what)
+		}
+	}
+	live.Table("Visit").ForeignKeys = []systems.ForeignKey{{Columns: []string{"CustomerId"}, Table: "Customer"}, {Columns: []string{"Gatekeeper"}, Table: "Employee"}}
+	if drafted := string(survey.Draft("shop", "sqlite", "SYSTEM_SHOP", live)); !strings.Contains(drafted, "keys: # a row stands in the copy of everybody") {
+		t.Error("nobody is told that a visit would be in the copy of the gatekeeper too")
 	}
 }
