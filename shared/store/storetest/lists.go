@@ -97,14 +97,14 @@ func tasks(t *testing.T, s Store, _ *Clock) {
 	want(store.QueueAll, row, mine)
 }
 
-func tasksOf(t testing.TB, s Store, queue string, id request.ID) []store.TaskRow {
+func tasksOf(t testing.TB, s Store, queue string, ids ...request.ID) []store.TaskRow {
 	t.Helper()
 	var out []store.TaskRow
 	for page := (store.Page{Limit: 3}); ; {
 		rows, next, err := s.Tasks(t.Context(), queue, page)
 		check(t, err)
 		for _, r := range rows {
-			if r.Request == id {
+			if slices.Contains(ids, r.Request) {
 				out = append(out, r)
 			}
 		}
@@ -334,6 +334,23 @@ func leftover(t *testing.T, s Store, _ *Clock) {
 	r.Legs[0].Phase, r.Legs[0].Outcome = request.Closed, request.Granted
 	check(t, s.Save(t.Context(), r, store.Writes{}))
 	want("answered", request.Day(Start.AddDate(1, 1, 0).Format(time.DateOnly)), "2030-01-02")
+
+	// Among other requests each stands at its day: after what the law wants first.
+	open := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Opened})
+	open.Stage, open.SafeDue, open.Due = request.Identified, "2028-01-03", "2028-01-03"
+	open.Tasks = []request.Task{{ID: "t1", Leg: "l1", Kind: "decide", Role: "officer", Opened: Start}}
+	urgent := Request(t, request.Leg{ID: "l1", Role: request.Controller, Phase: request.Opened})
+	urgent.Stage, urgent.Tasks = request.Identified, slices.Clone(open.Tasks)
+	mustCreate(t, s, open, store.Writes{})
+	mustCreate(t, s, urgent, store.Writes{})
+	var order []string
+	for _, row := range tasksOf(t, s, store.QueueAll, r.ID, open.ID, urgent.ID) {
+		order = append(order, row.Kind+" "+string(row.SafeDue))
+	}
+	month := Start.AddDate(1, 1, 0).Format(time.DateOnly)
+	if d := cmp.Diff([]string{"decide 2026-04-03", "recipient " + month, "decide 2028-01-03", "lift 2030-01-02"}, order); d != "" {
+		t.Errorf("the list of tasks (-want +got):\n%s", d)
+	}
 }
 
 // A breach stands in a queue of its own while the AP must hear of it, also on a
