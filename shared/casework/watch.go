@@ -168,7 +168,7 @@ func (c *Cases) digest(ctx context.Context, of deadline.Date, now time.Time, w *
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(rules)) {
-		o.Lists["rule_list"] = append(o.Lists["rule_list"], fmt.Sprintf("%d × %s", rules[rule], rule))
+		o.Lists["rule_list"] = append(o.Lists["rule_list"], fmt.Sprintf("%d × %s", rules[rule], letters.RuleName(o.Language, rule)))
 	}
 	if more := len(mails) - digestMails; more > 0 {
 		o.Values["mail_more"] = strconv.Itoa(more)

@@ -65,7 +65,7 @@ func TestDigest(t *testing.T) {
 		t.Fatalf("%d digests, report %+v", len(digests), report)
 	}
 	text := strings.Join(strings.Fields(digests[0].mail.Text), " ")
-	for _, want := range []string{"Hoeveel mails het waren: 53.", "47 × business-invoice", "6 × thanks", "09.00 uur, regel thanks, mail m-00", "mail m-49", "Er waren er nog meer: drie."} {
+	for _, want := range []string{"Hoeveel mails het waren: 53.", "47 × factuur", "6 × bedankje", "09.00 uur, bedankje, mail m-00", "mail m-49", "Er waren er nog meer: drie."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the digest does not say %q:\n%s", want, digests[0].mail.Text)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/door"
+	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -64,7 +65,7 @@ func (h *Handler) ordinary(v visit) error {
 		p.More, p.Empty = h.ordinaryAddress(on, "")+"&na="+url.QueryEscape(next), v.Say("ordinary.empty.page")
 	}
 	for _, m := range rows {
-		row := ordinaryRow{When: pages.Hour(v.Lang, m.At), Mail: m.ID, Rule: v.SayOr("rule."+m.Rule, m.Rule), To: h.ordinaryAddress(on, m.ID)}
+		row := ordinaryRow{When: pages.Hour(v.Lang, m.At), Mail: m.ID, Rule: letters.RuleName(v.Lang, m.Rule), To: h.ordinaryAddress(on, m.ID)}
 		if m.Reference != "" {
 			row.Reference, row.CaseTo = string(m.Reference), h.caseAddress(m.Reference)
 		}
@@ -103,7 +104,7 @@ func (h *Handler) showOrdinary(v visit) error {
 		Frame: h.frame(v, title), Heading: title, Part: pages.Moment(v.Lang, m.At), Text: []string{v.Say("act.take-up.text")},
 		Message: m.Text, MessageHead: m.Subject, Action: h.ordinaryAddress(on, m.ID), Cancel: h.ordinaryAddress(on, ""),
 		Button: v.Say("act.take-up.button"),
-		About:  []fact{{v.Say("ordinary.rule"), v.SayOr("rule."+m.Rule, m.Rule)}, {v.Say("ordinary.from"), join(m.Name, m.From)}},
+		About:  []fact{{v.Say("ordinary.rule"), letters.RuleName(v.Lang, m.Rule)}, {v.Say("ordinary.from"), join(m.Name, m.From)}},
 	}
 	if p.Message == "" {
 		p.Message = v.Say("case.text.none")

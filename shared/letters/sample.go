@@ -63,7 +63,7 @@ var sampleDates = map[Kind]string{
 // TakesSecret reports whether Render wants a code for this kind.
 func TakesSecret(k Kind) bool { return k == CodeNotice || k == ClientSignIn }
 
-// said is a sample value in both languages.
+// said is a value in both languages.
 type said struct{ nl, en string }
 
 func (s said) in(lang request.Language) string {
@@ -364,7 +364,7 @@ var sampleLists = map[string][]said{
 	"grounds_list":    {same("duty")},
 	"data_list":       {{"e-mailadres", "e-mail address"}, {"telefoonnummer", "phone number"}},
 	"own_rights":      {same("marketing-objection")},
-	"rule_list":       {same("52 × business-invoice"), same("1 × thanks")},
+	"rule_list":       {{"52 × factuur", "52 × invoice"}, {"1 × bedankje", "1 × thank-you note"}},
 	"mail_list": {{MailLine(request.Dutch, sampleMail, "business-invoice", "0o3vrnil0e2ic28trm7dfhrc2v0"), MailLine(request.English, sampleMail, "business-invoice", "0o3vrnil0e2ic28trm7dfhrc2v0")},
 		{MailLine(request.Dutch, sampleMail.Add(time.Hour), "thanks", "k2v0clambda4nbp0g1o3vrnil0e"), MailLine(request.English, sampleMail.Add(time.Hour), "thanks", "k2v0clambda4nbp0g1o3vrnil0e")}},
 	"option_list":      {{"gegevens over één rekening; noem dan het nummer", "data about one bill; mention the number"}, {"opgenomen telefoongesprekken", "recorded phone calls"}, {"brieven en e-mails van een bepaald jaar", "letters and e-mails of a certain year"}},
