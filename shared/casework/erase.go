@@ -63,6 +63,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 			return out, nil
 		}
 		receipts = append(receipts, rec)
+		mine[len(mine)-1].Until = cmp.Or(rec.Until, line.Until)
 	}
 	waits, err := c.waitsByHand(ctx, in, todo)
 	if err != nil {

@@ -331,8 +331,9 @@ func nextForget(r *request.Request, now time.Time) time.Time {
 	if until := heldUntil(r, day(now)); until != "" && packagesLeft(r) == 0 {
 		next = later(next, dayAfter(until))
 	}
-	// What is overdue and could not go is tried again tomorrow.
-	return later(next, now.Add(24*time.Hour)).UTC()
+	// What is overdue and could not go is tried again tomorrow; what is due
+	// tomorrow goes then.
+	return later(next, dayAfter(day(now))).UTC()
 }
 
 func packagesLeft(r *request.Request) (n int) {

@@ -230,6 +230,10 @@ func actOf(inv *inventory.Inventory, p inventory.Place, l request.PlanLine, s Su
 	default:
 		act.Action = systems.Restrict
 	}
+	if l.Ground == "consent" {
+		// Planned for the last day on which it could be carried out; it counts from today (RET-09).
+		act.Until = min(l.Until, inv.Retention[p.Holding.Retention].Ends(string(s.Today)))
+	}
 	keeps := act.Action == systems.Keep || act.Action == systems.Restrict
 	if keeps && l.Ground != "claims" {
 		act.Before = inv.Retention[p.Holding.Retention].Over(s.Today)
@@ -243,9 +247,9 @@ var receiptOf = map[string]string{
 }
 
 // Carry carries out one line of the plan in its system. Doing it again, after
-// any crash, is harmless and gives the same receipt, but for its instant. more
-// is true when the turn was over first: then there is no receipt of the whole
-// yet, and the next turn goes on.
+// any crash, is harmless and gives the same receipt, but for its instant and
+// what counts from its day. more is true when the turn was over first: then
+// there is no receipt of the whole yet, and the next turn goes on.
 func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanLine, now time.Time, turn Turn) (rec request.Receipt, more bool, err error) {
 	p, sys, err := reach(reg, s, l)
 	if err != nil {
@@ -254,6 +258,9 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 	receipt := request.Receipt{System: l.System, Holding: l.Holding, At: now.UTC(), Count: l.Count}
 	act, ok := actOf(reg.Inventory(), p, l, s)
 	receipt.Action = receiptOf[act.Action]
+	if act.Until != l.Until {
+		receipt.Until = act.Until
+	}
 	if !ok {
 		receipt.Action = ReceiptKept
 		return receipt, false, nil

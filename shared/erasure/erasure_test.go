@@ -452,4 +452,26 @@ func TestProofOfConsent(t *testing.T) {
 			t.Errorf("withdrawn %q: suppressed %v, %v", withdrawn, suppress, err)
 		}
 	}
+
+	// Planned for the last day on which it can be carried out, kept five years
+	// from the day on which it was, and not a day longer.
+	w := memory.New(inventory.Default())
+	w.Memory("weblog").PutObject("consents/2020.jsonl", []byte(`{"given":"2020-01-01T08:00:00Z","email":"anna@test.example"}`+"\n"))
+	visitor.Carried = "2027-01-15"
+	leg := request.Leg{Plan: plan(t, w, visitor)}
+	visitor.Today = "2026-11-25"
+	var err error
+	if leg.Receipts, err = carry(t.Context(), w, visitor, leg.Plan); err != nil {
+		t.Fatal(err)
+	}
+	line := leg.Carried()[0]
+	if leg.Plan[0].Until != "2032-01-15" || line.Until != "2031-11-25" {
+		t.Errorf("planned until %s, kept until %s", leg.Plan[0].Until, line.Until)
+	}
+	for i, day := range []request.Day{"2031-11-25", "2031-11-26"} {
+		visitor.Today = day
+		if _, whole, err := erasure.Expire(t.Context(), w, visitor, line, now); err != nil || whole != (i == 1) {
+			t.Errorf("on %s gone %v, %v", day, whole, err)
+		}
+	}
 }

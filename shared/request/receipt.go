@@ -35,10 +35,18 @@ func (b ByHand) Open() bool { return b.Done.IsZero() }
 // ID is system/holding/action, as tasks carry it.
 func (b ByHand) ID() string { return b.System + "/" + b.Holding + "/" + b.Action }
 
-// Carried is the plan as it was carried out: what was approved, and what
-// officers erased or had to keep where nobody could plan.
+// Carried is the plan as it was carried out: what was approved, with the day
+// until which it was kept in the end, and what officers erased or had to keep
+// where nobody could plan.
 func (l *Leg) Carried() []PlanLine {
 	lines := slices.Clone(l.Plan)
+	for i := range lines {
+		for _, r := range l.Receipts {
+			if r.Until != "" && r.System == lines[i].System && r.Holding == lines[i].Holding {
+				lines[i].Until = r.Until
+			}
+		}
+	}
 	for _, b := range l.ByHand {
 		if b.Open() || b.Action != EraseAction {
 			continue

@@ -629,6 +629,9 @@ type Receipt struct {
 	Action string    `json:"action"`
 	Count  int       `json:"count"`
 	At     time.Time `json:"at"`
+	// Until is the last day of what was kept, where it came sooner than the
+	// plan's; "" = the plan's.
+	Until Day `json:"until,omitempty"`
 	// By is the officer who did it by hand; "" = a connector did.
 	By string `json:"by,omitempty"`
 	// Part is the key of the collected part in the work bucket.
