@@ -172,7 +172,7 @@ func stateOf(r *request.Request) string {
 	for i := range r.Legs {
 		l := &r.Legs[i]
 		withdrawn = withdrawn || l.Outcome == request.Withdrawn
-		begun = begun || l.Past(request.Instructed)
+		begun = begun || !l.ForwardedAt.IsZero()
 		reported = reported && l.Past(request.Reported)
 	}
 	switch {
@@ -247,16 +247,19 @@ func (ch *change) openDelegated() {
 	ch.open(l)
 }
 
+// forwardedByClient is the step that others take to the client: here the client
+// came to us, and tells its debtor itself.
+func (ch *change) forwardedByClient(l *request.Leg) error {
+	l.ForwardedAt = ch.now
+	return ch.advance(l, request.WasForwarded, system("forward"), "by-client", map[string]string{
+		"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),
+	})
+}
+
 // instructed records what the client handed over as the instruction that it is
 // who, when, what, by which channel.
 func (ch *change) instructed(l *request.Leg) error {
 	actor := "client:" + l.Client
-	l.ForwardedAt = ch.now
-	if err := ch.advance(l, request.WasForwarded, system("forward"), "by-client", map[string]string{
-		"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),
-	}); err != nil {
-		return err
-	}
 	receipt := "I-" + string(ch.Reference)[len("R-"):] + "-" + l.ID
 	l.Instruction = request.Instruction{Kind: request.CarryOutToUs, By: actor + "/api", At: ch.Received, Receipt: receipt}
 	return ch.advance(l, request.InstructionGiven, actor, request.CarryOutToUs, map[string]string{
@@ -267,15 +270,9 @@ func (ch *change) instructed(l *request.Leg) error {
 // nobodyHere ends what a client handed over of somebody whom an officer does
 // not find in that client's files: nothing is held, nothing is touched.
 func (ch *change) nobodyHere(l *request.Leg) error {
-	if err := ch.instructed(l); err != nil {
-		return err
-	}
 	l.Outcome = request.NothingHeld
-	if err := ch.advance(l, request.WasReported, system("report"), string(l.Outcome), nil); err != nil {
-		return err
-	}
 	ch.signal(l)
-	return nil
+	return ch.forwardedByClient(l)
 }
 
 // Callback is the kind of an outbox row that tells a client's machine of a new

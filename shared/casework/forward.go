@@ -62,7 +62,7 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		out.Next = "instruct"
 		if ch.Delegated != nil { // the client told us, and tells its debtor
 			ch.running(l)
-			return ch.instructed(l)
+			return ch.forwardedByClient(l)
 		}
 		l.ForwardedAt = ch.now
 		if err := ch.advance(l, request.WasForwarded, system("forward"), "", map[string]string{

@@ -10,7 +10,12 @@ import (
 // Instruct waits for the client's recorded instruction. Nothing of a debtor is
 // decided, given, changed or erased without it (R-25, invariant 1).
 func (c *Cases) Instruct(ctx context.Context, in Input) (Output, error) {
-	return c.waits(ctx, in, "Instruct", func(*change, *request.Leg) error { return nil },
+	return c.waits(ctx, in, "Instruct", func(ch *change, l *request.Leg) error {
+		if ch.Delegated != nil && l.Phase == request.Forwarded {
+			return ch.instructed(l) // it came with the request (decision 21)
+		}
+		return nil
+	},
 		func(_ *change, l *request.Leg) time.Time { return c.chaseTimer(l) })
 }
 

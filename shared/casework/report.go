@@ -38,6 +38,11 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		if l.Instruction.By == "" {
 			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "report")
 		}
+		if l.Outcome == request.NothingHeld {
+			// An officer found nobody in the client's files: nothing was done, and
+			// the client's machine is told so.
+			return ch.advance(l, request.WasReported, system("report"), string(l.Outcome), nil)
+		}
 		if l.Phase == request.Instructed && l.Instruction.Kind != RefuseKind {
 			switch {
 			case l.Right == request.Erasure:

@@ -147,7 +147,7 @@ func after(l *request.Leg, state string) string {
 	case "Instruct":
 		if l.Past(request.Instructed) {
 			switch {
-			case l.Instruction.Kind == RefuseKind:
+			case l.Instruction.Kind == RefuseKind || l.Outcome == request.NothingHeld:
 				return "report"
 			case l.Right.Discloses():
 				return "collect"

@@ -122,7 +122,6 @@ type call struct {
 	*http.Request
 	// conn is the client that signed in; zero on an open route.
 	conn register.Connection
-	body []byte
 }
 
 // answer is what goes out, before it is signed.

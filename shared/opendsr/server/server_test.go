@@ -77,11 +77,10 @@ func newWorld(t *testing.T) *world {
 
 // machine is one client's machine.
 type machine struct {
-	w        *world
-	key      string
-	signs    *rsa.PrivateKey
-	pss      bool
-	unsigned bool
+	w     *world
+	key   string
+	signs *rsa.PrivateKey
+	pss   bool
 }
 
 // machine registers a client's machine.
