@@ -12,9 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
 const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
@@ -25,14 +27,19 @@ const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
                       a first inventory of a live system, for you to complete
   compare [-f FILE] [-system ID] [-address ADDRESS] [-stack NAME]
                       where the live systems are not as the file says
+  try [-f FILE] -system ID [-address ADDRESS] -key KIND=VALUE ...
+      [-relation RELATION] [-client ID]
+                      what a copy of one person would hold and an erasure would
+                      do: counts and columns, no content. It changes nothing
   register -part 1|2 [-f FILE] [-format csv|html] [-lang nl|en]
                       the record of processing of Art. 30(1) or 30(2)
   overlay -f FILE     the GOFLAGS with which a build has FILE built in
 
 Without -f it is the inventory that is built in. docs/INVENTORY.md says how to
-write one. The address is a table, a bucket or the secret of a database;
-without it, the environment variable that the file names, or the output of the
-stack. Something wrong makes the exit status 1; a warning does not.
+write one. The address is a table, a bucket, or of a database the name of its
+secret, a file that holds that secret, or a file of SQLite; without it, the
+environment variable that the file names, or the output of the stack.
+Something wrong makes the exit status 1; a warning does not.
 `
 
 // verbs of ctl inventory; each gets the arguments behind it.
@@ -44,6 +51,7 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 	},
 	"draft":   draftInventory,
 	"compare": compareInventory,
+	"try":     tryInventory,
 	"register": func(_ context.Context, f *inventoryFlags, out, errs io.Writer) error {
 		return writeRecord(f, out, errs)
 	},
@@ -57,6 +65,9 @@ type inventoryFlags struct {
 	file, system, kind, address, stack string
 	part                               int
 	format, language                   string
+	// keys, relation and client say whom a trial is about.
+	keys             systems.Keys
+	relation, client string
 }
 
 // runInventory is about systems.yaml and what it describes.
@@ -77,6 +88,16 @@ func runInventory(ctx context.Context, args []string, _ io.Reader, out, errs io.
 	flags.StringVar(&f.kind, "kind", "", "its connector")
 	flags.StringVar(&f.address, "address", "", "where it is")
 	flags.StringVar(&f.stack, "stack", stackName, "the CloudFormation stack")
+	flags.StringVar(&f.relation, "relation", "", "one relation of the person")
+	flags.StringVar(&f.client, "client", "", "whose debtor the person is")
+	flags.Func("key", "KIND=VALUE by which the person is found", func(v string) error {
+		kind, value, ok := strings.Cut(v, "=")
+		if !ok || kind == "" || value == "" {
+			return errors.New("write it as customer=K-1")
+		}
+		f.keys = f.keys.And(systems.Keys{kind: {value}})
+		return nil
+	})
 	flags.IntVar(&f.part, "part", 0, "1 = as controller, 2 = as processor")
 	flags.StringVar(&f.format, "format", "csv", "csv or html")
 	flags.StringVar(&f.language, "lang", string(request.Dutch), "nl or en")

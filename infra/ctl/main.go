@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"sort"
 )
 
@@ -41,7 +42,7 @@ var commands = map[string]command{
 	"figures":   {"print the figures of months as CSV", runFigures},
 	"ledger":    {"verify the hash chains of the ledger", runLedger},
 	"evidence":  {"verify an evidence pack without a network", runEvidence},
-	"inventory": {"check, draft, compare and export an inventory", runInventory},
+	"inventory": {"check, draft, compare, try and export an inventory", runInventory},
 	"restore":   {"erase again in a system that was restored from a copy", runRestore},
 	"frozen":    {"say which keys a retention job must leave alone", runFrozen},
 	"clock":     {"move the clock of a local stage", runClock},
@@ -67,7 +68,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 			}
 			return 0
 		}
-		fmt.Fprintf(errs, "ctl: there is no command %q\n", args[0])
+		if !slices.Contains([]string{"-h", "-help", "--help", "help"}, args[0]) {
+			fmt.Fprintf(errs, "ctl: there is no command %q\n", args[0])
+			args = nil
+		}
 	}
 	names := make([]string, 0, len(commands))
 	for name := range commands {
@@ -77,6 +81,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	fmt.Fprintln(errs, "usage: ctl COMMAND [ARGUMENTS]")
 	for _, name := range names {
 		fmt.Fprintf(errs, "  %-10s %s\n", name, commands[name].help)
+	}
+	if len(args) > 0 {
+		return 0 // it was asked for
 	}
 	return 2
 }

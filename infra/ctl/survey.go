@@ -27,7 +27,7 @@ import (
 // draftInventory writes the first inventory of a system.
 func draftInventory(ctx context.Context, f *inventoryFlags, out, _ io.Writer) error {
 	if f.system == "" || f.kind == "" || f.address == "" {
-		return misuse{errors.New("say -system, -kind and -address: -system shop -kind postgres -address shop-secret")}
+		return misuse{errors.New("say -system, -kind and -address: -system shop -kind postgres -address shop.json")}
 	}
 	if !slices.Contains(inventory.Kinds, f.kind) {
 		return misuse{fmt.Errorf("%q is no kind of system: use one of %s", f.kind, strings.Join(inventory.Kinds, ", "))}
@@ -132,8 +132,8 @@ func outputOf(setting string) string {
 	return b.String()
 }
 
-// secretOf is the sign-in of a database: given itself, a file of SQLite, or the
-// name of a secret in Secrets Manager.
+// secretOf is the sign-in of a database: given itself, in a file, a file of
+// SQLite, or the name of a secret in Secrets Manager.
 func secretOf(ctx context.Context, kind, address string) (string, error) {
 	if strings.HasPrefix(strings.TrimSpace(address), "{") {
 		return address, nil
@@ -145,9 +145,16 @@ func secretOf(ctx context.Context, kind, address string) (string, error) {
 		b, err := json.Marshal(map[string]string{"database": address})
 		return string(b), err
 	}
+	if info, err := os.Stat(address); err == nil && info.Mode().IsRegular() {
+		b, err := os.ReadFile(address)
+		if err != nil {
+			return "", fmt.Errorf("read the file with the secret: %w", err)
+		}
+		return string(b), nil
+	}
 	cfg, err := awsConfig(ctx)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("there is no file %s, so it is the name of a secret: %w", address, err)
 	}
 	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &address})
 	if err != nil {
