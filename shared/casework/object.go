@@ -87,7 +87,7 @@ func (ch *change) undecided(leg string, right request.Right) (*request.Leg, erro
 
 // onRecord refuses a decision before what it must rest on was recorded: the
 // fields of a rectification, the balance of an objection, the human review of
-// an automated decision.
+// an automated decision. Nor is anything denied that a plan has found.
 func onRecord(l *request.Leg, o request.Outcome) error {
 	yes := o == request.Granted || o == request.Partial
 	switch {
@@ -96,6 +96,8 @@ func onRecord(l *request.Leg, o request.Outcome) error {
 	case l.Right == request.Rectification && o == request.Refused && l.Statement != "":
 		// Art. 16: the person's own text goes with the data, which is a yes in part.
 		return request.Fault(request.InputRefused, "statement", "refuse what has a statement to put with the data")
+	case l.Right == request.Erasure && o == request.NothingHeld && len(l.Plan) > 0:
+		return request.Fault(request.InputRefused, "plan", "say that nothing is held of what is planned")
 	case l.Right == request.Objection && (yes || o == request.Refused) && !weighed(l.Balance):
 		return request.Fault(request.InputRefused, "balance", "decide an objection that was not weighed")
 	case l.Right == request.AutomatedDecision && (yes || o == request.Refused || o == request.NothingHeld) && l.Human.At.IsZero():

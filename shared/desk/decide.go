@@ -65,7 +65,7 @@ func (h *Handler) deciding(v visit, r *request.Request, l *request.Leg, form url
 	outcomes := pages.Choices{ID: "besluit", Name: "besluit", Legend: v.Say("decide.outcome"), Error: at("besluit-1"), Groups: []pages.ChoiceGroup{{}}}
 	p.Choices = []pages.Choices{outcomes}
 	var noted []int
-	for i, o := range Outcomes(l.Right) {
+	for i, o := range offered(l) {
 		if needsNote(l.Right, o) {
 			noted = append(noted, i+1)
 		}
@@ -241,7 +241,7 @@ func (h *Handler) decision(v visit, l *request.Leg, form url.Values) (d request.
 	wrong := func(place, key string, args ...any) {
 		faults = append(faults, pages.Fault{Place: place, Text: v.Say(key, args...)})
 	}
-	if !slices.Contains(Outcomes(l.Right), d.Outcome) {
+	if !slices.Contains(offered(l), d.Outcome) {
 		wrong("besluit-1", "fault.outcome")
 		return d, faults, false
 	}
@@ -365,7 +365,7 @@ func (h *Handler) decide(v visit) error {
 var decisionPlaces = map[string]struct{ place, key string }{
 	"note": {"toelichting", "fault.note"}, "until": {"tot", "fault.tot"}, "necessity": {"noodzaak", "fault.noodzaak"}, "proportionality": {"evenredig", "fault.evenredig"},
 	"interest": {"belang-1", "fault.belang"}, "parts": {"wel", "fault.parts"}, "balance": {"besluit-1", "decide.first.balance"}, "review": {"besluit-1", "decide.first.review"},
-	"corrections": {"besluit-1", "decide.first.corrections"}, "statement": {"besluit-1", "fault.statement"}, "outcome": {"besluit-1", "fault.review-first"},
+	"corrections": {"besluit-1", "decide.first.corrections"}, "statement": {"besluit-1", "fault.statement"}, "outcome": {"besluit-1", "fault.review-first"}, "plan": {"besluit-1", "fault.outcome"},
 }
 
 // notDecided says why a decision is not taken.

@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"slices"
+
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -32,6 +34,12 @@ func Outcomes(right request.Right) []request.Outcome {
 		return []request.Outcome{request.Granted, request.Refused, request.NothingHeld}
 	}
 	return []request.Outcome{request.Granted, request.Partial, request.Refused, request.NothingHeld}
+}
+
+// offered are the outcomes that fit what was found: of rows that stand in a
+// plan nobody says that we hold nothing.
+func offered(l *request.Leg) []request.Outcome {
+	return slices.DeleteFunc(Outcomes(l.Right), func(o request.Outcome) bool { return o == request.NothingHeld && len(l.Plan) > 0 })
 }
 
 // groundOf finds a reason among those that fit.

@@ -232,11 +232,19 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 	case "match":
 		return v.Say("why.match.n", "n", len(r.Candidates))
 	case "decide":
-		if len(l.Review) == 1 {
-			return v.Say("why.review.one")
-		}
 		if len(l.Review) > 0 {
-			return v.Say("why.review", "n", len(l.Review))
+			left, err := h.unscreened(v, r, l)
+			switch {
+			case err != nil:
+				h.Log.ErrorContext(v.R.Context(), "count what was not looked at", "request", string(r.ID), "error", err.Error()) // the task says it of all
+				left = len(l.Review)
+			case left == 0:
+				return v.Say("why.reviewed")
+			}
+			if left == 1 {
+				return v.Say("why.review.one")
+			}
+			return v.Say("why.review", "n", left)
 		}
 		if l.Right == request.Erasure && len(l.Plan) > 0 {
 			rows, _, kept := countPlan(l.Plan)
