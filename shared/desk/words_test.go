@@ -107,7 +107,7 @@ func TestTimelineFolds(t *testing.T) {
 	add(now.Add(48*time.Hour), "o-2", "opened", "", "")
 	add(now.Add(72*time.Hour), "o-2", "opened", "", "") // another day
 	v.w.view.Lines = lines
-	v.Get(at).Sees("Verzoek geopend · (12 keer)").SeesNot("(2 keer)")
+	v.Get(at).Sees("Verzoek geopend (12 keer)").SeesNot("(2 keer)")
 	n := 0
 	walk(v.Doc, func(x *html.Node) {
 		if x.Data == "li" && x.Parent != nil && strings.Contains(attr(x.Parent, "class"), "timeline") {
