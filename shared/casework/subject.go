@@ -56,6 +56,9 @@ func (c *Cases) SendCodes(ctx context.Context, session string) error {
 	if err != nil {
 		return fmt.Errorf("send codes: %w", err)
 	}
+	if r.Delegated != nil {
+		return nil // the person asked the client, and hears from the client alone
+	}
 	if s.Purpose == identity.ForLetter {
 		return c.letterAsked(ctx, r)
 	}

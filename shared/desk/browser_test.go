@@ -131,6 +131,7 @@ func TestBrowserWork(t *testing.T) {
 	look("10-clients", a, "/opdrachtgevers")
 	look("11-client", a, "/opdrachtgevers/c1")
 	look("11-client-month", a, "/opdrachtgevers/c1/maand")
+	look("11-client-machine", a, "/opdrachtgevers/c1/koppeling")
 	post("12-client-fault", a, "/opdrachtgevers/nieuw", one("id", "x"))
 	look("13-inventory", a, "/register")
 	look("14-house", a, "/instellingen")

@@ -23,6 +23,7 @@ import (
 	"github.com/allclaims/rightsdesk/infra/demo"
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/casework/caseworktest"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/opendsr/opendsrtest"
 	"github.com/allclaims/rightsdesk/shared/opendsr/server"
@@ -227,9 +228,67 @@ func TestAccess(t *testing.T) {
 	if res.status != 303 || res.header.Get("Location") == "" {
 		t.Fatalf("results: %d %s", res.status, res.body)
 	}
+	// Who knows the reference and asks for a code gets none: the person asked the
+	// client, and hears from the client alone.
+	r, err := w.Store.Load(t.Context(), w.Requests()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, purpose := range []identity.Purpose{identity.ForProof, identity.ForStatus, identity.ForPackage} {
+		w.Do(func(ctx context.Context) error {
+			_, err := w.Prover.Ask(ctx, "a secret of some browser, long enough", purpose, string(r.Reference))
+			return err
+		})
+	}
 	for _, m := range w.Mailbox {
 		if m.Letter.To.Kind != "client" && m.Letter.To.Kind != "house" {
 			t.Errorf("%s went to the %s", m.Letter.Order.Kind, m.Letter.To.Kind)
 		}
+	}
+}
+
+// Each type is carried out; what the law keeps of an open file is said (R-27).
+func TestEveryType(t *testing.T) {
+	for kind, want := range map[string]struct {
+		outcome string
+		results bool
+	}{"access": {"fulfilled", true}, "portability": {"fulfilled", true}, "erasure": {"partly_retained", false}} {
+		w := newWorld(t)
+		bakker := w.machine("bakker")
+		if r := bakker.call("POST", "/v2/requests", ask(kind, id1, bySanne)); r.status != 201 {
+			t.Fatalf("%s: %d %s", kind, r.status, r.body)
+		}
+		w.PassTo(monday.Add(time.Hour))
+		got := bakker.call("GET", "/v2/requests/"+id1, "")
+		if got.text("request_status") != "completed" || !bytes.Contains(got.body, []byte(`"outcome":"`+want.outcome+`"`)) || (got.text("results_url") != "") != want.results {
+			t.Errorf("%s: %s", kind, got.body)
+		}
+		if r := bakker.call("GET", "/v2/requests/"+id1+"/results", ""); (r.status == 303) != want.results || !want.results && r.status != 404 {
+			t.Errorf("results of %s: %d %s", kind, r.status, r.body)
+		}
+	}
+}
+
+// The results can be fetched five times, and for two weeks (A25, X-11).
+func TestResultsEnd(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.machine("bakker")
+	bakker.call("POST", "/v2/requests", ask("access", id1, bySanne))
+	w.PassTo(monday.Add(time.Hour))
+	for n := range 6 {
+		want := 303
+		if n == 5 {
+			want = 429
+		}
+		if r := bakker.call("GET", "/v2/requests/"+id1+"/results", ""); r.status != want {
+			t.Errorf("fetch %d: %d %s", n+1, r.status, r.body)
+		}
+	}
+	w.PassTo(monday.AddDate(0, 0, 16))
+	if got := bakker.call("GET", "/v2/requests/"+id1, ""); got.text("results_url") != "" || got.text("request_status") != "completed" {
+		t.Errorf("after two weeks: %s", got.body)
+	}
+	if r := bakker.call("GET", "/v2/requests/"+id1+"/results", ""); r.status != 404 {
+		t.Errorf("after two weeks: %d", r.status)
 	}
 }
