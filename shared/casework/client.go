@@ -155,6 +155,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return err
 		}
 		ch.done("chase-client", l.ID, "client:"+client)
+		ch.done("client-gone", l.ID, "client:"+client)
 		ch.signal(l)
 		return nil
 	})

@@ -385,11 +385,23 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 		if err := may(a, t.Role, string(ch.ID)); err != nil {
 			return err
 		}
-		if !slices.Contains([]string{"reply", "stuck", "system", "schema", "undelivered", "chase-client", "not-me", "tell-client", "ask-again", "deadline", "recalled"}, t.Kind) {
+		if !slices.Contains([]string{"reply", "stuck", "system", "schema", "undelivered", "chase-client", "client-gone", "not-me", "tell-client", "ask-again", "deadline", "recalled"}, t.Kind) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "end task %s without its act", t.Kind)
 		}
 		t.Done, t.DoneBy = ch.now, a.ID
 		ch.line(a.ID, "task-done", t.Leg, t.Kind, nil)
+		l := ch.Leg(t.Leg)
+		switch {
+		case t.Kind == "chase-client":
+			ch.line(a.ID, "client-called", t.Leg, "", nil)
+			if l != nil && l.Phase == request.Forwarded {
+				l.WakeAt = ch.cases.workdays(ch.now, recall) // and again, should it stay silent
+			}
+		case t.Kind == "client-gone" && l != nil && l.Phase == request.Opened:
+			ch.signal(l) // who decides now stands in the register: it is handed over to them
+		case t.Kind == "client-gone" && l != nil && l.Phase == request.Forwarded:
+			l.WakeAt = ch.now // it is reminded again, or the task comes back
+		}
 		if t.Kind == "not-me" {
 			for i := range ch.Legs {
 				if l := &ch.Legs[i]; l.Wait.State == "Hold" {

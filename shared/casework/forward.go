@@ -64,6 +64,14 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 			ch.running(l)
 			return ch.forwardedByClient(l)
 		}
+		if client.State != "" {
+			// a person finds out who is the controller now; until then nobody is told of the file.
+			out.Next = "unmatched"
+			ch.letter("", "neutral", ch.sender(), ch.neutral())
+			ch.task("client-gone", l.ID, "officer", "", client.State)
+			l.Wait, l.WakeAt = request.Wait{}, noTimer
+			return nil
+		}
 		l.ForwardedAt = ch.now
 		if err := ch.advance(l, request.WasForwarded, system("forward"), "", map[string]string{
 			"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),
@@ -106,11 +114,12 @@ func (ch *change) clientFacts(l *request.Leg, client register.Client) facts {
 	if !l.ForwardedAt.IsZero() {
 		told = l.ForwardedAt
 	}
+	first, second := client.RemindAfter()
 	f := facts{
 		"client": client.Name, "contact_name": client.ContactName, "client_contact": client.SubjectContact,
 		"instruct_by": string(ch.cases.instructBy(ch.Request, l)), "id_evidence": "L" + strconv.Itoa(int(l.Has)),
 		"sent_to_client": string(day(told)), "told_on": string(day(told)), "notified_on": string(day(told)),
-		"remind_1": string(day(ch.cases.workdays(told, 5))), "remind_2": string(day(ch.cases.workdays(told, 10))),
+		"remind_1": string(day(ch.cases.workdays(told, first))), "remind_2": string(day(ch.cases.workdays(told, second))),
 	}
 	if identity.Represented(ch.Sender) {
 		// R-22, I-6: the client weighs who asks, and what was seen of the authority.
@@ -167,11 +176,16 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 	}
 	if !named {
 		// One neutral letter a request, whatever the number of clients: the id has no leg.
-		o := ch.order(letters.DebtorNeutral, nil, nil)
-		o.Also = ch.alsoDone()
-		ch.letter("", "neutral", ch.sender(), o)
+		ch.letter("", "neutral", ch.sender(), ch.neutral())
 	}
 	ch.line(system("forward"), "debtor-told", l.ID, "", nil)
+}
+
+// neutral is T-04b, with what was done at once for other legs (W-9).
+func (ch *change) neutral() letters.Order {
+	o := ch.order(letters.DebtorNeutral, nil, nil)
+	o.Also = ch.alsoDone()
+	return o
 }
 
 // ownRights are the rights of this request that we answer ourselves and have

@@ -66,7 +66,8 @@ func (c *Cases) openAt(ctx context.Context, client string) ([]evidence.OpenItem,
 			for _, row := range rows {
 				if act := nextAct[row.Phase]; act != "" {
 					open = append(open, evidence.OpenItem{
-						Reference: row.Reference, Leg: row.Leg, Right: string(row.Right), Next: act, By: row.SafeDue, Reminded: row.Reminded,
+						Reference: row.Reference, Leg: row.Leg, Right: string(row.Right), Next: act, By: row.SafeDue,
+						Reminded: min(row.Reminded, 2), // what follows is a call
 					})
 				}
 			}

@@ -7,8 +7,10 @@ import (
 	"net/mail"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -58,6 +60,44 @@ func (c *Cases) ClientList(ctx context.Context, a Actor) ([]register.Client, err
 // The roles that a contract may give us for debtors' data (R-0.5).
 var debtorRoles = []string{"processor", "joint", "controller"}
 
+// badTerms names the field of a client's contacts and agreement that cannot be;
+// "" when all can.
+func badTerms(c register.Client) string {
+	first, second := c.RemindAfter()
+	for field, email := range map[string]string{"deputyEmail": c.DeputyEmail, "escalationEmail": c.EscalationEmail} {
+		if a, err := mail.ParseAddress(email); email != "" && (err != nil || a.Address != email || len(email) > 254) {
+			return field
+		}
+	}
+	if _, err := deadline.ParseDate(string(c.AgreementOn)); c.AgreementOn != "" && err != nil {
+		return "agreementOn"
+	}
+	switch {
+	case first < 1 || first > 20:
+		return "remindFirst"
+	case second <= first || second > 20:
+		return "remindSecond"
+	case len(c.DeputyName) > 200:
+		return "deputyName"
+	case len(c.EscalationName) > 200 || len(c.EscalationPhone) > 40:
+		return "escalationName"
+	case len(c.ClaimSystems) > 200:
+		return "claimSystems"
+	}
+	for _, x := range []struct {
+		field, code string
+		of          []string
+	}{
+		{"inItsName", c.InItsName, []string{"", "yes", "no"}}, {"atEnd", c.AtEnd, []string{"", "return", "delete"}},
+		{"delivery", c.Delivery, []string{"", "page", "api", "both"}}, {"state", c.State, []string{"", "bankrupt", "gone", "sold"}},
+	} {
+		if !slices.Contains(x.of, x.code) {
+			return x.field
+		}
+	}
+	return ""
+}
+
 // clientID is what may stand in index keys and addresses.
 var clientID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
@@ -88,6 +128,9 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	case len(after.ContactName) > 200 || len(after.SubjectContact) > 500:
 		return refuse("contact")
 	}
+	if field := badTerms(after); field != "" {
+		return refuse(field)
+	}
 	if before != nil && *before == after {
 		return nil
 	}
@@ -105,7 +148,11 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	}{
 		{"name", was.Name, after.Name}, {"contactName", was.ContactName, after.ContactName}, {"email", was.Email, after.Email},
 		{"language", string(was.Language), string(after.Language)}, {"subjectContact", was.SubjectContact, after.SubjectContact},
-		{"debtorRole", was.DebtorRole, after.DebtorRole},
+		{"debtorRole", was.DebtorRole, after.DebtorRole}, {"deputyName", was.DeputyName, after.DeputyName}, {"deputyEmail", was.DeputyEmail, after.DeputyEmail},
+		{"remindFirst", strconv.Itoa(was.RemindFirst), strconv.Itoa(after.RemindFirst)}, {"remindSecond", strconv.Itoa(was.RemindSecond), strconv.Itoa(after.RemindSecond)},
+		{"escalationName", was.EscalationName, after.EscalationName}, {"escalationEmail", was.EscalationEmail, after.EscalationEmail}, {"escalationPhone", was.EscalationPhone, after.EscalationPhone},
+		{"agreementOn", string(was.AgreementOn), string(after.AgreementOn)}, {"inItsName", was.InItsName, after.InItsName}, {"atEnd", was.AtEnd, after.AtEnd},
+		{"delivery", was.Delivery, after.Delivery}, {"claimSystems", was.ClaimSystems, after.ClaimSystems}, {"state", was.State, after.State},
 	} {
 		if f.old != f.now {
 			changed = append(changed, f.name)

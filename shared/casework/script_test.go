@@ -218,7 +218,8 @@ var verbs map[string]verb
 
 func init() {
 	verbs = map[string]verb{
-		"mail": {do: (*player).mail}, "form": {do: (*player).form}, "sweep": {do: (*player).sweep}, "wait": {do: (*player).wait},
+		"client": {do: (*player).setClient},
+		"mail":   {do: (*player).mail}, "form": {do: (*player).form}, "sweep": {do: (*player).sweep}, "wait": {do: (*player).wait},
 		"code": {do: (*player).code}, "fact": {do: (*player).fact}, "decide": {do: (*player).decide}, "approve": {do: (*player).approve},
 		"release": {do: (*player).release}, "instruct": {do: (*player).instruct}, "fetch": {do: (*player).fetch},
 		"cancel": {do: (*player).cancel}, "withdraw": {do: (*player).withdraw}, "disown": {do: (*player).disown}, "read": {do: (*player).read},
@@ -245,6 +246,31 @@ func init() {
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
+}
+
+// setClient: an administrator changes a client: "client telstar remind=3,8
+// escalation=board@telstar-mobile.example state=sold"; state=active takes that back.
+func (p *player) setClient(a args, _ string) error {
+	before, err := p.store.Client(p.ctx, a.at(0))
+	if err != nil {
+		return err
+	}
+	after := before
+	if first, second, ok := strings.Cut(a.named["remind"], ","); ok {
+		if after.RemindFirst, err = strconv.Atoi(first); err != nil {
+			return err
+		}
+		if after.RemindSecond, err = strconv.Atoi(second); err != nil {
+			return err
+		}
+	}
+	if to := a.named["escalation"]; to != "" {
+		after.EscalationEmail = to
+	}
+	if state := a.named["state"]; state != "" {
+		after.State = strings.TrimPrefix(state, "active")
+	}
+	return p.cases.SaveClient(p.ctx, casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}, &before, after)
 }
 
 // breach reports one: "breach package-released leg 1 risk=high by jan".

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -114,22 +117,32 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			l.WakeAt = holdTimer(ch, l)
 		}
 	case "Instruct":
-		if next := c.chaseTimer(l); ch.now.Before(next) {
+		if client.State != "" {
+			ch.task("client-gone", l.ID, "officer", "", client.State) // nobody is there to be reminded
+			l.WakeAt = noTimer
+			return nil
+		}
+		if next := ch.chaseTimer(l, client); ch.now.Before(next) {
 			l.WakeAt = next
 			return nil
 		}
 		l.Reminded++
 		if l.Reminded <= 2 {
 			f := ch.clientFacts(l, client)
-			f["waited_days"] = fmt.Sprint(5 * l.Reminded)
+			first, second := client.RemindAfter()
+			f["waited_days"] = strconv.Itoa(map[int]int{1: first, 2: second}[l.Reminded])
 			o := ch.order(letters.ClientReminder, l, f)
 			o.Language = client.Language
 			ch.letter(l.ID, fmt.Sprintf("remind-%d", l.Reminded), ch.clientAddress(client), o)
+			if l.Reminded == 2 && client.EscalationEmail != "" && !strings.EqualFold(client.EscalationEmail, client.Email) {
+				f["contact_name"] = client.EscalationName
+				ch.letter(l.ID, "remind-escalated", post.Address{Kind: "client", Email: client.EscalationEmail}, o)
+			}
 			ch.line(system("wake"), "client-reminded", l.ID, "", nil)
 		} else {
 			ch.task("chase-client", l.ID, "officer", "", "") // a person now
 		}
-		l.WakeAt = c.chaseTimer(l)
+		l.WakeAt = ch.chaseTimer(l, client)
 	default:
 		l.WakeAt = noTimer
 	}

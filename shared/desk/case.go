@@ -188,6 +188,7 @@ func (h *Handler) showCase(v visit) error {
 	}
 	for i := range r.Legs {
 		b := h.legBox(v, r, &r.Legs[i])
+		b.Facts = append(b.Facts, chased(v, view.Lines, r.Legs[i].ID)...)
 		b.Acts = h.offers(v, view, &r.Legs[i])
 		p.Legs = append(p.Legs, b)
 	}
@@ -280,6 +281,23 @@ func capital(s string) string {
 // legTitle is "1 Inzage · klant", the same words on every page.
 func (h *Handler) legTitle(v visit, l *request.Leg) string {
 	return l.ID + " " + capital(v.Say("right."+string(l.Right))) + " · " + v.SayOr("relation."+string(l.Relation), string(l.Relation))
+}
+
+// chased says when a client was reminded and called: the person may hear it.
+func chased(v visit, lines []ledger.Line, leg string) []fact {
+	var out []fact
+	for _, x := range []struct{ action, key string }{{"client-reminded", "leg.reminded"}, {"client-called", "leg.called"}} {
+		var days []string
+		for _, l := range lines {
+			if l.Leg == leg && l.Action == x.action {
+				days = append(days, pages.ShortDay(v.Lang, pages.Date(l.At)))
+			}
+		}
+		if len(days) > 0 {
+			out = append(out, fact{v.Say(x.key), strings.Join(days, ", ")})
+		}
+	}
+	return out
 }
 
 func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -64,7 +65,7 @@ func (h *Handler) clientNamed(v visit) (register.Client, error) {
 }
 
 func (h *Handler) showNewClient(v visit) error {
-	return h.clientForm(v, nil, url.Values{"taal": {"nl"}, "rol": {"processor"}}, nil, http.StatusOK)
+	return h.clientForm(v, nil, formOf(register.Client{Language: request.Dutch, DebtorRole: "processor"}), nil, http.StatusOK)
 }
 
 func (h *Handler) showClient(v visit) error {
@@ -78,8 +79,72 @@ func (h *Handler) showClient(v visit) error {
 func formOf(c register.Client) url.Values {
 	return url.Values{
 		"id": {c.ID}, "naam": {c.Name}, "contact": {c.ContactName}, "email": {c.Email}, "taal": {string(c.Language)},
-		"uitleg": {c.SubjectContact}, "rol": {c.DebtorRole},
+		"uitleg": {c.SubjectContact}, "rol": {c.DebtorRole}, "vervanger": {c.DeputyName}, "vervanger-email": {c.DeputyEmail},
+		"herinner-1": {number(c.RemindFirst)}, "herinner-2": {number(c.RemindSecond)},
+		"escalatie": {c.EscalationName}, "escalatie-email": {c.EscalationEmail}, "escalatie-telefoon": {c.EscalationPhone},
+		"overeenkomst": {door.TypedDay(c.AgreementOn)}, "systemen": {c.ClaimSystems}, "namens": {cmp.Or(c.InItsName, unsaid)}, "einde": {cmp.Or(c.AtEnd, unsaid)},
+		"levering": {cmp.Or(c.Delivery, "page")}, "stand": {cmp.Or(c.State, "active")},
 	}
+}
+
+// unsaid is what stands in the form where the agreement says nothing.
+const unsaid = "unsaid"
+
+// number leaves a number out that nobody set.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// said is the code of a choice, "" for the one that says nothing.
+func said(code, nothing string) string {
+	if code == nothing {
+		return ""
+	}
+	return code
+}
+
+// clientBoxes and clientChoices are what the form asks beside the first
+// questions, in its order.
+var (
+	clientBoxes   = []string{"vervanger", "vervanger-email", "escalatie", "escalatie-email", "escalatie-telefoon", "herinner-1", "herinner-2", "overeenkomst", "systemen"}
+	clientChoices = []struct {
+		name  string
+		codes []string
+	}{
+		{"namens", []string{unsaid, "yes", "no"}}, {"einde", []string{unsaid, "return", "delete"}}, {"levering", []string{"page", "api", "both"}},
+		{"stand", []string{"active", "bankrupt", "gone", "sold"}},
+	}
+)
+
+// clientPlaces are the boxes of the form by the field of the register.
+var clientPlaces = map[string]string{
+	"id": "id", "name": "naam", "email": "email", "language": "taal-1", "debtorRole": "rol-1", "contact": "contact",
+	"deputyName": "vervanger", "deputyEmail": "vervanger-email", "remindFirst": "herinner-1", "remindSecond": "herinner-2",
+	"escalationName": "escalatie", "escalationEmail": "escalatie-email", "agreementOn": "overeenkomst", "claimSystems": "systemen",
+	"inItsName": "namens-1", "atEnd": "einde-1", "delivery": "levering-1", "state": "stand-1",
+}
+
+// terms reads the contacts and the agreement of a client from the form. What is
+// no number or day is one that the register refuses.
+func terms(c *register.Client, get func(string) string) {
+	days := func(name string) int {
+		n, err := strconv.Atoi(get(name))
+		if err != nil && get(name) != "" {
+			return -1
+		}
+		return n
+	}
+	c.DeputyName, c.DeputyEmail = get("vervanger"), strings.ToLower(get("vervanger-email"))
+	c.RemindFirst, c.RemindSecond = days("herinner-1"), days("herinner-2")
+	c.EscalationName, c.EscalationEmail, c.EscalationPhone = get("escalatie"), strings.ToLower(get("escalatie-email")), get("escalatie-telefoon")
+	if typed := get("overeenkomst"); typed != "" {
+		c.AgreementOn = cmp.Or(door.ReadDay(typed), request.Day(typed))
+	}
+	c.ClaimSystems, c.InItsName, c.AtEnd = get("systemen"), said(get("namens"), unsaid), said(get("einde"), unsaid)
+	c.Delivery, c.State = said(get("levering"), "page"), said(get("stand"), "active")
 }
 
 // clientForm asks for a client; c is the one that is changed, nil for a new one.
@@ -126,9 +191,18 @@ func (h *Handler) clientForm(v visit, c *register.Client, form url.Values, fault
 	box("contact", true)
 	box("email", false)
 	box("uitleg", true)
+	for _, id := range clientBoxes {
+		box(id, true)
+	}
 	p.Choices = []pages.Choices{
 		{ID: "taal", Name: "taal", Legend: v.Say("client.taal"), Error: at("taal-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, pages.Languages, "language.", oneOf(form.Get("taal")))}}},
 		{ID: "rol", Name: "rol", Legend: v.Say("client.rol"), Hint: v.Say("client.rol.hint"), Error: at("rol-1"), Groups: []pages.ChoiceGroup{{Options: choicesOf(v, []string{"processor", "joint", "controller"}, "client.rol.", oneOf(form.Get("rol")))}}},
+	}
+	for _, x := range clientChoices {
+		p.Choices = append(p.Choices, pages.Choices{
+			ID: x.name, Name: x.name, Legend: v.Say("client." + x.name), Error: at(x.name + "-1"),
+			Groups: []pages.ChoiceGroup{{Options: choicesOf(v, x.codes, "client."+x.name+".", oneOf(form.Get(x.name)))}},
+		})
 	}
 	if len(faults) > 0 {
 		p.faulty(v, faults)
@@ -206,6 +280,7 @@ func (h *Handler) saveClient(v visit, before *register.Client) error {
 		ID: get("id"), Name: get("naam"), ContactName: get("contact"), Email: get("email"), Language: request.Language(get("taal")),
 		SubjectContact: get("uitleg"), DebtorRole: get("rol"),
 	}
+	terms(&after, get)
 	if before != nil {
 		after.ID = before.ID
 		mark, err := seen(*before)
@@ -224,7 +299,7 @@ func (h *Handler) saveClient(v visit, before *register.Client) error {
 	case request.Exists.Is(err):
 		return h.clientForm(v, before, form, []pages.Fault{{Place: "email", Text: v.Say("fault.client.taken")}}, http.StatusUnprocessableEntity)
 	case request.InputRefused.Is(err) && errors.As(err, &fault):
-		place, ok := map[string]string{"id": "id", "name": "naam", "email": "email", "language": "taal-1", "debtorRole": "rol-1", "contact": "contact"}[fault.On]
+		place, ok := clientPlaces[fault.On]
 		if !ok {
 			return err
 		}

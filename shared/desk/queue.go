@@ -341,7 +341,7 @@ func codesOf[T ~string](codes []T) func(func(string) bool) {
 // kinds are the kinds of tasks that the desk knows.
 var kinds = []string{
 	"triage", "match", "mandate", "decide", "approve", "approve-extension", "approve-fee", "fee", "release", "carry-out", "by-hand", "lift", "recipient",
-	"chase-client", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck", "system", "schema",
+	"chase-client", "client-gone", "tell-client", "ask-again", "reply", "recalled", "undelivered", "print", "apologise", "deadline", "breach", "not-me", "stuck", "system", "schema",
 }
 
 func (h *Handler) row(v visit, t store.TaskRow, company string, names map[string]string) row {
@@ -412,6 +412,19 @@ func (h *Handler) company(v visit, id string) string {
 		return id
 	}
 	return c.Name
+}
+
+// callee is whom a client named to be called when it stays silent, with their
+// number; "" when it named nobody.
+func (h *Handler) callee(v visit, id string) string {
+	if id == "" || h.Clients == nil {
+		return ""
+	}
+	c, err := h.Clients.Client(v.R.Context(), id)
+	if err != nil || c.EscalationPhone == "" {
+		return ""
+	}
+	return strings.TrimPrefix(c.EscalationName+", "+c.EscalationPhone, ", ")
 }
 
 // search leads to the request with that reference.

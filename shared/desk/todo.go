@@ -273,6 +273,9 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 			}
 		}
 	case "chase-client":
+		if who := h.callee(v, l.Client); who != "" {
+			return v.Say("why.chase.call", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)), "who", who)
+		}
 		return v.Say("why.chase", "client", h.company(v, l.Client), "date", pages.Day(v.Lang, pages.Date(l.ForwardedAt)))
 	}
 	return otherwise

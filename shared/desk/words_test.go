@@ -59,7 +59,7 @@ func TestDecideLeadsToScreening(t *testing.T) {
 // A task without a page says in its own words what ticking it off means.
 func TestTicks(t *testing.T) {
 	for kind, button := range map[string]string{
-		"not-me": "Uitgezocht: ga verder", "reply": "Ik heb geantwoord", "deadline": "Ik heb het gezien", "stuck": "Opgelost", "chase-client": "Dit is gedaan",
+		"not-me": "Uitgezocht: ga verder", "reply": "Ik heb geantwoord", "deadline": "Ik heb het gezien", "stuck": "Opgelost", "chase-client": "Dit is gedaan", "client-gone": "De nieuwe gegevens staan in de lijst",
 	} {
 		v := signedIn(t, "o-9", "officer")
 		v.w.view.Request.Tasks = []request.Task{{ID: "1", Kind: kind, Role: "officer"}}

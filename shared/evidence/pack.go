@@ -129,6 +129,9 @@ var events = map[string]string{
 	"extended": "extended", "closed": "closed", "purged": "forgotten", "breach-client-told": "breach-told",
 }
 
+// byClient is the reason of a line where it was the client that handed over to us.
+const byClient = "by-client"
+
 // theirs are the actions that a client's pack shows of its own legs. What is not
 // here stays a digest: a line may tell of other files of the person.
 var theirs = map[string]bool{
@@ -211,7 +214,9 @@ func tell(chain []Step) ([]Leg, []Event) {
 				e.At = at.UTC() // when it reached us, not when it was read (C-6)
 			}
 		case "forwarded":
-			e.Code = l.Refs["client"]
+			if e.Code = l.Refs["client"]; l.Reason == byClient {
+				e.What = "from-client"
+			}
 		case "instruction-given", "lift-instructed":
 			e.Number = l.Refs["receipt"]
 		case "sent":
@@ -251,7 +256,7 @@ func (p Pack) receiptsOf(c Case) []Receipt {
 			}
 		}
 		l := s.Line
-		if l.Action != "forwarded" {
+		if l.Action != "forwarded" || l.Reason == byClient {
 			continue
 		}
 		rounds[l.Leg]++

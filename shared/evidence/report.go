@@ -148,7 +148,9 @@ func (r Report) Totals() Totals {
 	var t Totals
 	var hand, order, report []int
 	for _, row := range r.Rows {
-		t.HandOvers++
+		if !row.HandedOver.IsZero() {
+			t.HandOvers++
+		}
 		t.Reminders += row.Reminded
 		if row.DaysToHand >= 0 && row.DaysToHand <= handOverDays {
 			t.InTime++

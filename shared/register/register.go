@@ -2,9 +2,12 @@
 // whom All Claims collects, who must not get advertising, and what was erased.
 package register
 
-import "time"
+import (
+	"cmp"
+	"time"
 
-import "github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/request"
+)
 
 // Client is a company for which All Claims collects: the controller of its debtors' data.
 type Client struct {
@@ -18,6 +21,36 @@ type Client struct {
 	SubjectContact string `json:"subjectContact"`
 	// DebtorRole is processor (default), joint or controller, per contract (R-0.5).
 	DebtorRole string `json:"debtorRole"`
+	// DeputyName and DeputyEmail are who stands in for the contact.
+	DeputyName  string `json:"deputyName,omitempty"`
+	DeputyEmail string `json:"deputyEmail,omitempty"`
+	// RemindFirst and RemindSecond are the working days after the hand-over at
+	// which the client is reminded; 0 = 5 and 10 (R-28).
+	RemindFirst  int `json:"remindFirst,omitempty"`
+	RemindSecond int `json:"remindSecond,omitempty"`
+	// Escalation is who gets the second reminder too, and is called after it.
+	EscalationName  string `json:"escalationName,omitempty"`
+	EscalationEmail string `json:"escalationEmail,omitempty"`
+	EscalationPhone string `json:"escalationPhone,omitempty"`
+	// AgreementOn is the date of the processor agreement (28(3)); InItsName says
+	// whether we may answer in the client's name: yes, no or "" (not agreed), and
+	// AtEnd what becomes of its data at the end: return, delete or "".
+	AgreementOn request.Day `json:"agreementOn,omitempty"`
+	InItsName   string      `json:"inItsName,omitempty"`
+	AtEnd       string      `json:"atEnd,omitempty"`
+	// Delivery is how it gets requests: page ("" too), api or both.
+	Delivery string `json:"delivery,omitempty"`
+	// ClaimSystems are the ids of the systems whose files are its, parted by commas.
+	ClaimSystems string `json:"claimSystems,omitempty"`
+	// State is "" while it decides itself, else bankrupt, gone or sold: then a
+	// person finds out who decides now (R-29).
+	State string `json:"state,omitempty"`
+}
+
+// RemindAfter are the working days after the hand-over at which the client is
+// reminded: five and ten unless it has its own (R-28).
+func (c Client) RemindAfter() (first, second int) {
+	return cmp.Or(c.RemindFirst, 5), cmp.Or(c.RemindSecond, 10)
 }
 
 // Connection is how the machine of a client speaks with ours (decision 21). It

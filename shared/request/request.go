@@ -726,7 +726,7 @@ const (
 type Task struct {
 	ID  string `json:"id"`
 	Leg string `json:"leg,omitempty"`
-	// Kind is a code: triage, match, decide, approve, release, carry-out, by-hand, chase-client, recipient, lift, stuck, reply, undelivered.
+	// Kind is a code: triage, match, decide, approve, release, carry-out, by-hand, chase-client, client-gone, recipient, lift, stuck, reply, undelivered.
 	Kind     string    `json:"kind"`
 	Role     string    `json:"role"` // officer or approver
 	Assignee string    `json:"assignee,omitempty"`
