@@ -140,7 +140,7 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 	// From the end, as a plan is carried out: what a line keeps, keeps what it
 	// refers to, and that what it refers to in its turn.
 	for i, l := range slices.Backward(plan) {
-		if l.Action == request.EraseAction && hangsOn(inv, plan, l) {
+		if l.Action == request.EraseAction && hangsOn(inv, s, plan, l) {
 			plan[i].Action = request.AnonymiseAction
 		}
 	}
@@ -152,11 +152,12 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 // customers of an employee. A database refuses to erase such a row, so it stays
 // without what says whose it was. Where the inventory names no such columns,
 // the line is tried as it is, and an officer hears what the database said.
-func hangsOn(inv *inventory.Inventory, plan []request.PlanLine, l request.PlanLine) bool {
+func hangsOn(inv *inventory.Inventory, s Subject, plan []request.PlanLine, l request.PlanLine) bool {
 	p, ok := inv.Holding(l.System, l.Holding)
 	if !ok || !slices.ContainsFunc(p.Holding.Columns, func(c inventory.Column) bool { return c.Anonymise }) {
 		return false
 	}
+	reached := inv.HoldingsFor(s.Relation, s.Role)
 	for _, o := range p.System.Holdings {
 		if !slices.Contains(o.References, l.Holding) {
 			continue
@@ -165,10 +166,13 @@ func hangsOn(inv *inventory.Inventory, plan []request.PlanLine, l request.PlanLi
 			return x.System == l.System && x.Holding == o.ID && x.Action != request.EraseAction
 		})
 		theirs := !slices.ContainsFunc(slices.Collect(maps.Keys(o.Keys)), func(kind string) bool {
-			_, ok := p.Holding.Keys[kind]
-			return ok
+			_, same := p.Holding.Keys[kind]
+			_, leads := p.Holding.Yields[kind]
+			return same || leads
 		})
-		if kept || theirs {
+		// A request of another relation's people is what reaches those, if any.
+		beyond := !slices.ContainsFunc(reached, func(r inventory.Place) bool { return r.System == p.System && r.Holding.ID == o.ID })
+		if kept || theirs || beyond {
 			return true
 		}
 	}

@@ -147,6 +147,24 @@ func TestPlanKeepsTheWayUp(t *testing.T) {
 	if d := cmp.Diff([]string{"customers anonymise", "invoices anonymise", "invoice-lines keep"}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
+	// Lines to which an invoice leads are that person's own: where there are none,
+	// nothing keeps it.
+	delete(p.Holding.Keys, "invoice")
+	stocks[2].Count = 0
+	if plan, err = erasure.Plan(inv, s, stocks, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range plan {
+		if l.Action != request.EraseAction {
+			t.Errorf("without lines: %+v", l)
+		}
+	}
+	// Customers have an address as their colleague has, and are not that colleague.
+	s.Relation = request.OtherContact
+	plan, err = erasure.Plan(inv, s, []erasure.Stock{{System: "shop", Holding: "employees", Count: 1}}, nil)
+	if err != nil || len(plan) != 1 || plan[0].Action != request.AnonymiseAction {
+		t.Errorf("the employee to whom customers refer: %+v, %v", plan, err)
+	}
 }
 
 // E-11: a claim keeps one holding, with a reason and an end; never a blanket.

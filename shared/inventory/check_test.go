@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -133,6 +134,14 @@ func TestChinook(t *testing.T) {
 	}
 	for _, f := range found {
 		t.Log(f)
+	}
+	// One table for two relations: what refers to it is one relation's alone.
+	shop := strings.Replace(string(read1(t, "testdata/chinook.yaml")), "        relation: client\n", "        relation: client\n        also: [prospect]\n", 1)
+	_, found = Check([]byte(shop))
+	if !slices.ContainsFunc(found, func(f Finding) bool {
+		return f.Warning && f.At == "shop/customers" && f.What == "rows of invoices refer to these, and a request as prospect does not reach them"
+	}) {
+		t.Errorf("customers who are prospects: %v", found)
 	}
 }
 

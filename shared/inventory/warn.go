@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/allclaims/rightsdesk/shared/request"
 )
 
 // economicArea are the countries in which data are not transferred in the
@@ -82,6 +84,12 @@ func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]b
 	}
 	if slices.ContainsFunc(s.Holdings, func(o Holding) bool { return slices.Contains(o.References, h.ID) }) {
 		c.need(slices.ContainsFunc(h.Columns, func(col Column) bool { return col.Anonymise }), at.in("columns"), "Mark with anonymise what tells whose row it is", "rows refer to rows of this holding, which therefore may have to stay, and nothing of them would be anonymised")
+	}
+	for _, r := range append([]request.Relation{h.Relation}, h.Also...) {
+		for _, o := range s.Holdings {
+			meant := o.Relation == r || slices.Contains(o.Also, r) || o.Role != h.Role || !slices.Contains(o.References, h.ID)
+			c.need(len(h.Also) == 0 || meant, at.in("also"), "Know that an erasure leaves such a row without its person for both, and look at both before one is granted", "rows of %s refer to these, and a request as %s does not reach them", o.ID, r)
+		}
 	}
 	for i := range h.Columns {
 		col := &h.Columns[i]

@@ -229,6 +229,7 @@ func (c *comparison) references(at string, h *inventory.Holding, t *systems.Tabl
 			continue
 		}
 		c.served(at, h, t, f)
+		c.second(at, h, f, parents)
 		said := slices.ContainsFunc(parents, func(p *inventory.Holding) bool { return slices.Contains(h.References, p.ID) })
 		c.need(said, at, fmt.Sprintf("Add references: [%s], and put that holding before this one: its rows are erased after these", parents[0].ID), "its rows refer to %q by %s, and references does not say so", f.Table, strings.Join(f.Columns, ", "))
 	}
@@ -252,6 +253,23 @@ func (c *comparison) served(at string, h *inventory.Holding, t *systems.Table, f
 		ok = ok || leads(ix.Columns, f.Columns[0])
 	}
 	c.warn(ok, at, "Make one: CREATE INDEX ON "+t.Name+" ("+strings.Join(f.Columns, ", ")+")", "no index begins with %s, by which rows refer to %q: erasing there reads the whole table for each row", f.Columns[0], f.Table)
+}
+
+// second tells of a reference that is no key, beside a key by which rows are a
+// person's own: by it rows of others hold on to the person, and no plan sees them.
+func (c *comparison) second(at string, h *inventory.Holding, f systems.ForeignKey, parents []*inventory.Holding) {
+	for _, p := range parents {
+		if p.Role != h.Role || p.Relation != h.Relation && !slices.Contains(h.Also, p.Relation) && !slices.Contains(p.Also, h.Relation) {
+			continue // other people's by itself
+		}
+		own := slices.ContainsFunc(slices.Collect(keysOf(h.Keys)), func(kind string) bool {
+			_, same := p.Keys[kind]
+			_, leads := p.Yields[kind]
+			return same || leads
+		})
+		by := slices.ContainsFunc(f.Columns, func(col string) bool { return h.KeyKind(col) != "" })
+		c.warn(!own || by, at, "Let the database empty it then (ON DELETE SET NULL), or know that an officer is asked", "rows of others may refer to a row of %s by %s, which is no key: it then cannot be erased", p.ID, strings.Join(f.Columns, ", "))
+	}
 }
 
 // dates holds what is counted from, and what is marked, against the types.

@@ -136,6 +136,10 @@ func TestCompare(t *testing.T) {
 			c := table(l, "Customer")
 			c.Indexes = slices.DeleteFunc(c.Indexes, func(ix systems.Index) bool { return ix.Columns[0] == "SupportRepId" })
 		}, `warning: shop/customers: no index begins with SupportRepId, by which rows refer to "Employee"`},
+		{"a second way to refer", func(s *inventory.System, l *systems.Schema) {
+			x := table(l, "Invoice")
+			x.ForeignKeys = append(x.ForeignKeys, systems.ForeignKey{Columns: []string{"PaidBy"}, Table: "Customer", To: []string{"CustomerId"}})
+		}, "warning: shop/invoices: rows of others may refer to a row of customers by PaidBy, which is no key"},
 		{"no column to mark in", func(_ *inventory.System, l *systems.Schema) {
 			c := table(l, "Invoice")
 			c.Columns = c.Columns[:len(c.Columns)-1]
