@@ -395,7 +395,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("key %d: %d", i, r.status)
 		}
 	}
-	req := httptest.NewRequest("GET", origin+"/v2/requests/"+id1, nil)
+	req := httptest.NewRequest(http.MethodGet, origin+"/v2/requests/"+id1, nil)
 	req.SetBasicAuth("bakker", keys[1].key)
 	if r := w.send(req); r.status != 404 {
 		t.Errorf("Basic: %d", r.status)
@@ -435,7 +435,7 @@ func TestEveryAnswerIsSigned(t *testing.T) {
 			path = "/" + rapid.StringMatching(`[a-zA-Z0-9/_.{}-]{0,40}`).Draw(r, "made up")
 		}
 		body := rapid.SampledFrom([]string{"", "{", "{}", ask("access", id1, bySanne), ask("access", id2, bySanne), ask("erasure", id1, `null`)}).Draw(r, "body")
-		req := httptest.NewRequest("POST", origin+"/", strings.NewReader(body))
+		req := httptest.NewRequest(http.MethodPost, origin+"/", strings.NewReader(body))
 		req.Method = method
 		if u, err := req.URL.Parse(origin + path); err == nil {
 			req.URL = u
@@ -501,7 +501,7 @@ func TestOurFaults(t *testing.T) {
 	for _, key := range []crypto.Signer{w.ours.key, nil} {
 		w.ours.key = key
 		rec := httptest.NewRecorder()
-		w.handler.ServeHTTP(rec, httptest.NewRequest("GET", origin+"/v2/discovery", nil))
+		w.handler.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, origin+"/v2/discovery", nil))
 		if rec.Code != 503 || rec.Body.Len() != 0 || rec.Header().Get("X-OpenDSR-Signature") != "" {
 			t.Errorf("%d %q", rec.Code, rec.Body)
 		}
