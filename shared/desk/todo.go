@@ -171,7 +171,7 @@ func (h *Handler) whoWaits(v visit, t request.Task) string {
 
 // ticked are the tasks without a page whose button says in its own words what
 // ticking them off means.
-var ticked = []string{"not-me", "reply", "deadline", "stuck", "system", "schema"}
+var ticked = []string{"not-me", "reply", "deadline", "stuck", "system", "schema", "chase-client", "client-gone"}
 
 // elsewhere are the tasks with a page that can also be dealt with in another
 // way, as by a call.
