@@ -338,6 +338,7 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 		_, err = s.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
 			TableName: &s.Table, Key: primary, ConditionExpression: condition,
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		})
 	} else {
 		update, uerr := expression(c, names, &values)
@@ -350,7 +351,8 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 		})
 	}
 	if changed := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &changed) {
-		return false, nil
+		// Gone is as it must be: a first try whose answer was lost may have done it.
+		return c.Erase && len(changed.Item) == 0, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("change an item of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))

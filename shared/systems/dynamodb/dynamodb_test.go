@@ -316,3 +316,23 @@ func TestErrorsHoldNoKeys(t *testing.T) {
 		t.Errorf("Find: %v", err)
 	}
 }
+
+// A deletion whose answer was lost and that is tried again counts once (E-9).
+func TestErasureWhoseAnswerWasLost(t *testing.T) {
+	db := connect(t)
+	p, _ := inventory.Default().Holding("collection", "files")
+	row := systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "name": "Eva"}
+	sys := fill(t, db, p.System, []systems.Row{row})
+	sys.DB = spy{API: db, del: func(in *dynamodb.DeleteItemInput) {
+		if _, err := db.DeleteItem(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	n, err := sys.Apply(t.Context(), *p.Holding, systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker"), systems.Act{Action: systems.Erase})
+	if n != 1 || err != nil {
+		t.Errorf("erased %d rows, %v; want 1", n, err)
+	}
+	if left := everything(t, db, sys); len(left) > 0 {
+		t.Errorf("%d rows are left", len(left))
+	}
+}
