@@ -3,15 +3,11 @@ package client
 import (
 	"net/http"
 	"path"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/pages"
 )
-
-// monthsBack is how many months the page offers; an older one goes by its address.
-const monthsBack = 24
 
 // monthPage offers what shows a month.
 type monthPage struct {
@@ -63,16 +59,8 @@ func (h *Handler) showMonth(v visit) error {
 	for _, t := range totals {
 		p.Facts = append(p.Facts, fact{t.Term, t.Value})
 	}
-	local := h.Now().In(pages.Amsterdam)
-	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, pages.Amsterdam)
-	offered := false
-	for n := range monthsBack {
-		code := first.AddDate(0, -n, 0).Format("2006-01")
-		offered = offered || code == month
+	for _, code := range figures.Recent(h.Now(), month) {
 		p.Months = append(p.Months, monthChoice{Value: code, Text: monthName(v, code), Chosen: code == month})
-	}
-	if !offered {
-		p.Months = append(p.Months, monthChoice{Value: month, Text: monthName(v, month), Chosen: true})
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "month", p)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -106,7 +107,7 @@ func TestAskedWithTheOutcome(t *testing.T) {
 	for _, right := range []request.Right{request.Access, request.Erasure, request.Rectification, request.Restriction} {
 		l.Right, l.Statement = right, "Ik betwist dit."
 		v.Get(at + "/1/besluit").Answers(200)
-		for i, o := range desk.Outcomes(right) {
+		for i, o := range casework.Outcomes(right) {
 			var want, got []string
 			if right == request.Erasure || right == request.Rectification || o != request.Partial { // else each part has its own
 				for _, g := range desk.Grounds(right, o) {

@@ -379,7 +379,7 @@ func token(v *visitor) string {
 // Every outcome of every right has its grounds, and every ground its words and law.
 func TestGrounds(t *testing.T) {
 	for _, right := range request.Rights {
-		for _, o := range desk.Outcomes(right) {
+		for _, o := range casework.Outcomes(right) {
 			got := desk.Grounds(right, o)
 			refuses := o == request.Refused || o == request.Partial
 			if refuses && len(got) == 0 {

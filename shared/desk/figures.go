@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/pages"
 )
-
-// monthsBack is how many months the page offers; an older one goes by its address.
-const monthsBack = 24
 
 // figureHeads are the columns of the page; the CSV has them all.
 var figureHeads = []string{"received", "open", "month", "three", "late", "by-client", "refused", "median"}
@@ -88,16 +84,8 @@ func (h *Handler) showFigures(v visit) error {
 // months is the choice of a month: the last two years, and the one that is shown.
 func (h *Handler) months(v visit, month string) *filter {
 	pick := &filter{Name: "maand", Label: v.Say("figures.month")}
-	local := h.Now().In(pages.Amsterdam)
-	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, pages.Amsterdam)
-	offered := false
-	for n := range monthsBack {
-		code := first.AddDate(0, -n, 0).Format("2006-01")
-		offered = offered || code == month
+	for _, code := range figures.Recent(h.Now(), month) {
 		pick.Options = append(pick.Options, option{Value: code, Text: h.monthName(v, code), Chosen: code == month})
-	}
-	if !offered {
-		pick.Options = append(pick.Options, option{Value: month, Text: h.monthName(v, month), Chosen: true})
 	}
 	return pick
 }

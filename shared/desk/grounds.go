@@ -3,6 +3,7 @@ package desk
 import (
 	"slices"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -24,22 +25,10 @@ func Grounds(right request.Right, outcome request.Outcome) []Ground {
 	return fit
 }
 
-// Outcomes lists what an officer may decide on a right. A complaint, a
-// question and a stop are answered, not refused.
-func Outcomes(right request.Right) []request.Outcome {
-	switch {
-	case right == request.Complaint, right == request.Question, right.Stops():
-		return []request.Outcome{request.Granted}
-	case right == request.AutomatedDecision:
-		return []request.Outcome{request.Granted, request.Refused, request.NothingHeld}
-	}
-	return []request.Outcome{request.Granted, request.Partial, request.Refused, request.NothingHeld}
-}
-
 // offered are the outcomes that fit what was found: of rows that stand in a
 // plan nobody says that we hold nothing.
 func offered(l *request.Leg) []request.Outcome {
-	return slices.DeleteFunc(Outcomes(l.Right), func(o request.Outcome) bool { return o == request.NothingHeld && len(l.Plan) > 0 })
+	return slices.DeleteFunc(casework.Outcomes(l.Right), func(o request.Outcome) bool { return o == request.NothingHeld && len(l.Plan) > 0 })
 }
 
 // groundOf finds a reason among those that fit.

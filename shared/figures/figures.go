@@ -126,6 +126,24 @@ var monthShape = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
 // Valid reports whether a text is a month, YYYY-MM.
 func Valid(month string) bool { return monthShape.MatchString(month) }
 
+// monthsBack is how many months a page offers; an older one goes by its address.
+const monthsBack = 24
+
+// Recent lists the months that a page offers on that moment, the newest first,
+// and last the one that is shown where it is older.
+func Recent(t time.Time, shown string) []string {
+	local := t.In(deadline.Amsterdam())
+	first := time.Date(local.Year(), local.Month(), 1, 12, 0, 0, 0, deadline.Amsterdam())
+	var months []string
+	for n := range monthsBack {
+		months = append(months, first.AddDate(0, -n, 0).Format("2006-01"))
+	}
+	if !slices.Contains(months, shown) {
+		months = append(months, shown)
+	}
+	return months
+}
+
 // Month are the figures of one month of receipt.
 type Month struct {
 	Month string

@@ -145,3 +145,15 @@ func TestValid(t *testing.T) {
 		}
 	}
 }
+
+// A page offers two years of months as Amsterdam counts them, and the one that is shown.
+func TestRecent(t *testing.T) {
+	newYear := time.Date(2026, time.December, 31, 23, 30, 0, 0, time.UTC) // already January in Amsterdam
+	got := Recent(newYear, "2026-03")
+	if len(got) != 24 || got[0] != "2027-01" || got[1] != "2026-12" || got[23] != "2025-02" {
+		t.Errorf("offers %v", got)
+	}
+	if got := Recent(newYear, "2020-05"); len(got) != 25 || got[24] != "2020-05" {
+		t.Errorf("an older month that is shown: %v", got)
+	}
+}
