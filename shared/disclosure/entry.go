@@ -52,7 +52,6 @@ func (e *entry) pack(w io.Writer, full <-chan []byte) {
 	var failed error
 	for b := range full {
 		if failed == nil {
-			e.hash.Write(b)
 			_, failed = w.Write(b)
 		}
 		select {
@@ -81,7 +80,10 @@ func (e *entry) flush() error {
 	return nil
 }
 
+// send passes the block on. It is hashed on this side, because packing takes
+// longer than making.
 func (e *entry) send() {
+	e.hash.Write(e.buf)
 	e.sent += int64(len(e.buf))
 	e.full <- e.buf
 	e.buf = e.block()

@@ -14,8 +14,9 @@ import (
 )
 
 // table writes rows of one holding for people: each a table of two columns,
-// what and its value, because a phone has no room for more. End tags that HTML
-// lets out are let out: of a large package they would be a third.
+// what and its value, because a phone has no room for more. Tags and attributes
+// that HTML lets out are let out: of a large package they would be a third. A
+// heading with a value beside it is the heading of its row by itself.
 type table struct {
 	caption, of, close []byte
 	total              int
@@ -33,13 +34,13 @@ type tableColumn struct {
 
 func (s *sealer) table(h *held) *table {
 	t := &table{
-		caption: []byte(`<table class=record><caption>` + s.say("record") + " "), of: []byte(" " + s.say("of") + " " + strconv.Itoa(h.count) + "</caption>\n"),
+		caption: []byte(`<table><caption>` + s.say("record") + " "), of: []byte(" " + s.say("of") + " " + strconv.Itoa(h.count) + "</caption>\n"),
 		close: []byte("\n"), total: h.count, empty: []byte(s.say("empty")),
-		attachment: []byte("<tr><th scope=row>" + s.say("attachment") + "<td><a href=\""),
+		attachment: []byte("<tr><th>" + s.say("attachment") + "<td><a href=\""),
 	}
 	for i := range h.columns {
 		c := &h.columns[i]
-		open := "<tr><th scope=row>" + html.EscapeString(c.Label.In(s.spec.Language)) + "<td>"
+		open := "<tr><th>" + html.EscapeString(c.Label.In(s.spec.Language)) + "<td>"
 		t.columns = append(t.columns, tableColumn{c, []byte(open), newValues(c, s.spec.Language)})
 	}
 	return t
@@ -76,15 +77,20 @@ func (t *table) row(b []byte, it *item, link string, n int) []byte {
 type values struct {
 	column *inventory.Column
 	lang   request.Language
-	// said remembers how dates and codes are written: a column has few.
-	said map[string][]byte
+	// texts remembers how dates and codes are written, hours how the hours of
+	// instants are: a column has few.
+	texts, hours said
 }
 
-// saidLimit bounds that memory.
+// said is what was written for a text, escaped for a page.
+type said map[string][]byte
+
+// saidLimit bounds that memory: beyond it everything is forgotten, for rows in
+// the order of time do not come back to an old day.
 const saidLimit = 4096
 
 func newValues(c *inventory.Column, l request.Language) *values {
-	return &values{column: c, lang: l, said: map[string][]byte{}}
+	return &values{column: c, lang: l, texts: said{}, hours: said{}}
 }
 
 // append writes a value, escaped for a page.
@@ -93,21 +99,38 @@ func (v *values) append(b []byte, raw []byte) []byte {
 		return appendText(b, v.bare(raw))
 	}
 	text := plainText(raw)
-	if len(text) > 0 && len(v.column.Values) == 0 && !dated(text) {
-		return appendText(b, text)
+	if len(text) > 0 && len(v.column.Values) == 0 {
+		switch {
+		case !dated(text):
+			return appendText(b, text)
+		case inUTC(text):
+			// Instants are nearly all different and their hours are not: what
+			// is remembered is the hour.
+			if hour := v.hours.of(text[:len(hourForm)], v.hour); hour != nil {
+				return v.minute(b, hour, text[len(hourForm)+1:])
+			}
+		}
 	}
-	if said, ok := v.said[string(text)]; ok {
+	if said := v.texts.of(text, v.spelled); said != nil {
 		return append(b, said...)
 	}
-	said, ok := v.spelled(string(text))
+	return appendText(b, text)
+}
+
+// of is what say makes of text, nil for nothing.
+func (s said) of(text []byte, say func(string) (string, bool)) []byte {
+	if words, ok := s[string(text)]; ok {
+		return words
+	}
+	words, ok := say(string(text))
 	if !ok {
-		return appendText(b, text)
+		return nil
 	}
-	out := appendText(nil, []byte(said))
-	if len(v.said) < saidLimit {
-		v.said[string(text)] = out
+	if len(s) == saidLimit {
+		clear(s)
 	}
-	return append(b, out...)
+	s[string(text)] = appendText(nil, []byte(words))
+	return s[string(text)]
 }
 
 // bare is a value that is no text: yes, no, empty, a number or a structure.
@@ -143,14 +166,60 @@ func (v *values) spelled(s string) (string, bool) {
 		return "", false
 	}
 	t = t.In(amsterdam)
+	return string(v.minute(nil, v.toHour(t), t.AppendFormat(nil, "04"))), true
+}
+
+// hourForm is the form of an instant up to its hour.
+const hourForm = "2006-01-02T15"
+
+// hour gives an hour of UTC in words, up to where its minutes follow. ok is
+// false when that hour begins within one of Amsterdam's, as before 1940.
+func (v *values) hour(s string) (string, bool) {
+	t, err := time.Parse(hourForm, s)
+	if err != nil {
+		return "", false
+	}
+	t = t.In(amsterdam)
+	return string(v.toHour(t)), t.Minute() == 0 && t.Second() == 0
+}
+
+// toHour writes a local time up to where its minutes follow.
+func (v *values) toHour(t time.Time) []byte {
 	sep := byte('.')
 	if v.lang == request.English {
 		sep = ':'
 	}
-	b := append(make([]byte, 0, 48), longDate(t, v.lang)...)
-	b = t.AppendFormat(append(b, ", "...), "15")
-	b = t.AppendFormat(append(b, sep), "04")
-	return string(append(append(b, ' '), text.in(v.lang)("time")...)), true
+	return append(t.AppendFormat([]byte(longDate(t, v.lang)+", "), "15"), sep)
+}
+
+// minute completes it; of minutes the first two bytes count.
+func (v *values) minute(b, hour, minutes []byte) []byte {
+	b = append(append(b, hour...), minutes[:2]...)
+	return append(append(b, ' '), text.in(v.lang)("time")...)
+}
+
+// inUTC reports whether text has the form of an instant in UTC, with seconds or
+// a part of one, down to where the day and the hour may still be none.
+func inUTC(s []byte) bool {
+	const form = hourForm + ":04:05"
+	if len(s) <= len(form) || s[len(s)-1] != 'Z' || s[10] != 'T' || !below60(s[13:16]) || !below60(s[16:19]) {
+		return false
+	}
+	fraction := s[len(form) : len(s)-1]
+	if len(fraction) == 0 {
+		return true
+	}
+	for _, c := range fraction[1:] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return fraction[0] == '.' && len(fraction) > 1
+}
+
+// below60 reports whether s is a colon and a number of minutes or seconds.
+func below60(s []byte) bool {
+	return s[0] == ':' && s[1] >= '0' && s[1] <= '5' && s[2] >= '0' && s[2] <= '9'
 }
 
 // dated reports whether text begins as a date does: all that can be one.

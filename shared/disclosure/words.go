@@ -131,7 +131,6 @@ func longDate(t time.Time, l request.Language) string {
 	return strconv.Itoa(d) + " " + names[m-1] + " " + strconv.Itoa(y)
 }
 
-// value spells a value out for a reader: codes in words, dates in full, times
 // bytesText writes a size for people.
 func bytesText(n int64, l request.Language) string {
 	var s string
