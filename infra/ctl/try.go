@@ -260,6 +260,12 @@ var actions = map[string]string{
 
 func (t *trial) tell(p inventory.Place, line request.PlanLine, l looked) error {
 	say := cmp.Or(actions[line.Action], line.Action)
+	if line.Held > 0 {
+		say += fmt.Sprintf("; of these %d anonymised, because rows refer to them that stay", line.Held)
+	}
+	if line.Shared > 0 {
+		say += fmt.Sprintf("; of these %d stay as they are, because they are somebody else's too", line.Shared)
+	}
 	if line.Until != "" {
 		say += fmt.Sprintf(" until %s at the latest (%s, %s)", line.Until, line.Ground, line.Why)
 		if l.over > 0 && line.Ground != "claims" {

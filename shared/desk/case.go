@@ -431,6 +431,12 @@ func (h *Handler) planRows(v visit, l *request.Leg) []planRow {
 				row.Why = join(row.Why, line.Why) // a concrete reason, written by a person (E-11)
 			}
 		}
+		if line.Held > 0 {
+			row.Why = join(row.Why, v.Say("plan.held", "n", line.Held))
+		}
+		if line.Shared > 0 {
+			row.Why = join(row.Why, v.Say("plan.shared", "n", line.Shared))
+		}
 		rows = append(rows, row)
 	}
 	if h.Inventory == nil || l.Right != request.Erasure || !l.Past(request.Prepared) || l.Decision.Outcome == request.Refused {

@@ -74,6 +74,9 @@ type Stock struct {
 	// Latest is the latest end date among the rows, Open counts rows without one.
 	Latest string
 	Open   int
+	// References are the rows that an erasure cannot take, by the account of a
+	// system that knows; nil = it does not, and the inventory decides.
+	References *systems.References
 }
 
 // Claim is an officer's reasoned expectation of a legal claim (17(3)(e), E-11):
@@ -85,7 +88,8 @@ type Claim struct {
 	Why     string
 }
 
-// Survey counts what every holding of the leg has of the subject.
+// Survey counts what every holding of the leg has of the subject, and what of
+// it an erasure of today could not erase.
 func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, error) {
 	var stocks []Stock
 	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
@@ -115,7 +119,38 @@ func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, erro
 		}
 		stocks = append(stocks, st)
 	}
+	if err := refer(ctx, reg, s, stocks); err != nil {
+		return nil, err
+	}
 	return stocks, nil
+}
+
+// refer asks the systems that know which rows refer to which, in the order in
+// which a plan is carried out: what was erased before refers to nothing.
+func refer(ctx context.Context, reg systems.Registry, s Subject, stocks []Stock) error {
+	earlier := map[string][]systems.Planned{}
+	for _, p := range slices.Backward(reg.Inventory().HoldingsFor(s.Relation, s.Role)) {
+		i := slices.IndexFunc(stocks, func(st Stock) bool { return st.System == p.System.ID && st.Holding == p.Holding.ID })
+		if i < 0 || stocks[i].Count == 0 {
+			continue
+		}
+		sys, err := reg.System(p.System.ID)
+		if err != nil {
+			return fmt.Errorf("survey for leg %s: %w", s.Leg, err)
+		}
+		knows, ok := sys.(systems.Refers)
+		if !ok {
+			continue
+		}
+		refs, err := knows.References(ctx, *p.Holding, s.Of(), earlier[p.System.ID])
+		if err != nil {
+			return fmt.Errorf("survey %s for leg %s: %w", p.ID(), s.Leg, err)
+		}
+		stocks[i].References = &refs
+		act, _ := actOf(reg.Inventory(), p, planOne(reg.Inventory(), p, s.Today, s.Carried, stocks[i]), s)
+		earlier[p.System.ID] = append(earlier[p.System.ID], systems.Planned{Holding: *p.Holding, Act: act})
+	}
+	return nil
 }
 
 // Plan says for every holding with data what is done to it (E-1, E-2): erase,
@@ -140,21 +175,48 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 	// From the end, as a plan is carried out: what a line keeps, keeps what it
 	// refers to, and that what it refers to in its turn.
 	for i, l := range slices.Backward(plan) {
-		if l.Action == request.EraseAction && hangsOn(inv, s, plan, l) {
+		if l.Action != request.EraseAction {
+			continue
+		}
+		refs := references(stocks, l)
+		switch {
+		case refs == nil || len(claims) > 0:
+			if hangsOn(inv, s, plan, l) {
+				plan[i].Action, plan[i].Held = request.AnonymiseAction, 0
+			}
+		case refs.Held == 0:
+		case !strips(inv, l):
+			return nil, fmt.Errorf("plan %s/%s for leg %s: rows that stay refer to %d of its rows, and the inventory says of no column what to make anonymous: %w",
+				l.System, l.Holding, s.Leg, refs.Held, systems.ErrReferenced)
+		case refs.Held >= l.Count:
 			plan[i].Action = request.AnonymiseAction
+		default:
+			plan[i].Held = refs.Held
 		}
 	}
 	return plan, nil
 }
 
-// hangsOn reports whether other rows refer to those of a line that would be
-// erased, and stay: what the plan keeps, or rows of other people, as the
+// references are those that the stock of a line has.
+func references(stocks []Stock, l request.PlanLine) *systems.References {
+	i := slices.IndexFunc(stocks, func(st Stock) bool { return st.System == l.System && st.Holding == l.Holding })
+	return stocks[i].References
+}
+
+// strips reports whether anonymising takes anything from a row of the line's holding.
+func strips(inv *inventory.Inventory, l request.PlanLine) bool {
+	p, ok := inv.Holding(l.System, l.Holding)
+	return ok && slices.ContainsFunc(p.Holding.Columns, func(c inventory.Column) bool { return c.Anonymise })
+}
+
+// hangsOn reports, for a system that cannot tell it row by row, whether other
+// rows refer to those of a line that would be erased, and stay: what the plan keeps, or rows of other people, as the
 // customers of an employee. A database refuses to erase such a row, so it stays
 // without what says whose it was. Where the inventory names no such columns,
 // the line is tried as it is, and an officer hears what the database said.
 func hangsOn(inv *inventory.Inventory, s Subject, plan []request.PlanLine, l request.PlanLine) bool {
 	p, ok := inv.Holding(l.System, l.Holding)
-	if !ok || !slices.ContainsFunc(p.Holding.Columns, func(c inventory.Column) bool { return c.Anonymise }) {
+	if !ok || !strips(inv, l) {
 		return false
 	}
 	reached := inv.HoldingsFor(s.Relation, s.Role)
@@ -182,6 +244,12 @@ func hangsOn(inv *inventory.Inventory, s Subject, plan []request.PlanLine, l req
 func planOne(inv *inventory.Inventory, p inventory.Place, today, carried request.Day, st Stock) request.PlanLine {
 	r := inv.Retention[p.Holding.Retention]
 	line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction, Count: st.Count}
+	if st.References != nil {
+		line.Count, line.Shared = st.Count-st.References.Shared, st.References.Shared
+	}
+	if line.Count == 0 {
+		return line // all of it is somebody else's too
+	}
 	if r.OnErasure == inventory.OnErasureErase {
 		return line
 	}
@@ -332,7 +400,8 @@ func (b *batches) keep(rows int, more string) error {
 
 // Verify collects again and lists the places that are not as the plan says
 // (invariant 8): rows that should be gone, kept rows with more than the ground
-// needs, and rows of holdings that the plan does not name.
+// needs, and rows of holdings that the plan does not name. A row that others
+// still hold, or that is somebody else's too, is as it should be.
 func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request.PlanLine) ([]string, error) {
 	var left []string
 	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
@@ -348,9 +417,13 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 		if err != nil {
 			return nil, fmt.Errorf("verify leg %s: %w", s.Leg, err)
 		}
-		bad := 0
+		bad, spared := 0, 0
 		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
-			if !act.Of(*p.Holding, row).None() {
+			switch change := act.Of(*p.Holding, row); {
+			case change.None():
+			case change.Erase && (act.Action != systems.Erase || strips(reg.Inventory(), line)) && act.Spared(*p.Holding, row).None():
+				spared++
+			default:
 				bad++
 			}
 			return nil
@@ -358,7 +431,13 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 		if err != nil {
 			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
 		}
-		if bad > 0 {
+		var refs systems.References
+		if knows, ok := sys.(systems.Refers); ok && bad+spared > 0 {
+			if refs, err = knows.References(ctx, *p.Holding, s.Of(), nil); err != nil {
+				return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
+			}
+		}
+		if bad > refs.Shared || spared > refs.Held {
 			left = append(left, p.ID())
 		}
 	}

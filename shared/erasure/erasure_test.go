@@ -493,3 +493,40 @@ func TestProofOfConsent(t *testing.T) {
 		}
 	}
 }
+
+// What a database says of the rows to which others refer goes before what the
+// inventory would make of them, row by row; where nothing of such a row would be
+// anonymous, nothing is planned.
+func TestPlanByReferences(t *testing.T) {
+	stripped := []inventory.Column{{Name: "name", Anonymise: true}}
+	inv := &inventory.Inventory{
+		Retention: map[string]inventory.Retention{"R": {OnErasure: inventory.OnErasureErase}},
+		Systems: []inventory.System{{ID: "shop", Kind: "postgres", Holdings: []inventory.Holding{
+			{ID: "employees", Relation: request.Client, Role: request.Controller, Retention: "R", Columns: stripped},
+			{ID: "customers", Relation: request.Debtor, Role: request.Controller, Retention: "R", References: []string{"employees"}},
+		}}},
+	}
+	s := erasure.Subject{Leg: "1", Relation: request.Client, Role: request.Controller, Today: "2026-11-21"}
+	line := request.PlanLine{System: "shop", Holding: "employees"}
+	for _, tc := range []struct {
+		refs                systems.References
+		action              string
+		count, held, shared int
+	}{
+		{systems.References{}, request.EraseAction, 3, 0, 0}, // though customers could refer to them
+		{systems.References{Held: 1}, request.EraseAction, 3, 1, 0},
+		{systems.References{Held: 3}, request.AnonymiseAction, 3, 0, 0},
+		{systems.References{Held: 1, Shared: 2}, request.AnonymiseAction, 1, 0, 2},
+		{systems.References{Shared: 3}, request.EraseAction, 0, 0, 3},
+	} {
+		plan, err := erasure.Plan(inv, s, []erasure.Stock{{System: "shop", Holding: "employees", Count: 3, References: &tc.refs}}, nil)
+		line.Action, line.Count, line.Held, line.Shared = tc.action, tc.count, tc.held, tc.shared
+		if d := cmp.Diff([]request.PlanLine{line}, plan); d != "" || err != nil {
+			t.Errorf("%+v: %v (-want +got):\n%s", tc.refs, err, d)
+		}
+	}
+	inv.Systems[0].Holdings[0].Columns = nil
+	if plan, err := erasure.Plan(inv, s, []erasure.Stock{{System: "shop", Holding: "employees", Count: 3, References: &systems.References{Held: 1}}}, nil); !errors.Is(err, systems.ErrReferenced) {
+		t.Errorf("nothing to make anonymous: %+v, %v", plan, err)
+	}
+}

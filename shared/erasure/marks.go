@@ -29,7 +29,7 @@ func Marks(ctx context.Context, h Hasher, inv *inventory.Inventory, s Subject, p
 	var suppress []register.Suppression
 	for _, l := range plan {
 		p, ok := inv.Holding(l.System, l.Holding)
-		if !ok {
+		if !ok || l.Count == 0 && l.Shared > 0 {
 			continue
 		}
 		sel := leading(p, s.Keys)

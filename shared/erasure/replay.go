@@ -131,9 +131,19 @@ func (p Replay) Run(ctx context.Context, system string) (ReplayReport, error) {
 	slices.SortStableFunc(acts, func(a, b *wanted) int {
 		return cmp.Or(cmp.Compare(rank[a.holding], rank[b.holding]), a.at.Compare(b.at))
 	})
+	// All keys of a leg together tell what else is the same person's.
+	known := map[string]systems.Keys{}
+	leg := func(w *wanted) string { return fmt.Sprint(w.stop, "/", w.s.Request, "/", w.s.Leg) }
+	for _, w := range acts {
+		known[leg(w)] = known[leg(w)].And(w.found)
+	}
 	for _, w := range acts {
 		if len(w.found) == 0 {
 			continue
+		}
+		w.s.Keys = w.found
+		if !w.stop {
+			w.s.Keys = known[leg(w)]
 		}
 		done, err := p.apply(ctx, sys, declared, w)
 		if err != nil {
@@ -309,7 +319,7 @@ func (p Replay) match(ctx context.Context, h inventory.Holding, kinds []string, 
 // apply does one line again; what was kept and whose time is over by now goes.
 func (p Replay) apply(ctx context.Context, sys systems.System, declared *inventory.System, w *wanted) ([]Replayed, error) {
 	place, _ := p.Systems.Inventory().Holding(declared.ID, w.holding)
-	of := systems.Of(w.found, w.s.Client)
+	of := systems.Of(w.s.Keys, w.s.Client)
 	today := dayOf(p.Now())
 	if w.stop {
 		act := systems.Act{Action: systems.Stop, On: w.s.Today, Request: w.s.Request}

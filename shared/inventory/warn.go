@@ -87,7 +87,9 @@ func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]b
 	}
 	for _, r := range append([]request.Relation{h.Relation}, h.Also...) {
 		for _, o := range s.Holdings {
-			meant := o.Relation == r || slices.Contains(o.Also, r) || o.Role != h.Role || !slices.Contains(o.References, h.ID)
+			// Where rows lead to these as to their own, neither loses them.
+			both := slices.Contains(Databases, s.Kind) && slices.ContainsFunc(slices.Collect(maps.Keys(o.Yields)), func(kind string) bool { return h.Keys[kind].Column != "" })
+			meant := both || o.Relation == r || slices.Contains(o.Also, r) || o.Role != h.Role || !slices.Contains(o.References, h.ID)
 			c.need(len(h.Also) == 0 || meant, at.in("also"), "Know that an erasure leaves such a row without its person for both, and look at both before one is granted", "rows of %s refer to these, and a request as %s does not reach them", o.ID, r)
 		}
 	}

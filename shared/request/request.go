@@ -606,6 +606,11 @@ type PlanLine struct {
 	// Action is erase, anonymise, restrict or keep.
 	Action string `json:"action"`
 	Count  int    `json:"count"`
+	// Held are those of Count that an erase makes anonymous instead, because rows
+	// refer to them that stay.
+	Held int `json:"held,omitempty"`
+	// Shared are rows beside Count that stay as they are: they are somebody else's too.
+	Shared int `json:"shared,omitempty"`
 	// Ground and Until stand with every keep and restrict (E-2).
 	Ground string `json:"ground,omitempty"`
 	Until  Day    `json:"until,omitempty"`

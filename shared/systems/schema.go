@@ -71,7 +71,14 @@ type ForeignKey struct {
 	// Table and To are where it leads, named as Table.Name.
 	Table string
 	To    []string
+	// OnDelete is what becomes of a row when the one that it refers to is erased:
+	// "cascade", "set null", "set default"; anything else stops the erasure.
+	OnDelete string
 }
+
+// LetsGo reports whether the database takes the reference away by itself when
+// the row is erased to which it leads.
+func (f ForeignKey) LetsGo() bool { return f.OnDelete == "set null" || f.OnDelete == "set default" }
 
 // Describer is a System that can tell its schema. Holdings are those that the
 // inventory declares, none for a first look: a system without a schema of its

@@ -99,7 +99,7 @@ func (c *comparison) unnamed(t systems.Table) {
 	case named:
 		for _, f := range t.ForeignKeys {
 			for _, h := range c.of(f.Table) {
-				c.warn(false, id+"/"+h.ID, "Make it a holding that references this one, or know that such a row keeps its person from being erased", "rows of %q, which is without personal data, refer to it", t.Name)
+				c.warn(f.OnDelete != "" || strips(h), id+"/"+h.ID, nameless, "rows of %q, which is without personal data, refer to it: such a row stays", t.Name)
 			}
 		}
 	case c.system.Kind == "s3":
@@ -221,7 +221,7 @@ func sameSet(a, b []string) bool {
 func (c *comparison) references(at string, h *inventory.Holding, t *systems.Table) {
 	for _, f := range t.ForeignKeys {
 		if same(f.Table, t.Name) {
-			c.warn(false, at, "Know that a row to which another refers cannot be erased, or let the database empty "+strings.Join(f.Columns, ", ")+" then", "rows refer to rows of the same table by %s", strings.Join(f.Columns, ", "))
+			c.warn(f.LetsGo() || strips(h), at, nameless, "rows refer to rows of the same table by %s, which may have to stay", strings.Join(f.Columns, ", "))
 			continue
 		}
 		parents := c.of(f.Table)
@@ -255,8 +255,16 @@ func (c *comparison) served(at string, h *inventory.Holding, t *systems.Table, f
 	c.warn(ok, at, "Make one: CREATE INDEX ON "+t.Name+" ("+strings.Join(f.Columns, ", ")+")", "no index begins with %s, by which rows refer to %q: erasing there reads the whole table for each row", f.Columns[0], f.Table)
 }
 
+// nameless is what to do with a row that may have to stay.
+const nameless = "Mark with anonymise what tells whose row it is, or no erasure of such a person can be planned"
+
+// strips reports whether anonymising takes anything from a row of h.
+func strips(h *inventory.Holding) bool {
+	return slices.ContainsFunc(h.Columns, func(col inventory.Column) bool { return col.Anonymise })
+}
+
 // second tells of a reference that is no key, beside a key by which rows are a
-// person's own: by it rows of others hold on to the person, and no plan sees them.
+// person's own: by it rows of others hold on to the person.
 func (c *comparison) second(at string, h *inventory.Holding, f systems.ForeignKey, parents []*inventory.Holding) {
 	for _, p := range parents {
 		if p.Role != h.Role || p.Relation != h.Relation && !slices.Contains(h.Also, p.Relation) && !slices.Contains(p.Also, h.Relation) {
@@ -268,7 +276,7 @@ func (c *comparison) second(at string, h *inventory.Holding, f systems.ForeignKe
 			return same || leads
 		})
 		by := slices.ContainsFunc(f.Columns, func(col string) bool { return h.KeyKind(col) != "" })
-		c.warn(!own || by, at, "Let the database empty it then (ON DELETE SET NULL), or know that an officer is asked", "rows of others may refer to a row of %s by %s, which is no key: it then cannot be erased", p.ID, strings.Join(f.Columns, ", "))
+		c.warn(!own || by || f.LetsGo() || strips(p), c.system.ID+"/"+p.ID, nameless, "rows of others may refer to a row here by %s of %s, which is no key: it then stays", strings.Join(f.Columns, ", "), h.ID)
 	}
 }
 

@@ -17,11 +17,58 @@ import (
 // fromTheStart is where an erasure goes on: what it erased is not there to be passed over.
 const fromTheStart = "[]"
 
-// erase deletes a person's rows, a batch a transaction. stopped is the end that
-// somebody asked for, err a fault of the database.
-func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Selection, _ systems.Act) (n int, stopped, err error) {
+// erase deletes a person's rows, a batch a transaction, and makes anonymous
+// those to which rows refer that stay. stopped is the end that somebody asked
+// for, err a fault of the database.
+func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, stopped, err error) {
+	known := map[string]*table{}
+	refs, err := s.refs(ctx, h, known)
+	if err != nil {
+		return 0, nil, err
+	}
+	if slices.ContainsFunc(refs, func(r referrer) bool { return r.self }) {
+		// From the last of a chain to the first, pass by pass.
+		for again := true; again && err == nil && stopped == nil; {
+			var freed int
+			start := of
+			start.From = ""
+			freed, stopped, err = s.pass(ctx, h, start, act, true, known)
+			n, again = n+freed, freed > 0
+			if stopped != nil && errors.As(stopped, new(*systems.Cut)) {
+				stopped = &systems.Cut{Next: fromTheStart}
+			}
+		}
+	} else {
+		n, stopped, err = s.eraseFree(ctx, h, of, known)
+	}
+	if len(refs) == 0 || err != nil || stopped != nil {
+		return n, stopped, err
+	}
+	if of.From == fromTheStart {
+		of.From = ""
+	}
+	spared, stopped, err := s.pass(ctx, h, of, act, false, known)
+	return n + spared, stopped, err
+}
+
+// refs are the foreign keys that lead to the rows of h.
+func (s *System) refs(ctx context.Context, h inventory.Holding, known map[string]*table) (refs []referrer, err error) {
+	err = s.snapshot(ctx, func(c *call) error {
+		c.known = known
+		t, err := c.table(ctx, h)
+		if err != nil {
+			return err
+		}
+		refs, err = c.referrers(ctx, t)
+		return err
+	})
+	return refs, err
+}
+
+// eraseFree deletes the rows to which no others refer.
+func (s *System) eraseFree(ctx context.Context, h inventory.Holding, of systems.Selection, known map[string]*table) (n int, stopped, err error) {
 	for range conflictTries {
-		met, batch, stopped, err := s.erasePass(ctx, h, of)
+		met, batch, stopped, err := s.erasePass(ctx, h, of, known)
 		n += batch
 		if err != nil || stopped != nil || batch >= met {
 			return n, stopped, err
@@ -32,12 +79,11 @@ func (s *System) erase(ctx context.Context, h inventory.Holding, of systems.Sele
 }
 
 // erasePass goes through the rows once: it met so many, and erased so many of them.
-func (s *System) erasePass(ctx context.Context, h inventory.Holding, of systems.Selection) (met, n int, stopped, err error) {
+func (s *System) erasePass(ctx context.Context, h inventory.Holding, of systems.Selection, known map[string]*table) (met, n int, stopped, err error) {
 	s.two.Lock()
 	defer s.two.Unlock()
 	var t *table
 	byKey := false
-	known := map[string]*table{}
 	err = s.snapshot(ctx, func(c *call) error {
 		c.known = known
 		if t, err = c.table(ctx, h); err != nil {
@@ -86,13 +132,30 @@ func (s *System) erasePass(ctx context.Context, h inventory.Holding, of systems.
 // blocks to be gone through one after the other.
 const dense = 4
 
+// free is the condition that a row is the person's and no other refers to it.
+func (c *call) free(ctx context.Context, q *statement, t *table, of systems.Selection) (string, error) {
+	mine, err := c.mine(ctx, q, t, of)
+	if err != nil || mine == "" {
+		return "", err
+	}
+	shared, err := c.shared(ctx, q, t, t.name, fate{of: of})
+	if err != nil {
+		return "", err
+	}
+	held, err := c.held(ctx, q, t, t.name, true, fate{of: of})
+	if bound := either(shared, held); bound != "" {
+		mine += " AND NOT (" + bound + ")"
+	}
+	return mine, err
+}
+
 // eraseLying deletes a person's rows where they lie: block after block where
 // they lie close together, else one by one as they are met. A second connection
 // deletes; as long as this one reads, no other row can come to lie where one of
 // them lay.
 func (c *call) eraseLying(ctx context.Context, l layer, t *table, of systems.Selection) (met, n int, stopped, err error) {
 	q := c.statement()
-	cond, err := c.mine(ctx, q, t, of)
+	cond, err := c.free(ctx, q, t, of)
 	if err != nil || cond == "" {
 		return 0, 0, nil, err
 	}
@@ -103,7 +166,7 @@ func (c *call) eraseLying(ctx context.Context, l layer, t *table, of systems.Sel
 			// One statement, and so a transaction by itself.
 			other := &call{system: c.system, engine: c.engine, db: c.system.DB, known: c.known}
 			q := other.statement()
-			cond, err := other.mine(ctx, q, t, of)
+			cond, err := other.free(ctx, q, t, of)
 			if err != nil {
 				return err
 			}
@@ -163,7 +226,7 @@ func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection, f
 	// The key of the last row of this batch: what comes after it is not read,
 	// and what lies before is not gone through again.
 	q := c.statement()
-	cond, err := c.mine(ctx, q, t, of)
+	cond, err := c.free(ctx, q, t, of)
 	if err != nil || cond == "" {
 		return 0, nil, err
 	}
@@ -176,25 +239,30 @@ func (c *call) eraseBatch(ctx context.Context, t *table, of systems.Selection, f
 		return 0, nil, err
 	}
 	q = c.statement()
-	if cond, err = c.mine(ctx, q, t, of); err != nil {
+	if cond, err = c.free(ctx, q, t, of); err != nil {
 		return 0, nil, err
 	}
 	n, err = c.affect(ctx, "DELETE FROM "+t.name+" WHERE "+all(cond, q.after(t, from), q.upTo(t, next)), q.args)
 	return n, next, err
 }
 
-// change carries out every other act: it reads a page of rows and locks them,
+// change carries out every other act.
+func (s *System) change(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, stopped, err error) {
+	return s.pass(ctx, h, of, act, false, map[string]*table{})
+}
+
+// pass goes through the rows once: it reads a page of rows and locks them,
 // asks the act about each, and writes what came out, all in one transaction. A
 // change rests on what was read (Change.Was), which the locks keep as it was.
-func (s *System) change(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, stopped, err error) {
+// With free it erases the rows to which no others refer, and leaves all others.
+func (s *System) pass(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act, free bool, known map[string]*table) (n int, stopped, err error) {
 	from := of.From
-	known := map[string]*table{}
 	for {
 		rows, meant, next := 0, 0, ""
 		err = again(ctx, func() error {
 			return s.transaction(ctx, false, func(c *call) error {
 				c.known = known
-				rows, meant, next, err = c.changePage(ctx, h, of, act, from)
+				rows, meant, next, err = c.changePage(ctx, h, of, act, free, from)
 				return err
 			})
 		})
@@ -220,7 +288,7 @@ type writing struct {
 
 // changePage gives how many rows it read, how many of them the act means, and
 // the place of the last.
-func (c *call) changePage(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act, from string) (rows, meant int, next string, err error) {
+func (c *call) changePage(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act, free bool, from string) (rows, meant int, next string, err error) {
 	t, err := c.table(ctx, h)
 	if err != nil {
 		return 0, 0, "", err
@@ -230,15 +298,29 @@ func (c *call) changePage(ctx context.Context, h inventory.Holding, of systems.S
 		return 0, 0, "", err
 	}
 	q := c.statement()
+	read, err := c.told(ctx, q, t, of, act) // its arguments come first
+	if err != nil {
+		return 0, 0, "", err
+	}
 	cond, err := c.mine(ctx, q, t, of)
 	if err != nil || cond == "" {
 		return 0, 0, "", err
 	}
 	writings := map[string]*writing{}
 	var order []*writing
-	r := newReader(t)
-	rows, err = c.read(ctx, r, c.engine.page(t, all(cond, q.after(t, after)), c.system.page(), true), q.args, func(r *reader) error {
+	r := newReader(read)
+	rows, err = c.read(ctx, r, c.engine.page(read, all(cond, q.after(t, after)), c.system.page(), true), q.args, func(r *reader) error {
+		shared, held := r.told(sharedMark), r.told(heldMark)
 		change := act.Of(h, r.row)
+		switch {
+		case shared && (act.Action != systems.Restrict || change.Erase), free && held:
+			change = systems.Change{Other: true}
+		case change.Erase && held:
+			if act.Action == systems.Erase && !strips(h) {
+				return systems.ErrReferenced
+			}
+			change = act.Spared(h, r.row)
+		}
 		if change.Other {
 			return nil
 		}
@@ -271,6 +353,52 @@ func (c *call) changePage(ctx context.Context, h inventory.Holding, of systems.S
 		}
 	}
 	return rows, meant, r.place(), nil
+}
+
+// strips reports whether anonymising leaves anything out of a row of h.
+func strips(h inventory.Holding) bool {
+	return slices.ContainsFunc(h.Columns, func(c inventory.Column) bool { return c.Anonymise })
+}
+
+// The names under which a row tells whether it is somebody else's too, and
+// whether rows refer to it; no column is called so.
+const (
+	sharedMark = "\x00shared"
+	heldMark   = "\x00held"
+)
+
+// told is t with what an act that may erase must know of each row besides.
+func (c *call) told(ctx context.Context, q *statement, t *table, of systems.Selection, act systems.Act) (*table, error) {
+	erases, strips := false, false
+	switch act.Action {
+	case systems.Erase, systems.Expire:
+		erases = true
+	case systems.Anonymise:
+		strips = true
+	case systems.Keep, systems.Restrict:
+		erases, strips = act.Before != "" && t.h.End != "", act.Action == systems.Keep
+	}
+	more := *t
+	more.columns = slices.Clone(t.columns)
+	tell := func(mark, cond string, err error) error {
+		if err == nil && cond != "" {
+			more.columns = append(more.columns, column{name: mark, quoted: "(CASE WHEN " + cond + " THEN 1 ELSE 0 END)", kind: truth})
+		}
+		return err
+	}
+	if erases || strips {
+		cond, err := c.shared(ctx, q, t, t.name, fate{of: of})
+		if err := tell(sharedMark, cond, err); err != nil {
+			return nil, err
+		}
+	}
+	if erases {
+		cond, err := c.held(ctx, q, t, t.name, true, fate{of: of})
+		if err := tell(heldMark, cond, err); err != nil {
+			return nil, err
+		}
+	}
+	return &more, nil
 }
 
 // write makes one change to rows of t.

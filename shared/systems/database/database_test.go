@@ -138,6 +138,10 @@ func (o one) Apply(ctx context.Context, h inventory.Holding, of systems.Selectio
 	return o.System.Apply(ctx, in(h), of, act)
 }
 
+func (o one) References(ctx context.Context, h inventory.Holding, of systems.Selection, _ []systems.Planned) (systems.References, error) {
+	return o.System.References(ctx, in(h), of, nil)
+}
+
 func (o one) Walk(ctx context.Context, h inventory.Holding, from string, page func([]systems.Row, string) error) error {
 	return o.System.Walk(ctx, in(h), from, page)
 }

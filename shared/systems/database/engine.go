@@ -52,6 +52,8 @@ type (
 	rowCompares interface{ comparesRows() }
 	// exactNames tells capitals apart in the names of columns.
 	exactNames interface{ exactNames() }
+	// recurses follows rows to rows of the same table within a condition.
+	recurses interface{ recurses() }
 	// layer can name rows by where they lie, which takes no order and no key.
 	layer interface {
 		// lies reports whether the rows of t do: those of a view do not.

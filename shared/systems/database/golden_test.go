@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,9 @@ func (s *scribe) QueryContext(_ context.Context, query string, args []driver.Nam
 	customers := &answer{names: []string{"id", "email", "name", "rightsdesk", "secret"}, types: []string{"INT", "NVARCHAR", "VARCHAR", "NVARCHAR", "VARBINARY"}}
 	lines := &answer{names: []string{"order no", "line", "what"}, types: []string{"INT", "SMALLINT", "NVARCHAR"}}
 	switch {
+	case strings.Contains(query, "sys.foreign_keys"):
+		return &answer{names: strings.Split("schema table visible key column toSchema toTable toVisible to rule", " "), types: slices.Repeat([]string{"NVARCHAR"}, 10),
+			row: []driver.Value{"dbo", "Payments", "1", "paid", "customer", "dbo", "Customers", "1", "id", "NO_ACTION"}}, nil
 	case strings.Contains(query, "sys.columns"):
 		return &answer{names: []string{"name"}, types: []string{"NVARCHAR"}, row: []driver.Value{"email"}}, nil
 	case strings.HasPrefix(query, "SELECT * FROM [dbo].[Customers]"):
@@ -62,7 +66,12 @@ func (s *scribe) QueryContext(_ context.Context, query string, args []driver.Nam
 		return lines, nil
 	case strings.HasPrefix(query, "SELECT TOP") && strings.Contains(query, "FROM [dbo].[Customers]"):
 		customers.row = []driver.Value{int64(7), "anna@test.example", "Anna", nil, int64(1)}
+		if strings.Contains(query, "EXISTS") {
+			customers.names, customers.types, customers.row = append(customers.names, ""), append(customers.types, "INT"), append(customers.row, int64(1))
+		}
 		return customers, nil
+	case strings.HasPrefix(query, "SELECT COUNT"):
+		return &answer{names: []string{"n"}, types: []string{"INT"}, row: []driver.Value{int64(1)}}, nil
 	case strings.Contains(query, "OFFSET"):
 		return &answer{names: []string{"order no", "line"}, types: []string{"INT", "SMALLINT"}}, nil
 	}
@@ -112,6 +121,11 @@ func TestSQLServerStatements(t *testing.T) {
 			return s.Collect(ctx, lines, of, func(systems.Row) error { return nil })
 		}},
 		{"erase", func() error { _, err := s.Apply(ctx, lines, mail, systems.Act{Action: systems.Erase}); return err }},
+		{"erase what another table refers to", func() error {
+			_, err := s.Apply(ctx, customers, mail, systems.Act{Action: systems.Erase})
+			return err
+		}},
+		{"see what refers", func() error { _, err := s.References(ctx, customers, mail, nil); return err }},
 		{"keep", func() error {
 			_, err := s.Apply(ctx, customers, mail, systems.Act{Action: systems.Keep, Until: "2031-12-31", Request: "r", Leg: "l"})
 			return err

@@ -39,6 +39,7 @@ func TestGrants(t *testing.T) {
 		{"copy", `SELECT ON "Customers"`, func() error { return desk.Collect(ctx, h, of, func(systems.Row) error { return nil }) }},
 		{"restrict", `UPDATE (rightsdesk) ON "Customers"`, act(systems.Act{Action: systems.Restrict, Ground: "a"})},
 		{"anonymise", `UPDATE ("Name", "Email") ON "Customers"`, act(systems.Act{Action: systems.Anonymise})},
+		{"see what refers", `SELECT ("CustomerID") ON invoices`, func() error { _, err := desk.References(ctx, h, of, nil); return err }},
 		{"erase", `DELETE ON "Customers"`, act(systems.Act{Action: systems.Erase})},
 	} {
 		if err := tc.do(); err == nil || !strings.Contains(err.Error(), "42501") {

@@ -50,6 +50,8 @@ func (mysql) begin(read bool) *sql.TxOptions {
 
 func (mysql) quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
+func (mysql) recurses() {}
+
 func (mysql) mark(int) string { return "?" }
 
 func (mysql) kind(typ string) kind {

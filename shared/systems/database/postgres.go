@@ -55,6 +55,8 @@ func (postgres) begin(read bool) *sql.TxOptions {
 
 func (postgres) quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
+func (postgres) recurses() {}
+
 func (postgres) mark(n int) string { return "$" + strconv.Itoa(n) }
 
 func (postgres) exactNames() {}

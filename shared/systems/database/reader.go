@@ -49,6 +49,13 @@ func newReader(t *table) *reader {
 // take is the row, the caller's to keep.
 func (r *reader) take() systems.Row { return maps.Clone(r.row) }
 
+// told takes a mark from the row and tells whether it was there.
+func (r *reader) told(mark string) bool {
+	is, _ := r.row[mark].(bool)
+	delete(r.row, mark)
+	return is
+}
+
 // keys are the values of the primary key, as the database takes them back.
 func (r *reader) keys() []any {
 	all := make([]any, len(r.key))

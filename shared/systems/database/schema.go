@@ -20,7 +20,9 @@ type catalog struct {
 	primary string
 	// indexes: schema, table, index, whether it is unique, column or expression.
 	indexes string
-	// foreign: schema, table, name of the key, column; schema, table and column referred to.
+	// foreign: schema, table, whether its name alone reaches it, name of the key,
+	// column; schema, table, whether its name alone reaches it and column referred
+	// to; what an erasure there does here, as "set null".
 	foreign string
 }
 
@@ -34,7 +36,7 @@ func (s *System) Describe(ctx context.Context, _ []inventory.Holding) (systems.S
 			text    string
 			columns int
 			row     func([]string)
-		}{{ask.columns, 7, d.column}, {ask.primary, 3, d.primary}, {ask.indexes, 5, d.index}, {ask.foreign, 7, d.foreign}} {
+		}{{ask.columns, 7, d.column}, {ask.primary, 3, d.primary}, {ask.indexes, 5, d.index}, {ask.foreign, foreignColumns, d.foreign}} {
 			if err := c.list(ctx, q.text, nil, q.columns, func(v []string) error { q.row(v); return nil }); err != nil {
 				return err
 			}
@@ -58,10 +60,7 @@ func (d *description) column(v []string) {
 	id := [2]string{v[0], v[1]}
 	t := d.at[id]
 	if t == nil {
-		t = &systems.Table{Name: v[1], View: v[3] == "1"}
-		if v[2] != "1" {
-			t.Name = v[0] + "." + v[1]
-		}
+		t = &systems.Table{Name: named(v[0], v[1], v[2]), View: v[3] == "1"}
 		if d.at == nil {
 			d.at, d.keys = map[[2]string]*systems.Table{}, map[[2]string]string{}
 		}
@@ -89,31 +88,51 @@ func (d *description) index(v []string) {
 	last.Columns = append(last.Columns, v[4])
 }
 
+// foreignColumns is how many columns catalog.foreign has.
+const foreignColumns = 10
+
+// named is how a table is called: with its schema where its name alone does not reach it.
+func named(schema, table, visible string) string {
+	if visible == "1" {
+		return table
+	}
+	return schema + "." + table
+}
+
 func (d *description) foreign(v []string) {
-	id, to := [2]string{v[0], v[1]}, d.at[[2]string{v[4], v[5]}]
+	id, to := [2]string{v[0], v[1]}, d.at[[2]string{v[5], v[6]}]
 	t := d.at[id]
 	if t == nil {
 		return
 	}
-	if n := len(t.ForeignKeys); n == 0 || d.keys[id] != v[2] {
-		name := v[4] + "." + v[5] // one that the sign-in cannot see
-		if to != nil {
-			name = to.Name
-		}
-		t.ForeignKeys = append(t.ForeignKeys, systems.ForeignKey{Table: name})
-		d.keys[id] = v[2]
+	if n := len(t.ForeignKeys); n == 0 || d.keys[id] != v[3] {
+		t.ForeignKeys = append(t.ForeignKeys, systems.ForeignKey{Table: named(v[5], v[6], v[7]), OnDelete: onDelete(v[9])})
+		d.keys[id] = v[3]
 	}
 	last := &t.ForeignKeys[len(t.ForeignKeys)-1]
-	last.Columns = append(last.Columns, v[3])
-	if v[6] == "" && to != nil && len(to.Primary) >= len(last.Columns) {
-		v[6] = to.Primary[len(last.Columns)-1] // SQLite: the primary key, unsaid
+	last.Columns = append(last.Columns, v[4])
+	if v[8] == "" && to != nil && len(to.Primary) >= len(last.Columns) {
+		v[8] = to.Primary[len(last.Columns)-1] // SQLite: the primary key, unsaid
 	}
-	last.To = append(last.To, v[6])
+	last.To = append(last.To, v[8])
+}
+
+// onDelete writes SET_NULL and SET NULL alike, and every rule that stops an erasure as "".
+func onDelete(rule string) string {
+	switch rule = strings.ReplaceAll(strings.ToLower(rule), "_", " "); rule {
+	case "cascade", "set null", "set default":
+		return rule
+	}
+	return ""
 }
 
 func (d *description) schema() systems.Schema {
 	var s systems.Schema
 	for _, t := range d.tables {
+		// The parts of a table have each key for themselves.
+		t.ForeignKeys = slices.CompactFunc(t.ForeignKeys, func(a, b systems.ForeignKey) bool {
+			return a.Table == b.Table && slices.Equal(a.Columns, b.Columns) && slices.Equal(a.To, b.To)
+		})
 		s.Tables = append(s.Tables, *t)
 	}
 	slices.SortStableFunc(s.Tables, func(a, b systems.Table) int { return strings.Compare(a.Name, b.Name) })
@@ -135,12 +154,15 @@ func (postgres) catalog() catalog {
  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class x ON x.oid = i.indexrelid
  CROSS JOIN LATERAL generate_series(1, i.indnkeyatts::int) k(pos)
  WHERE NOT i.indisprimary AND i.indisvalid AND i.indpred IS NULL AND` + own + ` ORDER BY 1, 2, 3, k.pos`,
-		foreign: `SELECT n.nspname, c.relname, f.conname, a.attname, tn.nspname, tc.relname, ta.attname
- FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- JOIN pg_class tc ON tc.oid = f.confrelid JOIN pg_namespace tn ON tn.oid = tc.relnamespace
+		// The parts of a table stand for the whole of it.
+		foreign: `SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)::int::text, f.oid::text, a.attname,
+ tn.nspname, tc.relname, pg_table_is_visible(tc.oid)::int::text, ta.attname,
+ CASE f.confdeltype WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' ELSE '' END
+ FROM pg_constraint f JOIN pg_class c ON c.oid = COALESCE(pg_partition_root(f.conrelid), f.conrelid) JOIN pg_namespace n ON n.oid = c.relnamespace
+ JOIN pg_class tc ON tc.oid = COALESCE(pg_partition_root(f.confrelid), f.confrelid) JOIN pg_namespace tn ON tn.oid = tc.relnamespace
  CROSS JOIN LATERAL unnest(f.conkey, f.confkey) WITH ORDINALITY k(num, tonum, pos)
- JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.num JOIN pg_attribute ta ON ta.attrelid = tc.oid AND ta.attnum = k.tonum
- WHERE f.contype = 'f' AND f.conparentid = 0 AND` + own + ` ORDER BY 1, 2, f.oid, k.pos`,
+ JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.num JOIN pg_attribute ta ON ta.attrelid = f.confrelid AND ta.attnum = k.tonum
+ WHERE f.contype = 'f' AND f.conparentid = 0 AND` + own + ` ORDER BY 1, 2, f.conrelid <> c.oid, regexp_replace(pg_get_constraintdef(f.oid), ' NOT VALID', ''), f.oid, k.pos`,
 	}
 }
 
@@ -154,8 +176,11 @@ func (mysql) catalog() catalog {
  WHERE INDEX_NAME = 'PRIMARY' AND TABLE_SCHEMA` + own + ` ORDER BY 1, 2, SEQ_IN_INDEX`,
 		indexes: `SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE = 0, COLUMN_NAME FROM information_schema.STATISTICS
  WHERE INDEX_NAME <> 'PRIMARY' AND TABLE_SCHEMA` + own + ` ORDER BY 1, 2, 3, SEQ_IN_INDEX`,
-		foreign: `SELECT TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME
- FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA` + own + ` ORDER BY 1, 2, 3, ORDINAL_POSITION`,
+		foreign: `SELECT k.TABLE_SCHEMA, k.TABLE_NAME, '1', k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
+ k.REFERENCED_TABLE_SCHEMA = DATABASE(), k.REFERENCED_COLUMN_NAME, r.DELETE_RULE
+ FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+ ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+ WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND k.TABLE_SCHEMA` + own + ` ORDER BY 1, 2, 4, k.ORDINAL_POSITION`,
 	}
 }
 
@@ -173,7 +198,8 @@ func (sqlserver) catalog() catalog {
  FROM sys.indexes i JOIN sys.objects o ON o.object_id = i.object_id JOIN sys.schemas s ON s.schema_id = o.schema_id
  JOIN sys.index_columns k ON k.object_id = i.object_id AND k.index_id = i.index_id JOIN sys.columns c ON c.object_id = k.object_id AND c.column_id = k.column_id
  WHERE i.is_primary_key = 0 AND i.has_filter = 0 AND k.is_included_column = 0 AND o.type IN ('U', 'V') AND o.is_ms_shipped = 0 ORDER BY s.name, o.name, i.name, k.key_ordinal`,
-		foreign: `SELECT s.name, o.name, f.name, c.name, ts.name, t.name, tc.name
+		foreign: `SELECT s.name, o.name, CASE WHEN s.name = SCHEMA_NAME() THEN '1' ELSE '0' END, f.name, c.name,
+ ts.name, t.name, CASE WHEN ts.name = SCHEMA_NAME() THEN '1' ELSE '0' END, tc.name, f.delete_referential_action_desc
  FROM sys.foreign_keys f JOIN sys.objects o ON o.object_id = f.parent_object_id JOIN sys.schemas s ON s.schema_id = o.schema_id
  JOIN sys.objects t ON t.object_id = f.referenced_object_id JOIN sys.schemas ts ON ts.schema_id = t.schema_id
  JOIN sys.foreign_key_columns k ON k.constraint_object_id = f.object_id
@@ -195,7 +221,7 @@ func (sqlite) catalog() catalog {
   (SELECT trim(substr(x.sql, instr(x.sql, '(') + 1, length(x.sql) - instr(x.sql, '(') - 1)) FROM sqlite_schema x WHERE x.type = 'index' AND x.name = i.name))
  FROM sqlite_schema m JOIN pragma_index_list(m.name) i JOIN pragma_index_xinfo(i.name) c
  WHERE i.origin <> 'pk' AND i.partial = 0 AND c."key" = 1 AND ` + own + ` ORDER BY m.name, i.name, c.seqno`,
-		foreign: `SELECT '', m.name, f.id, f."from", '', f."table", COALESCE(f."to", '')
+		foreign: `SELECT '', m.name, '1', f.id, f."from", '', f."table", '1', COALESCE(f."to", ''), f.on_delete
  FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f WHERE ` + own + ` ORDER BY m.name, f.id DESC, f.seq`,
 	}
 }

@@ -38,6 +38,8 @@ func (sqlite) begin(read bool) *sql.TxOptions { return &sql.TxOptions{ReadOnly: 
 
 func (sqlite) quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
+func (sqlite) recurses() {}
+
 func (sqlite) mark(int) string { return "?" }
 
 func (sqlite) comparesRows() {}

@@ -43,6 +43,9 @@ type table struct {
 	name    string // quoted
 	columns []column
 	primary []column
+	// refs are the foreign keys that lead to it, once they were asked for.
+	refs  []referrer
+	asked bool
 }
 
 // table learns how a holding is made. A declared column that is gone is systems.ErrSchema.
