@@ -144,7 +144,26 @@ func (v *values) bare(raw []byte) []byte {
 	case "false":
 		return []byte(in("no"))
 	}
-	return raw
+	return listed(raw)
+}
+
+// listed is a list of plain values as people write it; anything else is as it is.
+func listed(raw []byte) []byte {
+	var members []json.RawMessage
+	if len(raw) == 0 || raw[0] != '[' || json.Unmarshal(raw, &members) != nil {
+		return raw
+	}
+	var b []byte
+	for i, m := range members {
+		if m[0] == '[' || m[0] == '{' {
+			return raw
+		}
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, plainText(m)...)
+	}
+	return b
 }
 
 // spelled gives a code or a date in words; ok is false for other text.
@@ -234,7 +253,7 @@ func plainText(raw []byte) []byte {
 		return nil
 	}
 	if raw[0] != '"' {
-		return raw
+		return listed(raw)
 	}
 	inner := raw[1 : len(raw)-1]
 	for _, c := range inner {

@@ -44,3 +44,18 @@ func TestNearlyInstants(t *testing.T) {
 		}
 	}
 }
+
+// TestListed: a list of plain values reads as people write one.
+func TestListed(t *testing.T) {
+	v := newValues(&inventory.Column{Name: "tags"}, request.English)
+	for raw, want := range map[string]string{
+		`["tennis","y & o"]`: "tennis, y &amp; o", `[1.50,null,true]`: "1.50, , true", `[]`: "", `[[1],[2]]`: "[[1],[2]]", `[{"a":1}]`: "[{&#34;a&#34;:1}]", `{"a":[1]}`: "{&#34;a&#34;:[1]}",
+	} {
+		if got := string(v.append(nil, []byte(raw))); got != want {
+			t.Errorf("%s reads %q, want %q", raw, got, want)
+		}
+	}
+	if got := string(plainText([]byte(`["tennis","yoga"]`))); got != "tennis, yoga" {
+		t.Errorf("in a table file: %q", got)
+	}
+}

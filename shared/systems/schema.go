@@ -54,6 +54,9 @@ type Field struct {
 	// "date"; in DynamoDB S, N, BOOL …
 	Type     string
 	Nullable bool
+	// Computed is true where the database fills the column by itself and nobody
+	// else may: it follows from the others.
+	Computed bool
 }
 
 // Index is one index.

@@ -131,7 +131,14 @@ func likewise(old any, next string) any {
 		if b, err := strconv.ParseBool(next); err == nil {
 			return b
 		}
-	case map[string]any, []any:
+	case []any:
+		if next == "{}" { // as a database writes a list of nothing
+			return []any{}
+		}
+		if row, err := ParseLine([]byte(`{"v":` + next + `}`)); err == nil {
+			return row["v"]
+		}
+	case map[string]any:
 		if row, err := ParseLine([]byte(`{"v":` + next + `}`)); err == nil {
 			return row["v"]
 		}

@@ -344,6 +344,10 @@ func (c *comparison) column(at string, col *inventory.Column, f systems.Field) {
 		return
 	}
 	is := form(f.Type)
+	if f.Computed {
+		c.need(false, at, "Take anonymise out, and say it of the columns from which it follows", "it would be emptied, and the database fills it by itself")
+		return
+	}
 	if col.As == "" {
 		c.need(f.Nullable, at, "Give it a strategy: "+suggest(is), "it would be emptied, and the database allows no null there")
 		return

@@ -418,6 +418,9 @@ func (c *call) write(ctx context.Context, t *table, change systems.Change, rows 
 				return fmt.Errorf("column %s of %s is not there: %w", name, t.h.In(), systems.ErrSchema)
 			}
 			v, err := writable(change.Set[name])
+			if all, ok := change.Set[name].([]any); ok && col.kind == list {
+				v, err = writeList(all)
+			}
 			if err != nil {
 				return err
 			}

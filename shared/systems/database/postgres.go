@@ -86,8 +86,15 @@ func (postgres) kind(typ string) kind {
 }
 
 // finish names the types that the driver knows by number alone: citext and
-// those that the owner made.
+// those that the owner made. What begins with _ is a list.
 func (p postgres) finish(ctx context.Context, c *call, _ inventory.Holding, columns []column) error {
+	defer func() {
+		for i := range columns {
+			if of, ok := strings.CutPrefix(columns[i].typ, "_"); ok {
+				columns[i].kind, columns[i].of = list, p.kind(of)
+			}
+		}
+	}()
 	var unknown []string
 	for _, col := range columns {
 		if _, err := strconv.Atoi(col.typ); err == nil {

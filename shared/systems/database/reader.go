@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	mssql "github.com/microsoft/go-mssqldb"
@@ -192,6 +193,10 @@ func (c *cell) words(v string) (any, error) {
 		return true, nil
 	case local, instant:
 		return stamp(v, c.column.kind == instant), nil
+	case list:
+		if all, err := readList(v, column{typ: strings.TrimPrefix(c.column.typ, "_"), kind: c.column.of}); err == nil {
+			return all, nil
+		}
 	}
 	return v, nil
 }

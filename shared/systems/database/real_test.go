@@ -181,6 +181,39 @@ func TestValues(t *testing.T) {
 	})
 }
 
+// A list is a list, whatever it is of, and what stays of it is one again.
+func TestLists(t *testing.T) {
+	h := inventory.Holding{ID: "t", Primary: []string{"id"}, Unmarked: true, Keys: map[string]inventory.Key{"id": {Column: "id"}}, Columns: columns("id", "grid", "stamps", "moods", "yes", "blobs", "docs", "from0")}
+	for _, c := range []inventory.Column{{Name: "tags", As: inventory.Constant, Constant: "{}"}, {Name: "words", As: inventory.Constant, Constant: `["gone", "a \\ \"b\""]`}} {
+		c.Anonymise = true
+		h.Columns = append(h.Columns, c)
+	}
+	s := fresh(t, "postgres", &inventory.System{ID: "s", Holdings: []inventory.Holding{h}})
+	do(t, s, `CREATE TYPE mood AS ENUM ('good', 'bad')`,
+		`CREATE TABLE t (id integer PRIMARY KEY, tags text[] NOT NULL, words text[], grid numeric(6,2)[], stamps timestamptz[], moods mood[], yes boolean[], blobs bytea[], docs jsonb[], from0 date[])`,
+		`INSERT INTO t VALUES (1, ARRAY['tennis', 'y, o"ga\ {x}', NULL, 'NULL', '', 'é'], '{a}', '{{1.50,2},{3,NULL}}', '{"2026-01-02 03:04:05.5+01",infinity}', '{good,bad}', '{t,f}', ARRAY['\x00ff'::bytea], ARRAY['{"a": [1.50, "x"]}'::jsonb], '[0:1]={2026-01-02,2026-01-03}')`)
+	n := func(v string) json.Number { return json.Number(v) }
+	want := systems.Row{"id": n("1"), "words": []any{"a"}, "tags": []any{"tennis", `y, o"ga\ {x}`, nil, "NULL", "", "é"}, "grid": []any{[]any{n("1.50"), n("2.00")}, []any{n("3.00"), nil}},
+		"stamps": []any{"2026-01-02T02:04:05.5Z", "infinity"}, "moods": []any{"good", "bad"}, "yes": []any{true, false}, "blobs": []any{"AP8="},
+		"docs": []any{map[string]any{"a": []any{n("1.50"), "x"}}}, "from0": []any{"2026-01-02", "2026-01-03"}}
+	of := systems.Keys{"id": {"1"}}
+	if d := cmp.Diff([]systems.Row{want}, collect(t, s, "t", of)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	act := systems.Act{Action: systems.Anonymise, Request: "r", Leg: "l"}
+	if _, err := s.Apply(context.Background(), h, systems.Of(of, ""), act); err != nil {
+		t.Fatal(err)
+	}
+	want["tags"], want["words"] = []any{}, []any{"gone", `a \ "b"`}
+	got := collect(t, s, "t", of)
+	if d := cmp.Diff([]systems.Row{want}, got); d != "" {
+		t.Errorf("what is left (-want +got):\n%s", d)
+	}
+	if !act.Of(h, got[0]).None() {
+		t.Error("a repeat would write again")
+	}
+}
+
 // A key finds what is written just so, and one that cannot stand in the column
 // finds nothing, without an error.
 func TestFindNeverGuesses(t *testing.T) {

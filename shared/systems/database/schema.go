@@ -14,7 +14,7 @@ import (
 // order in which things stand there; yes is "1".
 type catalog struct {
 	// columns: schema, table, whether its name alone reaches it, whether it is
-	// a view, column, type, whether it may be empty.
+	// a view, column, type, whether it may be empty, whether the database fills it.
 	columns string
 	// primary: schema, table, column.
 	primary string
@@ -36,7 +36,7 @@ func (s *System) Describe(ctx context.Context, _ []inventory.Holding) (systems.S
 			text    string
 			columns int
 			row     func([]string)
-		}{{ask.columns, 7, d.column}, {ask.primary, 3, d.primary}, {ask.indexes, 5, d.index}, {ask.foreign, foreignColumns, d.foreign}} {
+		}{{ask.columns, 8, d.column}, {ask.primary, 3, d.primary}, {ask.indexes, 5, d.index}, {ask.foreign, foreignColumns, d.foreign}} {
 			if err := c.list(ctx, q.text, nil, q.columns, func(v []string) error { q.row(v); return nil }); err != nil {
 				return err
 			}
@@ -67,7 +67,7 @@ func (d *description) column(v []string) {
 		d.at[id] = t
 		d.tables = append(d.tables, t)
 	}
-	t.Columns = append(t.Columns, systems.Field{Name: v[4], Type: strings.ToLower(v[5]), Nullable: v[6] == "1"})
+	t.Columns = append(t.Columns, systems.Field{Name: v[4], Type: strings.ToLower(v[5]), Nullable: v[6] == "1", Computed: v[7] == "1"})
 }
 
 func (d *description) primary(v []string) {
@@ -143,7 +143,7 @@ func (postgres) catalog() catalog {
 	const own = " n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%' AND NOT c.relispartition"
 	return catalog{
 		columns: `SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)::int::text, (c.relkind IN ('v', 'm'))::int::text,
- a.attname, format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::int::text
+ a.attname, format_type(a.atttypid, a.atttypmod), (NOT a.attnotnull)::int::text, (a.attgenerated <> '' OR a.attidentity = 'a')::int::text
  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND` + own + ` ORDER BY 1, 2, a.attnum`,
 		primary: `SELECT n.nspname, c.relname, a.attname
@@ -169,7 +169,7 @@ func (postgres) catalog() catalog {
 func (mysql) catalog() catalog {
 	const own = " = DATABASE()"
 	return catalog{
-		columns: `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.TABLE_SCHEMA = DATABASE(), t.TABLE_TYPE LIKE '%VIEW', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE = 'YES'
+		columns: `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.TABLE_SCHEMA = DATABASE(), t.TABLE_TYPE LIKE '%VIEW', c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE = 'YES', c.EXTRA LIKE '%GENERATED%'
  FROM information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
  WHERE c.TABLE_SCHEMA` + own + ` ORDER BY c.TABLE_SCHEMA, c.TABLE_NAME, c.ORDINAL_POSITION`,
 		primary: `SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.STATISTICS
@@ -187,7 +187,7 @@ func (mysql) catalog() catalog {
 func (sqlserver) catalog() catalog {
 	return catalog{
 		columns: `SELECT s.name, o.name, CASE WHEN s.name = SCHEMA_NAME() THEN '1' ELSE '0' END, CASE WHEN o.type = 'V' THEN '1' ELSE '0' END,
- c.name, TYPE_NAME(c.user_type_id), CASE WHEN c.is_nullable = 1 THEN '1' ELSE '0' END
+ c.name, TYPE_NAME(c.user_type_id), CASE WHEN c.is_nullable = 1 THEN '1' ELSE '0' END, CASE WHEN c.is_computed = 1 OR c.is_identity = 1 THEN '1' ELSE '0' END
  FROM sys.objects o JOIN sys.schemas s ON s.schema_id = o.schema_id JOIN sys.columns c ON c.object_id = o.object_id
  WHERE o.type IN ('U', 'V') AND o.is_ms_shipped = 0 ORDER BY s.name, o.name, c.column_id`,
 		primary: `SELECT s.name, o.name, c.name
@@ -214,8 +214,8 @@ func (sqlserver) catalog() catalog {
 func (sqlite) catalog() catalog {
 	const own = "m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 	return catalog{
-		columns: `SELECT '', m.name, '1', m.type = 'view', c.name, c.type, c."notnull" = 0 AND c.pk = 0
- FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE ` + own + ` ORDER BY m.name, c.cid`,
+		columns: `SELECT '', m.name, '1', m.type = 'view', c.name, c.type, c."notnull" = 0 AND c.pk = 0, c.hidden > 1
+ FROM sqlite_schema m JOIN pragma_table_xinfo(m.name) c WHERE c.hidden <> 1 AND ` + own + ` ORDER BY m.name, c.cid`,
 		primary: `SELECT '', m.name, c.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE c.pk > 0 AND ` + own + ` ORDER BY m.name, c.pk`,
 		indexes: `SELECT '', m.name, i.name, i."unique", COALESCE(c.name,
   (SELECT trim(substr(x.sql, instr(x.sql, '(') + 1, length(x.sql) - instr(x.sql, '(') - 1)) FROM sqlite_schema x WHERE x.type = 'index' AND x.name = i.name))

@@ -23,6 +23,7 @@ const (
 	binary
 	document // JSON
 	guid
+	list    // of PostgreSQL; column.of says of what
 	other   // compared by its text
 	empties // only whether it is empty: nobody declared it
 )
@@ -33,6 +34,7 @@ type column struct {
 	quoted string
 	typ    string // the driver's word for its type
 	kind   kind
+	of     kind // what the members of a list are
 	folds  bool // the database tells no capitals apart in it
 }
 
