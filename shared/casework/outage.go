@@ -88,30 +88,40 @@ func (s reachedSystem) Find(ctx context.Context, h inventory.Holding, kind, valu
 }
 
 func (s reachedSystem) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
-	var ours error // emit's own: no fault of the system
-	err := s.System.Collect(ctx, h, of, func(row systems.Row) error {
-		ours = emit(row)
-		return ours
-	})
-	if ours != nil {
-		return err
-	}
-	return failed(s.id, h.ID, err)
+	var ours error
+	err := s.System.Collect(ctx, h, of, noting(emit, &ours))
+	return s.unlessOurs(h, err, ours)
+}
+
+// Copy implements systems.Copier.
+func (s reachedSystem) Copy(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Record) error) error {
+	var ours error
+	err := systems.Copy(ctx, s.System, h, of, noting(emit, &ours))
+	return s.unlessOurs(h, err, ours)
 }
 
 func (s reachedSystem) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	var ours error
-	if batch := of.Batch; batch != nil {
-		of.Batch = func(rows int) error {
-			ours = batch(rows)
-			return ours
-		}
+	if of.Batch != nil {
+		of.Batch = noting(of.Batch, &ours)
 	}
 	n, err := s.System.Apply(ctx, h, of, act)
-	if ours != nil {
-		return n, err
+	return n, s.unlessOurs(h, err, ours)
+}
+
+// noting is do, whose error it notes as ours: no fault of the system.
+func noting[T any](do func(T) error, ours *error) func(T) error {
+	return func(v T) error {
+		*ours = do(v)
+		return *ours
 	}
-	return n, failed(s.id, h.ID, err)
+}
+
+func (s reachedSystem) unlessOurs(h inventory.Holding, err, ours error) error {
+	if ours != nil {
+		return err
+	}
+	return failed(s.id, h.ID, err)
 }
 
 // opener is a system whose objects can be opened.

@@ -1,18 +1,14 @@
 package disclosure
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -129,11 +125,8 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 		of := systems.Of(job.Keys, job.Client)
 		of.Case = systems.Case{Request: job.Request, Leg: job.Leg, Right: job.Right, Received: job.Received}
 		of.From, of.Enough = from, job.Enough
-		err = sys.Collect(ctx, *p.Holding, of, func(row systems.Row) error {
-			object, err := f.row(row)
-			if err != nil {
-				return err
-			}
+		err = systems.Copy(ctx, sys, *p.Holding, of, func(rec systems.Record) error {
+			object := f.row(rec)
 			file := ""
 			if object != "" {
 				file = fmt.Sprintf("%s/%04d%s", folder, f.rows, safeExt(object))
@@ -204,84 +197,65 @@ type Omission struct {
 type filter struct {
 	place    inventory.Place
 	columns  []headColumn // those that a part has
+	at       []int        // where each of them stands in the holding
 	withheld []withheld   // the others that the inventory names
-	// values are those of the row at hand, in the order of columns; they stand
-	// in buf and last until the next.
+	// values are those of the row at hand, in the order of columns.
 	values  [][]byte
-	buf     []byte
 	rows    int
 	omitted map[string]*Omission
 	waiting map[string]bool // system/holding/column
 }
 
-type withheld struct{ name, reason string }
+type withheld struct {
+	at           int
+	name, reason string
+}
 
 func newFilter(p inventory.Place, right request.Right) *filter {
-	f := &filter{place: p, columns: columnsOf(p.Holding, right), omitted: map[string]*Omission{}, waiting: map[string]bool{}}
-	f.values = make([][]byte, len(f.columns))
+	f := &filter{place: p, omitted: map[string]*Omission{}, waiting: map[string]bool{}}
 	for i := range p.Holding.Columns {
-		if c := &p.Holding.Columns[i]; reasonOf(c, right) != "" {
-			f.withheld = append(f.withheld, withheld{c.Name, reasonOf(c, right)})
+		c := &p.Holding.Columns[i]
+		if reason := reasonOf(c, right); reason != "" {
+			f.withheld = append(f.withheld, withheld{i, c.Name, reason})
+			continue
 		}
+		f.columns = append(f.columns, headColumn{c.Name, c.Disclose == inventory.DiscloseReview})
+		f.at = append(f.at, i)
 	}
+	f.values = make([][]byte, len(f.columns))
 	return f
 }
 
 // row sets values to what of a row may leave, at once or when somebody looked,
 // and gives the object to attach, if any.
-func (f *filter) row(row systems.Row) (object string, err error) {
+func (f *filter) row(rec systems.Record) (object string) {
 	f.rows++
-	f.buf = f.buf[:0]
-	met := 0
-	attached := f.place.Holding.Format == inventory.Objects
-	for i := range f.columns {
-		c := &f.columns[i]
-		f.values[i] = nil
-		v, ok := row[c.Name]
-		if ok {
-			met++
-		}
-		if empty(v) {
+	for i, at := range f.at {
+		c, v := &f.columns[i], rec.Values[at]
+		f.values[i] = v
+		if v == nil {
 			continue
 		}
-		isObject := attached && c.Name == "object"
-		if isObject {
-			object = row.Text(c.Name)
+		attached := isAttachment(f.place.Holding, c.Name)
+		if attached {
+			object = textOf(v)
 		}
 		if c.Held {
 			f.wait(c.Name)
-		} else if isObject {
-			continue
+		} else if attached {
+			f.values[i] = nil // the file itself leaves, its name does not
 		}
-		from := len(f.buf)
-		if f.buf, err = appendExact(f.buf, v); err != nil {
-			return "", fmt.Errorf("column %s: %w", c.Name, systems.ErrUnreadable)
-		}
-		f.values[i] = f.buf[from:len(f.buf):len(f.buf)]
 	}
 	for _, w := range f.withheld {
-		v, ok := row[w.name]
-		if ok {
-			met++
-		}
-		if !empty(v) {
+		if rec.Values[w.at] != nil {
 			f.omit(w.name, w.reason)
 		}
 	}
-	if met < len(row) {
-		f.unnamed(row)
+	for _, name := range rec.Unnamed { // they never leave
+		f.wait(name)
+		f.omit(name, inventory.NotDeclared)
 	}
-	return object, nil
-}
-
-// unnamed counts the columns that nobody declared: they never leave.
-func (f *filter) unnamed(row systems.Row) {
-	for name, v := range row {
-		if name != inventory.Bookkeeping && !empty(v) && f.place.Holding.Column(name) == nil {
-			f.wait(name)
-			f.omit(name, inventory.NotDeclared)
-		}
-	}
+	return object
 }
 
 func (f *filter) wait(name string) {
@@ -318,54 +292,4 @@ func (f *filter) omissions() []Omission {
 	}
 	slices.SortFunc(out, func(a, b Omission) int { return strings.Compare(a.Column, b.Column) })
 	return out
-}
-
-func empty(v any) bool { return v == nil || v == "" }
-
-// exact is v as JSON without any change: numbers keep their digits and no
-// character is escaped that need not be.
-func exact(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// appendExact appends what exact gives. Most values are text that needs no
-// escape: those are written without asking the encoder.
-func appendExact(b []byte, v any) ([]byte, error) {
-	switch v := v.(type) {
-	case string:
-		if plain(v) {
-			b = append(b, '"')
-			b = append(b, v...)
-			return append(b, '"'), nil
-		}
-	case json.Number:
-		if json.Valid([]byte(v)) {
-			return append(b, v...), nil
-		}
-	case bool:
-		return strconv.AppendBool(b, v), nil
-	}
-	raw, err := exact(v)
-	return append(b, raw...), err
-}
-
-// plain reports whether s stands in JSON as it is: ASCII but for what must be
-// escaped, and what follows it in UTF-8 but for the two separators that the
-// encoder escapes.
-func plain(s string) bool {
-	ascii := true
-	for i := range len(s) {
-		c := s[i]
-		if c < 0x20 || c == '"' || c == '\\' {
-			return false
-		}
-		ascii = ascii && c < 0x80
-	}
-	return ascii || utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }

@@ -16,16 +16,87 @@ const (
 	blocks = 4
 )
 
+// packer packs blocks in their order, in a goroutine of its own that goes on
+// from file to file.
+type packer struct {
+	// create begins a file of the package.
+	create func(name string, method uint16) (io.Writer, error)
+	full   chan packed
+	free   chan []byte // blocks to write in
+	failed chan struct{}
+	err    error // of what failed; to be read after failed or done
+	done   chan struct{}
+}
+
+// packed is a block on its way: of the file named before, or with a name of its own.
+type packed struct {
+	name   string
+	method uint16
+	body   []byte
+}
+
+func newPacker(create func(string, uint16) (io.Writer, error)) *packer {
+	p := &packer{create: create, full: make(chan packed, blocks), free: make(chan []byte, blocks+2), failed: make(chan struct{}), done: make(chan struct{})}
+	go p.pack()
+	return p
+}
+
+func (p *packer) pack() {
+	defer close(p.done)
+	var w io.Writer
+	for b := range p.full {
+		if b.name != "" {
+			w, p.err = p.create(b.name, b.method)
+		}
+		if p.err == nil {
+			_, p.err = w.Write(b.body)
+		}
+		if p.err != nil {
+			close(p.failed)
+			return
+		}
+		select {
+		case p.free <- b.body[:0]:
+		default:
+		}
+	}
+}
+
+func (p *packer) send(b packed) error {
+	select {
+	case p.full <- b:
+		return nil
+	case <-p.failed:
+		return p.err
+	}
+}
+
+// close waits until everything is packed.
+func (p *packer) close() error {
+	close(p.full)
+	<-p.done
+	return p.err
+}
+
+func (p *packer) block() []byte {
+	select {
+	case b := <-p.free:
+		return b
+	default:
+		return make([]byte, 0, block+block/4)
+	}
+}
+
 // entry is the file of the package that is being written. What is appended to
 // buf goes on its way with flush; begin and end stand around it.
 type entry struct {
-	name string
-	buf  []byte
-	sent int64 // bytes that were flushed
-
-	full, free chan []byte
-	done       chan error
-	hash       hash.Hash
+	name   string
+	method uint16
+	buf    []byte
+	sent   int64 // bytes that were flushed
+	begun  bool  // the packer knows of it
+	packer *packer
+	hash   hash.Hash
 }
 
 // begin starts a file of the package; end must follow before the next.
@@ -36,39 +107,7 @@ func (s *sealer) begin(name string, method uint16) (*entry, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
-	w, err := s.create(name, method)
-	if err != nil {
-		return nil, err
-	}
-	e := &entry{name: name, full: make(chan []byte, blocks), free: s.free, done: make(chan error, 1), hash: sha256.New()}
-	e.buf = e.block()
-	go e.pack(w, e.full)
-	s.open = e
-	return e, nil
-}
-
-// pack takes the blocks in their order. After an error it only empties the way.
-func (e *entry) pack(w io.Writer, full <-chan []byte) {
-	var failed error
-	for b := range full {
-		if failed == nil {
-			_, failed = w.Write(b)
-		}
-		select {
-		case e.free <- b[:0]:
-		default:
-		}
-	}
-	e.done <- failed
-}
-
-func (e *entry) block() []byte {
-	select {
-	case b := <-e.free:
-		return b
-	default:
-		return make([]byte, 0, block+block/4)
-	}
+	return &entry{name: name, method: method, buf: s.packer.block(), packer: s.packer, hash: sha256.New()}, nil
 }
 
 // flush sends what was made on its way once it is a block.
@@ -76,17 +115,21 @@ func (e *entry) flush() error {
 	if len(e.buf) < block {
 		return nil
 	}
-	e.send()
-	return nil
+	err := e.send()
+	e.buf = e.packer.block()
+	return err
 }
 
 // send passes the block on. It is hashed on this side, because packing takes
 // longer than making.
-func (e *entry) send() {
+func (e *entry) send() error {
 	e.hash.Write(e.buf)
 	e.sent += int64(len(e.buf))
-	e.full <- e.buf
-	e.buf = e.block()
+	b := packed{body: e.buf}
+	if !e.begun {
+		b.name, b.method, e.begun = e.name, e.method, true
+	}
+	return e.packer.send(b)
 }
 
 // size is how many bytes the file has by now.
@@ -108,22 +151,8 @@ func (e *entry) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// close waits until everything is packed. It is safe to repeat.
-func (e *entry) close() error {
-	if e.full == nil {
-		return nil
-	}
-	if len(e.buf) > 0 {
-		e.send()
-	}
-	close(e.full)
-	e.full = nil
-	return <-e.done
-}
-
 func (s *sealer) end(e *entry) error {
-	s.open = nil
-	if err := e.close(); err != nil {
+	if err := e.send(); err != nil {
 		return err
 	}
 	s.files = append(s.files, File{Name: e.name, Bytes: e.sent, SHA256: hex.EncodeToString(e.hash.Sum(nil))})

@@ -38,9 +38,8 @@ func Look(ctx context.Context, spec Spec, parts Parts) (Contents, error) {
 	if err != nil {
 		return Contents{}, err
 	}
-	s.create = func(string, uint16) (io.Writer, error) { return io.Discard, nil }
 	s.skips = func(string) bool { return true }
-	if err := s.write(); err != nil {
+	if err := s.write(func(string, uint16) (io.Writer, error) { return io.Discard, nil }); err != nil {
 		return Contents{}, fmt.Errorf("look into the package of leg %s: %w", spec.Leg, err)
 	}
 	c := Contents{Summary: s.summary()}
@@ -62,7 +61,8 @@ func LookAt(ctx context.Context, spec Spec, parts Parts, name string, out io.Wri
 		return err
 	}
 	wanted, attachment := false, strings.HasPrefix(name, attachments)
-	s.create = func(begun string, _ uint16) (io.Writer, error) {
+	s.skips = func(begun string) bool { return !attachment || begun != name }
+	err = s.write(func(begun string, _ uint16) (io.Writer, error) {
 		switch {
 		case wanted: // the one before was it
 			return nil, errSeen
@@ -71,9 +71,7 @@ func LookAt(ctx context.Context, spec Spec, parts Parts, name string, out io.Wri
 			return out, nil
 		}
 		return io.Discard, nil
-	}
-	s.skips = func(begun string) bool { return !attachment || begun != name }
-	err = s.write()
+	})
 	switch {
 	case wanted && (err == nil || errors.Is(err, errSeen)):
 		return nil

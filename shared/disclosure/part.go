@@ -12,6 +12,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/klauspost/compress/s2"
 )
 
@@ -65,48 +66,55 @@ type record struct {
 
 // partWriter writes a part. It keeps one row at a time.
 type partWriter struct {
-	w   *s2.Writer
-	row []byte
+	w     *s2.Writer
+	frame []byte
 }
 
+// newPartWriter packs a block while the next one fills.
 func newPartWriter(w io.Writer) *partWriter {
-	return &partWriter{w: s2.NewWriter(w, s2.WriterConcurrency(1), s2.WriterBlockSize(256<<10))}
+	return &partWriter{w: s2.NewWriter(w, s2.WriterConcurrency(2), s2.WriterBlockSize(256<<10))}
 }
 
-func (p *partWriter) frame(kind byte, body []byte) error {
-	var start [1 + binary.MaxVarintLen64]byte
+// lengthRoom is what the letter and the length before a body take at most.
+const lengthRoom = 1 + binary.MaxVarintLen64
+
+// begin makes room before the body of a frame, whose length is known at its end.
+func (p *partWriter) begin() { p.frame = slices.Grow(p.frame[:0], lengthRoom)[:lengthRoom] }
+
+// end writes the frame that was begun.
+func (p *partWriter) end(kind byte) error {
+	var start [lengthRoom]byte
 	start[0] = kind
-	n := 1 + binary.PutUvarint(start[1:], uint64(len(body)))
-	if _, err := p.w.Write(start[:n]); err != nil {
-		return err
-	}
-	_, err := p.w.Write(body)
+	n := 1 + binary.PutUvarint(start[1:], uint64(len(p.frame)-lengthRoom))
+	frame := p.frame[lengthRoom-n:]
+	copy(frame, start[:n])
+	_, err := p.w.Write(frame)
 	return err
 }
 
-func (p *partWriter) json(kind byte, v any) error {
-	body, err := exact(v)
-	if err != nil {
+func (p *partWriter) json(kind byte, v any) (err error) {
+	p.begin()
+	if p.frame, err = systems.AppendJSON(p.frame, v); err != nil {
 		return err
 	}
-	return p.frame(kind, body)
+	return p.end(kind)
 }
 
 // write adds a row; a value is nil for none.
 func (p *partWriter) write(values [][]byte, file string) error {
-	p.row = p.row[:0]
+	p.begin()
 	for _, v := range values {
 		if v == nil {
-			p.row = append(p.row, 0)
+			p.frame = append(p.frame, 0)
 			continue
 		}
-		p.row = append(binary.AppendUvarint(p.row, uint64(len(v))+1), v...)
+		p.frame = append(binary.AppendUvarint(p.frame, uint64(len(v))+1), v...)
 	}
-	p.row = append(binary.AppendUvarint(p.row, uint64(len(file))+1), file...)
-	if len(p.row) > maxFrame {
-		return fmt.Errorf("write a row of %d bytes: %w", len(p.row), errPart)
+	p.frame = append(binary.AppendUvarint(p.frame, uint64(len(file))+1), file...)
+	if len(p.frame) > maxFrame {
+		return fmt.Errorf("write a row of %d bytes: %w", len(p.frame), errPart)
 	}
-	return p.frame(rowFrame, p.row)
+	return p.end(rowFrame)
 }
 
 // errPart: a part is damaged or of another holding.
@@ -186,41 +194,26 @@ func (p *partReader) next() (kind byte, err error) {
 
 // row cuts the frame into values.
 func (p *partReader) row() bool {
-	rest := p.frame
-	take := func() (v []byte, ok bool) {
-		n, k := binary.Uvarint(rest)
-		if k <= 0 || n > uint64(len(rest)-k)+1 {
-			return nil, false
-		}
-		rest = rest[k:]
-		if n == 0 {
-			return nil, true
-		}
-		v, rest = rest[:n-1:n-1], rest[n-1:]
-		return v, true
-	}
-	var ok bool
+	rest, ok := p.frame, true
 	for i := range p.rec.values {
-		if p.rec.values[i], ok = take(); !ok {
+		if p.rec.values[i], rest, ok = cutValue(rest); !ok {
 			return false
 		}
 	}
-	file, ok := take()
+	file, rest, ok := cutValue(rest)
 	p.rec.file = string(file)
 	return ok && len(rest) == 0
 }
 
-// columnsOf are the columns that rows of h have in a part for that right: what
-// may leave, at once or when somebody looked.
-func columnsOf(h *inventory.Holding, right request.Right) []headColumn {
-	var columns []headColumn
-	for i := range h.Columns {
-		c := &h.Columns[i]
-		if reasonOf(c, right) == "" {
-			columns = append(columns, headColumn{c.Name, c.Disclose == inventory.DiscloseReview})
-		}
+func cutValue(b []byte) (v, rest []byte, ok bool) {
+	n, k := binary.Uvarint(b)
+	if k <= 0 || n > uint64(len(b)-k)+1 {
+		return nil, nil, false
 	}
-	return columns
+	if b = b[k:]; n == 0 {
+		return nil, b, true
+	}
+	return b[: n-1 : n-1], b[n-1:], true
 }
 
 // reasonOf is why a column stays behind, "" when it may leave.

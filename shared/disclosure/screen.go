@@ -14,6 +14,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/redaction"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
 // Held is one value that a person must look at before it may leave.
@@ -204,7 +205,7 @@ func (s screen) row(p inventory.Place, columns []headColumn, rec *record, left o
 			continue
 		case found.Finding == request.RedactFinding && !attached:
 			if text, ok := Redact(textOf(raw), found.Marks, s.lang); ok {
-				if value, err := exact(text); err == nil {
+				if value, err := systems.AppendJSON(nil, text); err == nil {
 					rec.values[i] = value
 					left.count(p, c.Name, found.Reason)
 					continue

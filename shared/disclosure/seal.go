@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"archive/zip"
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -112,15 +113,19 @@ func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, 
 	}
 	whole := sha256.New()
 	count := &counter{to: io.MultiWriter(out, whole)}
-	archive := zip.NewWriter(count)
-	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, level) })
-	s.create = func(name string, method uint16) (io.Writer, error) {
-		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: spec.Received.UTC().Truncate(2 * time.Second)})
-	}
-	if err := s.write(); err != nil {
+	archive := zip.NewWriter(bufio.NewWriterSize(count, block)) // its own buffer is of 4 KB
+	deflater, err := flate.NewWriter(nil, level)                // one file is packed at a time
+	if err != nil {
 		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
 	}
-	if err := archive.Close(); err != nil {
+	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { deflater.Reset(w); return deflater, nil })
+	err = s.write(func(name string, method uint16) (io.Writer, error) {
+		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: spec.Received.UTC().Truncate(2 * time.Second)})
+	})
+	if err == nil {
+		err = archive.Close()
+	}
+	if err != nil {
 		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
 	}
 	sum := s.summary()
@@ -128,19 +133,16 @@ func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, 
 	return sum, nil
 }
 
-// write makes the files of the package, one after the other.
-func (s *sealer) write() error {
-	defer func() {
-		if s.open != nil {
-			_ = s.open.close() // what stopped us is told already
-		}
-	}()
+// write makes the files of the package, one after the other; create begins each.
+func (s *sealer) write(create func(name string, method uint16) (io.Writer, error)) error {
+	s.packer = newPacker(create)
 	for _, step := range []func() error{s.machine, s.tables, s.attachments, s.split, s.texts, s.index, s.checksums, s.manifest} {
 		if err := step(); err != nil {
+			_ = s.packer.close() // what stopped us is told already
 			return err
 		}
 	}
-	return nil
+	return s.packer.close()
 }
 
 func (s *sealer) summary() Summary {
@@ -178,13 +180,9 @@ type sealer struct {
 	parts Parts
 	say   func(string) string
 
-	// create begins a file of the package.
-	create func(name string, method uint16) (io.Writer, error)
 	// skips reports whether an attachment is only named, not copied.
-	skips func(name string) bool
-	// open is the file that is being written; free are blocks to write in.
-	open *entry
-	free chan []byte
+	skips  func(name string) bool
+	packer *packer
 
 	screen   screen
 	held     []*held
@@ -207,7 +205,7 @@ func newSealer(ctx context.Context, spec Spec, parts Parts) (*sealer, error) {
 	spec.SplitAt = cmp.Or(spec.SplitAt, SplitAt)
 	s := &sealer{
 		ctx: ctx, spec: spec, parts: parts, say: text.in(spec.Language), screen: newScreen(spec),
-		skips: func(string) bool { return false }, free: make(chan []byte, blocks+1),
+		skips: func(string) bool { return false },
 	}
 	inScope := map[string]bool{}
 	for _, p := range spec.Inventory.HoldingsFor(spec.Relation, spec.Role) {

@@ -77,6 +77,8 @@ func (t *table) row(b []byte, it *item, link string, n int) []byte {
 type values struct {
 	column *inventory.Column
 	lang   request.Language
+
+	empty, yes, no, time string
 	// texts remembers how dates and codes are written, hours how the hours of
 	// instants are: a column has few.
 	texts, hours said
@@ -90,7 +92,8 @@ type said map[string][]byte
 const saidLimit = 4096
 
 func newValues(c *inventory.Column, l request.Language) *values {
-	return &values{column: c, lang: l, texts: said{}, hours: said{}}
+	in := text.in(l)
+	return &values{column: c, lang: l, empty: in("empty"), yes: in("yes"), no: in("no"), time: in("time"), texts: said{}, hours: said{}}
 }
 
 // append writes a value, escaped for a page.
@@ -135,14 +138,13 @@ func (s said) of(text []byte, say func(string) (string, bool)) []byte {
 
 // bare is a value that is no text: yes, no, empty, a number or a structure.
 func (v *values) bare(raw []byte) []byte {
-	in := text.in(v.lang)
 	switch string(raw) {
 	case "", "null":
-		return []byte(in("empty"))
+		return []byte(v.empty)
 	case "true":
-		return []byte(in("yes"))
+		return []byte(v.yes)
 	case "false":
-		return []byte(in("no"))
+		return []byte(v.no)
 	}
 	return listed(raw)
 }
@@ -169,7 +171,7 @@ func listed(raw []byte) []byte {
 // spelled gives a code or a date in words; ok is false for other text.
 func (v *values) spelled(s string) (string, bool) {
 	if s == "" {
-		return text.in(v.lang)("empty"), true
+		return v.empty, true
 	}
 	if w, ok := v.column.Values[s]; ok {
 		return w.In(v.lang), true
@@ -214,7 +216,7 @@ func (v *values) toHour(t time.Time) []byte {
 // minute completes it; of minutes the first two bytes count.
 func (v *values) minute(b, hour, minutes []byte) []byte {
 	b = append(append(b, hour...), minutes[:2]...)
-	return append(append(b, ' '), text.in(v.lang)("time")...)
+	return append(append(b, ' '), v.time...)
 }
 
 // inUTC reports whether text has the form of an instant in UTC, with seconds or

@@ -82,6 +82,15 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 // Collect implements systems.System. All of it is read by one statement, in one
 // snapshot; what a later call goes on with is read in another.
 func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
+	return s.collect(ctx, h, of, newReader, func(r *reader) error { return emit(r.row) })
+}
+
+// Copy implements systems.Copier.
+func (s *System) Copy(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Record) error) error {
+	return s.collect(ctx, h, of, newCopier, func(r *reader) error { return emit(r.record) })
+}
+
+func (s *System) collect(ctx context.Context, h inventory.Holding, of systems.Selection, reads func(*table) *reader, emit func(*reader) error) error {
 	var stopped error // emit's own, or the Cut: they are no faults of the database
 	err := s.snapshot(ctx, func(c *call) error {
 		t, err := c.table(ctx, h)
@@ -98,14 +107,14 @@ func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Se
 			return err
 		}
 		n, last := 0, ""
-		_, err = c.read(ctx, newReader(t), ordered(c.engine, t, all(cond, q.after(t, from))), q.args, func(r *reader) error {
+		_, err = c.read(ctx, reads(t), ordered(c.engine, t, all(cond, q.after(t, from))), q.args, func(r *reader) error {
 			if last != "" { // there is more to come
 				if stopped = of.Stop(last); stopped != nil {
 					return stopped
 				}
 				last = ""
 			}
-			if stopped = emit(r.row); stopped != nil {
+			if stopped = emit(r); stopped != nil {
 				return stopped
 			}
 			if n++; of.Enough != nil && n%s.page() == 0 {
@@ -261,7 +270,7 @@ func (c *call) read(ctx context.Context, r *reader, text string, args []any, vis
 		if n%heard == 0 {
 			silence.Reset(c.system.timeout())
 		}
-		clear(r.row)
+		r.begin()
 		if err := rows.Scan(r.into...); err != nil {
 			return n, why(err)
 		}

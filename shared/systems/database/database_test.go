@@ -134,6 +134,10 @@ func (o one) Collect(ctx context.Context, h inventory.Holding, of systems.Select
 	return o.System.Collect(ctx, in(h), of, emit)
 }
 
+func (o one) Copy(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Record) error) error {
+	return o.System.Copy(ctx, in(h), of, emit)
+}
+
 func (o one) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	return o.System.Apply(ctx, in(h), of, act)
 }

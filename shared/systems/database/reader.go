@@ -22,18 +22,22 @@ import (
 // no offset, because the system has none.
 const localTime = "2006-01-02T15:04:05.999999999"
 
-// reader turns the rows of a table into systems.Rows, one map for all of them.
+// reader turns the rows of a table into systems.Rows, one map for all of them,
+// or into systems.Records.
 type reader struct {
-	row   systems.Row
-	cells []cell
-	into  []any // the cells, as Scan takes them
-	key   []*cell
+	row    systems.Row    // nil for Records
+	record systems.Record // its values stand in json
+	json   []byte
+	cells  []cell
+	into   []any // the cells, as Scan takes them
+	key    []*cell
 }
 
+// newReader reads Rows.
 func newReader(t *table) *reader {
 	r := &reader{row: make(systems.Row, len(t.columns)), cells: make([]cell, len(t.columns))}
 	for i, c := range t.columns {
-		r.cells[i] = cell{row: r.row, column: c}
+		r.cells[i] = cell{reader: r, at: i, column: c}
 		r.into = append(r.into, &r.cells[i])
 	}
 	for _, p := range t.primary {
@@ -45,6 +49,20 @@ func newReader(t *table) *reader {
 		}
 	}
 	return r
+}
+
+// newCopier reads Records.
+func newCopier(t *table) *reader {
+	r := newReader(t)
+	r.row, r.record.Values = nil, make([][]byte, len(t.h.Columns))
+	return r
+}
+
+// begin forgets the row before.
+func (r *reader) begin() {
+	clear(r.row)
+	clear(r.record.Values)
+	r.record.Unnamed, r.json = r.record.Unnamed[:0], r.json[:0]
 }
 
 // take is the row, the caller's to keep.
@@ -69,9 +87,11 @@ func (r *reader) keys() []any {
 // place is keys as a Cut carries them.
 func (r *reader) place() string { return writePlace(r.keys()) }
 
-// cell puts one column's value in the row. A column that is empty is not in it.
+// cell puts one column's value in the row or record. A column that is empty is
+// not in it.
 type cell struct {
-	row    systems.Row
+	reader *reader
+	at     int // of the table's columns; those of the holding are the first
 	column column
 	keep   bool
 	last   any
@@ -92,11 +112,66 @@ func (c *cell) Scan(src any) error {
 	if src == nil {
 		return nil
 	}
+	if c.reader.row == nil {
+		return c.record(src)
+	}
 	v, err := c.value(src)
 	if err == nil && v != nil {
-		c.row[c.column.name] = v
+		c.reader.row[c.column.name] = v
 	}
 	return err
+}
+
+// record puts the value in the reader's record.
+func (c *cell) record(src any) error {
+	r := c.reader
+	switch {
+	case c.column.kind == empties:
+		v, err := c.value(src)
+		if err == nil && v != nil {
+			r.record.Unnamed = append(r.record.Unnamed, c.column.name)
+		}
+		return err
+	case c.at >= len(r.record.Values): // the desk's own
+		return nil
+	}
+	from := len(r.json)
+	var err error
+	if r.json, err = c.append(r.json, src); err != nil {
+		return err
+	}
+	if v := r.json[from:len(r.json):len(r.json)]; string(v) != "null" && string(v) != `""` {
+		r.record.Values[c.at] = v
+	}
+	return nil
+}
+
+// append appends the JSON of what value gives: of the values that are most of a
+// large table without making it.
+func (c *cell) append(b []byte, src any) ([]byte, error) {
+	switch v := src.(type) {
+	case int64:
+		if c.column.kind == number {
+			return strconv.AppendInt(b, v, 10), nil
+		}
+	case string:
+		switch {
+		case c.column.kind == text:
+			return systems.AppendJSON(b, src)
+		case c.column.kind == number && systems.IsNumber(v):
+			return append(b, v...), nil
+		}
+	case time.Time:
+		return append(appendTime(append(b, '"'), v, c.column.kind), '"'), nil
+	}
+	v, err := c.value(src)
+	if err != nil {
+		return b, err
+	}
+	if b, err = systems.AppendJSON(b, v); err != nil {
+		return b, systems.ErrUnreadable
+	}
+	return b, nil
 }
 
 // key is the last value that was kept.
@@ -166,22 +241,26 @@ func (c *cell) value(src any) (any, error) {
 	case bool:
 		return v, nil
 	case time.Time:
-		switch c.column.kind {
-		case date:
-			return v.Format(time.DateOnly), nil
-		case local:
-			return v.Format(localTime), nil
-		}
-		return v.Format(time.RFC3339Nano), nil
+		return string(appendTime(nil, v, c.column.kind)), nil
 	}
 	return nil, errValue
+}
+
+func appendTime(b []byte, t time.Time, k kind) []byte {
+	switch k {
+	case date:
+		return t.AppendFormat(b, time.DateOnly)
+	case local:
+		return t.AppendFormat(b, localTime)
+	}
+	return t.AppendFormat(b, time.RFC3339Nano)
 }
 
 // words reads what came as text.
 func (c *cell) words(v string) (any, error) {
 	switch c.column.kind {
 	case number:
-		if isNumber(v) {
+		if systems.IsNumber(v) {
 			return json.Number(v), nil
 		}
 	case document:
@@ -223,11 +302,6 @@ func float(v float64, bits int) any {
 		return text
 	}
 	return json.Number(text)
-}
-
-// isNumber reports whether v is a number as JSON writes it.
-func isNumber(v string) bool {
-	return v != "" && (v[0] == '-' || v[0] >= '0' && v[0] <= '9') && json.Valid([]byte(v))
 }
 
 func printable(v []byte) bool {

@@ -16,6 +16,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/systems/database"
+	"github.com/allclaims/rightsdesk/shared/systems/systemstest"
 )
 
 // shop is a database as a stranger has it: keys that are numbers, names with
@@ -151,6 +152,7 @@ func collect(t *testing.T, s *database.System, id string, keys systems.Keys) (ro
 	if err != nil {
 		t.Fatalf("collect %s: %v", id, err)
 	}
+	systemstest.SameCopy(t, s, holding(s.Declared, id), systems.Of(keys, ""))
 	return rows
 }
 

@@ -134,7 +134,30 @@ func collect(t *testing.T, s systems.System, p inventory.Place, keys systems.Key
 	if err != nil {
 		t.Fatalf("Collect: %v", err)
 	}
+	SameCopy(t, s, *p.Holding, systems.Of(keys, client))
 	return rows
+}
+
+// SameCopy fails unless s, where it is a Copier, copies what it collects, byte for byte.
+func SameCopy(t *testing.T, s systems.System, h inventory.Holding, of systems.Selection) {
+	t.Helper()
+	if _, ok := s.(systems.Copier); !ok {
+		return
+	}
+	records := func(s systems.System) (all []string) {
+		err := systems.Copy(context.Background(), s, h, of, func(rec systems.Record) error {
+			all = append(all, fmt.Sprintf("%q %q", rec.Values, slices.Sorted(slices.Values(rec.Unnamed))))
+			return nil
+		})
+		if err != nil {
+			t.Fatalf("Copy: %v", err)
+		}
+		return all
+	}
+	collected := struct{ systems.System }{s} // no Copier any more
+	if d := cmp.Diff(records(collected), records(s)); d != "" {
+		t.Errorf("a copy is not what is collected (-collected +copied):\n%s", d)
+	}
 }
 
 func column(rows []systems.Row, name string) []string {
