@@ -148,14 +148,17 @@ func checkInventory(_ context.Context, f *inventoryFlags, out, _ io.Writer) erro
 		return err
 	}
 	inv, found := inventory.Check(data)
-	for _, x := range found {
+	for _, x := range inventory.Brief(found) {
 		if _, err := fmt.Fprintln(out, x); err != nil {
 			return err
 		}
 	}
-	faults := len(inventory.Faults(found))
-	if faults > 0 {
-		return fmt.Errorf("%s has %s and %s", name, count(faults, "fault"), count(len(found)-faults, "warning"))
+	faults := inventory.Faults(found)
+	if blank := slices.DeleteFunc(slices.Clone(faults), func(x inventory.Finding) bool { return x.Blank == "" }); len(blank) > 0 && len(blank) == len(faults) {
+		return fmt.Errorf("%s still has %s to fill in: first put in without what is nobody's, then fill in one holding, and the others after it", name, count(len(blank), "field"))
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("%s has %s and %s", name, count(len(faults), "fault"), count(len(found)-len(faults), "warning"))
 	}
 	columns := 0
 	for _, p := range inv.Places() {

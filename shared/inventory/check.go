@@ -22,6 +22,8 @@ type Finding struct {
 	What, Do string
 	// Warning is true for what does not stop the inventory from being used.
 	Warning bool
+	// Blank is the field that nobody filled in yet, "" where it is another fault.
+	Blank string
 
 	path string // in the document, by place: systems/0/holdings/1/basis
 }
@@ -51,6 +53,37 @@ func Check(data []byte) (*Inventory, []Finding) {
 	found = locate(data, append(found, w.found...))
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 	return inv, found
+}
+
+// Brief puts in one finding what one place still needs, so that a draft gives a
+// short list: the blanks of a holding together, and its warnings once these are
+// filled in. The rest is as it was found.
+func Brief(found []Finding) []Finding {
+	blanks := map[string][]string{}
+	for _, f := range found {
+		if f.Blank != "" && !f.Warning {
+			blanks[f.At] = append(blanks[f.At], f.Blank)
+		}
+	}
+	var brief []Finding
+	for _, f := range found {
+		holding, _, _ := strings.Cut(strings.Replace(f.At, "/", "\x00", 1), "/")
+		holding = strings.Replace(holding, "\x00", "/", 1)
+		switch {
+		case f.Warning && len(blanks[holding]) > 0:
+		case f.Blank == "" || f.Warning:
+			brief = append(brief, f)
+		case len(blanks[f.At]) == 1:
+			brief = append(brief, f)
+		case f.Blank == blanks[f.At][0]:
+			f.What, f.Do = "still to fill in: "+strings.Join(blanks[f.At], ", "), "Where it is nobody's data, put its table in without instead"
+			if !strings.Contains(f.At, "/") {
+				f.Do = "What stands behind the # says what it means"
+			}
+			brief = append(brief, f)
+		}
+	}
+	return brief
 }
 
 // Faults are the findings that are no warnings.
@@ -126,19 +159,38 @@ func (c *checker) need(ok bool, at spot, do, what string, args ...any) {
 	}
 }
 
+// blank notes a field that is not filled in.
+func (c *checker) blank(at spot, field, do string) {
+	c.need(false, at.in(field), do, "%s is not filled in", field)
+	c.found[len(c.found)-1].Blank = field
+}
+
 // oneOf demands a value of a closed list.
 func (c *checker) oneOf(value string, known []string, at spot, field string) {
+	if value == "" {
+		c.blank(at, field, "Use one of "+strings.Join(known, ", "))
+		return
+	}
 	c.need(slices.Contains(known, value), at.in(field), "Use one of "+strings.Join(known, ", "), "unknown %s %q", field, value)
 }
 
 // named demands a code that a list of the file has.
 func named[V any](c *checker, value string, list map[string]V, of string, at spot, field string) {
+	do := "Use one of " + strings.Join(slices.Sorted(maps.Keys(list)), ", ") + ", or add it under " + of
+	if value == "" {
+		c.blank(at, field, do)
+		return
+	}
 	_, ok := list[value]
-	c.need(ok, at.in(field), "Use one of "+strings.Join(slices.Sorted(maps.Keys(list)), ", ")+", or add it under "+of, "unknown %s %q", field, value)
+	c.need(ok, at.in(field), do, "unknown %s %q", field, value)
 }
 
 // words demands both languages and no other.
 func (c *checker) words(at spot, field string, w Words) {
+	if len(w) == 0 {
+		c.blank(at, field, fmt.Sprintf("Write it as %s: {nl: ..., en: ...}", field))
+		return
+	}
 	for _, l := range Languages {
 		c.need(w[l] != "", at.in(field), fmt.Sprintf("Write it as %s: {nl: ..., en: ...}", field), "%s has no text in %q", field, l)
 	}
@@ -252,10 +304,14 @@ func (c *checker) address(at spot, email string) {
 func (c *checker) recipient(id string, r Recipient) {
 	at := code("recipients", id)
 	c.need(codePattern.MatchString(id), at, "Use small letters, digits and hyphens, at most 40", "not a code")
-	c.need(r.Name != "", at.in("name"), "Recipients are told by name (C-154/21)", "it needs a name")
+	if r.Name == "" {
+		c.blank(at, "name", "Recipients are told by name (C-154/21)")
+	}
 	c.need(country.MatchString(r.Country), at.in("country"), `Write the two capitals of ISO 3166, as "NL"`, "it needs a country, not %q", r.Country)
 	c.oneOf(r.Kind, recipientKinds, at, "kind")
-	c.need(r.Kind != "processor" || r.Email != "", at.in("email"), "Add its address", "a processor is told by mail (Art. 19), so it needs an address")
+	if r.Kind == "processor" && r.Email == "" {
+		c.blank(at, "email", "A processor is told by mail (Art. 19)")
+	}
 	c.address(at, r.Email)
 	if r.Email != "" {
 		c.oneOf(string(r.Language), []string{string(request.Dutch), string(request.English)}, at, "language")

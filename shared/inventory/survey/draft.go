@@ -388,12 +388,18 @@ func (d *draft) references(t systems.Table) {
 	}
 }
 
+// family is what the column of a last name is called.
+var family = regexp.MustCompile(`last|sur|family|achter`)
+
 func (d *draft) column(t systems.Table, f systems.Field) {
 	category, _, is, channel, _ := guess(f)
 	also := ""
 	if is == "name" && slices.ContainsFunc(t.Columns, func(o systems.Field) bool {
 		_, _, other, _, _ := guess(o)
-		return other == "name" && o.Name < f.Name && o.Name != f.Name
+		if mine, theirs := family.MatchString(snake(f.Name)), family.MatchString(snake(o.Name)); mine != theirs {
+			return other == "name" && theirs
+		}
+		return other == "name" && o.Name < f.Name
 	}) {
 		is = "" // one column is the name by which people are recognised
 	}

@@ -206,16 +206,30 @@ func TestDraft(t *testing.T) {
 	_, found := inventory.Check([]byte(drafted))
 	asked := map[string]bool{}
 	for _, f := range inventory.Faults(found) {
-		what, _, _ := strings.Cut(f.What, " has no text")
+		what := f.Blank
+		if what == "" {
+			what = f.What
+		}
 		asked[what] = true
 	}
-	for _, want := range []string{"what", "purposes", "source", "transfers", "automated", `unknown relation ""`, `unknown basis ""`, `unknown retention ""`, "it needs a name"} {
+	for _, want := range []string{"what", "purposes", "source", "transfers", "automated", "relation", "basis", "retention", "name", "email"} {
 		if !asked[want] {
 			t.Errorf("the draft does not ask for %s", want)
 		}
 		delete(asked, want)
 	}
-	delete(asked, "a processor is told by mail (Art. 19), so it needs an address")
+	if !regexp.MustCompile(`name: LastName,.*, is: name`).MatchString(drafted) || regexp.MustCompile(`name: FirstName,.*, is: name`).MatchString(drafted) {
+		t.Error("people are recognised by another name than their last")
+	}
+	// One line a holding, and no warning about one that is half empty.
+	for _, f := range inventory.Brief(found) {
+		if want := "still to fill in: what, purposes, source, transfers, automated, relation, basis, retention"; strings.HasPrefix(f.At, "shop/") && f.What != want {
+			t.Errorf("%s; want %s", f, want)
+		}
+	}
+	if brief := inventory.Brief(found); len(brief) != 7 { // two of the controller, the recipient, four holdings
+		t.Errorf("a list of %d: %v", len(brief), brief)
+	}
 	if len(asked) > 0 {
 		t.Errorf("the draft is wrong beside what it asks: %v", asked)
 	}
