@@ -1,4 +1,4 @@
-# Targets for people: run test demo lint bench clean. README.md says what each
+# Targets for people: run test demo year lint bench clean. README.md says what each
 # one shows; docs/OPERATIONS.md says what they need.
 
 SHELL       := /bin/bash
@@ -18,7 +18,7 @@ ENDPOINT ?=
 # INVENTORY=FILE builds that inventory in instead of ours (docs/INVENTORY.md).
 INVENTORY ?=
 
-.PHONY: run test demo lint lint-go lint-template bench clean local go browser FORCE
+.PHONY: run test demo year lint lint-go lint-template bench clean local go browser FORCE
 
 run: local
 	@$(if $(INVENTORY),GOFLAGS="$$($(GO) run ./infra/ctl inventory overlay -f $(INVENTORY))"; export GOFLAGS;) exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT))
@@ -31,6 +31,10 @@ test: go browser .venv/ministack/.stamp .venv/sam/.stamp .venv/web/.stamp
 	$(GO) test -timeout 20m $$($(GO) list ./... | grep -v /infra/local/e2e)
 	$(GO) test -tags planted -timeout 20m -run TestPlanted -v ./shared/casework | grep -vE '^(=== |    .*caught:|    --- PASS)' # bugs planted on purpose: the suite must catch each
 	$(GO) test -timeout 20m ./infra/local/e2e # the whole stack, with the machine to itself
+
+# A year of 20,000 debtors over fifty clients; test plays a thousand of them.
+year: go
+	$(GO) test -timeout 90m -run TestYear -v ./shared/casework -args -year 20000 | grep -vE '^(=== |    --- PASS)'
 
 # One JSON line a result; ONLY=start,export,access,systems,queue,roads picks.
 bench: go .venv/ministack/.stamp

@@ -53,14 +53,14 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	cand := r.Candidate(l.Candidate)
 	if cand != nil {
 		v.File = cand.File
-		keys := keysOf(r, l)
+		keys, lost := keysOf(r, l), false
 		if l.Traced.IsZero() {
-			switch known, _, err := systems.Trace(ctx, c.Systems, c.scope(l), keys, l.Client); {
-			case err == nil:
+			known, _, err := systems.Trace(ctx, c.Systems, c.scope(l), keys, l.Client)
+			if err == nil {
 				keys = known
-			case !request.TooWide.Is(err): // else it counts what is known: an officer is told when the client instructs
-				return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
 			}
+			// Too wide: it counts what is known; an officer is told when the client instructs.
+			lost = err != nil && !request.TooWide.Is(err)
 		}
 		for _, p := range c.scope(l) {
 			sys, err := c.Systems.System(p.System.ID)
@@ -70,11 +70,11 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 			if err != nil {
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
 			}
-			n := 0
-			if err := sys.Collect(ctx, *p.Holding, systems.Of(keys, l.Client), func(systems.Row) error { n++; return nil }); err != nil {
-				return ClientCase{}, fmt.Errorf("view %s: count %s: %w", ref, p.ID(), err)
-			}
-			v.Holdings = append(v.Holdings, Held{Label: p.Holding.Label.In(reg.Language), Count: n})
+			held := Held{Label: p.Holding.Label.In(reg.Language)}
+			err = sys.Collect(ctx, *p.Holding, systems.Of(keys, l.Client), func(systems.Row) error { held.Count++; return nil })
+			// What does not answer keeps nobody from instructing: it is waited for then.
+			held.Unknown = lost || err != nil
+			v.Holdings = append(v.Holdings, held)
 		}
 	}
 	v.Package = c.clientPackage(r, l)

@@ -59,7 +59,12 @@ type faults struct {
 	out map[string]bool
 	// as is how these fail; nil = they do not answer.
 	as func() error
+	// luck, when set, spoils any effect it likes, in the way that it answers ("" = not this one).
+	luck func(before bool) mode
 }
+
+// faulty reports whether anything goes wrong in this world.
+func (f *faults) faulty() bool { return f.plan != nil || f.luck != nil }
 
 func (f *faults) down(id string) error {
 	if f.dead[id] {
@@ -76,6 +81,9 @@ func (f *faults) down(id string) error {
 
 // hook is asked around an outside act.
 func (f *faults) hook(name string, before bool) error {
+	if f.luck != nil {
+		return f.meet(f.luck(before))
+	}
 	if !f.counting {
 		return nil
 	}
@@ -99,11 +107,20 @@ func (f *faults) spoil(n int, before bool) error {
 		return nil
 	}
 	switch {
-	case before && f.plan.mode == dieBefore, !before && f.plan.mode == dieAfter:
+	case before && f.plan.mode == dieBefore, !before && f.plan.mode == dieAfter,
+		before && f.plan.mode == failBefore, !before && f.plan.mode == failAfter:
 		f.fired = true
+		return f.meet(f.plan.mode)
+	}
+	return nil
+}
+
+// meet is what happens to whoever is at work.
+func (f *faults) meet(m mode) error {
+	switch m {
+	case dieBefore, dieAfter:
 		panic(crash{})
-	case before && f.plan.mode == failBefore, !before && f.plan.mode == failAfter:
-		f.fired = true
+	case failBefore, failAfter:
 		return errOutside
 	}
 	return nil
@@ -115,8 +132,11 @@ func (f *faults) effect(name string, do func() error) error {
 		return err
 	}
 	n := len(f.effects) - 1 // do may hold effects of its own
-	if err := do(); err != nil || !f.counting {
+	if err := do(); err != nil || !f.counting && f.luck == nil {
 		return err
+	}
+	if f.luck != nil {
+		return f.meet(f.luck(false))
 	}
 	return f.spoil(n, false)
 }

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -174,11 +175,22 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 			break
 		}
 	}
-	if !named {
+	if !named && (l.Client != "" || !ch.hearsByName()) {
 		// One neutral letter a request, whatever the number of clients: the id has no leg.
 		ch.letter("", "neutral", ch.sender(), ch.neutral())
 	}
 	ch.line(system("forward"), "debtor-told", l.ID, "", nil)
+}
+
+// hearsByName reports whether the sender gets T-04a of another leg: what an
+// officer still looks for then needs no letter that says less.
+func (ch *change) hearsByName() bool {
+	return slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
+		cand := ch.Candidate(l.Candidate)
+		return l.Client != "" && cand != nil && slices.ContainsFunc(cand.Channels, func(chn request.FileChannel) bool {
+			return chn.Kind == "email" && strings.EqualFold(chn.Value, ch.Sender.Email) && ch.cases.oldEnough(ch.Request, chn)
+		})
+	})
 }
 
 // neutral is T-04b, with what was done at once for other legs (W-9).

@@ -161,7 +161,7 @@ func (c *Cases) split(ch *change, clients map[string]register.Client, own map[st
 				ownLeg = d.ID
 			}
 		}
-		if len(debtors) == 0 && asksDebtor {
+		if len(debtors) == 0 && asksDebtor || ch.unsettled() {
 			// No file matches, or more than one person does: a person looks; the clock runs.
 			ch.open(request.Leg{Right: right, Relation: request.Debtor, Role: request.Processor})
 		}
@@ -193,6 +193,28 @@ func (ch *change) people() (debtors, others []request.Candidate) {
 		return boolOrder(len(b.Keys["customer"]) > 0) - boolOrder(len(a.Keys["customer"]) > 0)
 	})
 	return debtors, others
+}
+
+// unsettled reports whether a client has files that may be the sender's while
+// nobody of them was chosen, and somebody else's files were: that client may not
+// be forgotten for it (R-21, A15).
+func (ch *change) unsettled() bool {
+	settled, open := map[string]bool{}, map[string]bool{}
+	for _, cand := range ch.Candidates {
+		switch {
+		case cand.Relation != request.Debtor:
+		case cand.Chosen:
+			settled[cand.Client] = true
+		case slices.ContainsFunc(cand.MatchedOn, func(on string) bool { return on == "email" || on == "file" || on == "customer" }):
+			open[cand.Client] = true
+		}
+	}
+	for client := range open {
+		if !settled[client] && len(settled) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func boolOrder(b bool) int {

@@ -3,6 +3,7 @@ package casework_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,12 +24,21 @@ type watcher struct {
 	seen  []request.ID
 	last  map[request.ID]*request.Request
 	vkeys []string
-	// rows is what the tables held at first.
-	rows   []rowText
-	checks int
+	// touched are the requests that were written or written about since check looked.
+	touched map[request.ID]bool
+	// at is what the tables held at first, by e-mail address.
+	at map[string][]rowText
+	// sent are the ids of the letters that went out, by request; acknowledged
+	// counts the acknowledgements by address and day.
+	sent         map[request.ID][]string
+	acknowledged map[string]int
+	checks       int
 }
 
-func (o *watcher) init(*world) { o.last = map[request.ID]*request.Request{} }
+func (o *watcher) init(*world) {
+	o.last, o.touched = map[request.ID]*request.Request{}, map[request.ID]bool{}
+	o.sent, o.acknowledged = map[request.ID][]string{}, map[string]int{}
+}
 
 // broken reports a broken invariant.
 func (w *world) broken(invariant, format string, args ...any) {
@@ -64,6 +74,7 @@ func (w *world) saved(id string) {
 		w.seen = append(w.seen, rid)
 	}
 	w.last[rid] = r
+	w.touched[rid] = true
 	w.checks++
 	for i := range r.Legs {
 		l := &r.Legs[i]
@@ -267,13 +278,15 @@ func (w *world) mailed(m sentMail) {
 		return
 	}
 	r := w.load(request.ID(m.letter.Owner))
-	onFile, since := false, ""
-	for _, row := range w.everyRow() {
-		if strings.ToLower(row.Text("email")) == to {
-			onFile = true
-			since = max(since, row.Text("emailSince"))
+	w.touched[r.ID] = true
+	w.sent[r.ID] = append(w.sent[r.ID], m.letter.ID)
+	if kind == "T-01" {
+		w.acknowledged[to+m.at.Format(time.DateOnly)]++
+		if n := w.acknowledged[to+m.at.Format(time.DateOnly)]; n > 1 && !w.faulty() {
+			w.broken("I17", "%d acknowledgements to one address on one day", n)
 		}
 	}
+	onFile := len(w.rowsAt(to)) > 0
 	for _, c := range r.Candidates {
 		for _, ch := range c.Channels {
 			onFile = onFile || c.Chosen && strings.ToLower(ch.Value) == to // it may be erased by now
@@ -306,22 +319,16 @@ func (w *world) mailed(m sentMail) {
 			}
 		}
 		// a client is named only to an address that stands in its file.
-		for _, c := range demo.Clients() {
-			if !strings.Contains(m.mail.Subject+m.mail.Text, c.Name) {
-				continue
-			}
-			mine := false
-			for _, row := range w.everyRow() {
-				mine = mine || row.Text("client") == c.ID && strings.ToLower(row.Text("email")) == to
-			}
-			if !mine {
+		for _, c := range w.clients {
+			if strings.Contains(m.mail.Subject+m.mail.Text, c.Name) &&
+				!slices.ContainsFunc(w.rowsAt(to), func(row rowText) bool { return row.Text("client") == c.ID }) {
 				w.broken("R-24", "%s names client %s to an address that is not in its file", kind, c.ID)
 			}
 		}
 	}
 	if m.letter.To.Kind == "client" {
 		l := r.Leg(m.letter.Leg)
-		if l == nil || address(l.Client) != m.letter.To.Email && w.escalation(l.Client) != m.letter.To.Email {
+		if l == nil || !slices.Contains(w.contacts(l.Client), m.letter.To.Email) {
 			w.broken("I15", "%s goes to a client whose leg it is not", kind)
 		}
 	}
@@ -343,11 +350,14 @@ func (w *world) whose(address string) string {
 	return "somebody"
 }
 
-// kept are the requests whose record is still there. One that is gone was
+// kept are the requests whose record is still there.
+func (w *world) kept() []request.ID { return w.keptOf(w.seen) }
+
+// keptOf are those of which the record is still there. One that is gone was
 // closed, and its chain ends in a line that says so (D-2).
-func (w *world) kept() []request.ID {
+func (w *world) keptOf(of []request.ID) []request.ID {
 	var kept []request.ID
-	for _, id := range w.seen {
+	for _, id := range of {
 		if _, err := w.quiet(func() (*request.Request, error) { return w.store.Load(w.ctx, id) }); !request.NotFound.Is(err) {
 			kept = append(kept, id)
 			continue
@@ -366,10 +376,12 @@ func (w *world) kept() []request.ID {
 	return kept
 }
 
-// check looks at the whole world when it has come to rest.
+// check looks at what changed in the world when it has come to rest.
 func (w *world) check() {
 	w.checks++
-	for _, id := range w.kept() {
+	touched := slices.Sorted(maps.Keys(w.touched))
+	clear(w.touched)
+	for _, id := range w.keptOf(touched) {
 		if w.t.Failed() {
 			return
 		}
@@ -391,7 +403,7 @@ func (w *world) check() {
 // watchTasks: every leg that waits for a person has a task, and every other
 // leg a timer or its end (L1).
 func (w *world) watchTasks(r *request.Request) {
-	if w.plan != nil && w.fired && !w.healed {
+	if w.plan != nil && w.fired && !w.healed || w.luck != nil {
 		return // it is on its way home
 	}
 	for _, l := range r.Legs {
@@ -450,23 +462,12 @@ func (w *world) watchLines(r *request.Request, lines []ledger.Line) {
 // watchMail: exactly one logical letter an event (I8), and the limits of I17.
 func (w *world) watchMail(r *request.Request) {
 	count := map[string]int{}
-	acknowledged := map[string]int{}
-	for _, m := range w.mailbox {
-		if m.letter.Owner == string(r.ID) {
-			count[m.letter.ID]++
-		}
-		if m.letter.Order.Kind == "T-01" {
-			acknowledged[m.letter.To.Email+m.at.Format(time.DateOnly)]++
-		}
+	for _, id := range w.sent[r.ID] {
+		count[id]++
 	}
 	for id, n := range count {
-		if n > 1 && w.plan == nil {
+		if n > 1 && !w.faulty() {
 			w.broken("I8", "letter %s of %s went out %d times", id, r.ID, n)
-		}
-	}
-	for _, n := range acknowledged {
-		if n > 1 && w.plan == nil {
-			w.broken("I17", "%d acknowledgements to one address on one day", n)
 		}
 	}
 	of, err := w.store.LettersOf(w.ctx, string(r.ID))
@@ -480,17 +481,19 @@ func (w *world) watchMail(r *request.Request) {
 	}
 }
 
-// everyRow gives every row of every table.
-func (w *world) everyRow() []rowText {
-	if w.rows != nil {
-		return w.rows
-	}
-	for _, s := range w.systems.Inventory().Systems {
-		for _, row := range w.systems.Memory(s.ID).Rows() {
-			w.rows = append(w.rows, rowText(row))
+// rowsAt gives every row of every table with that e-mail address.
+func (w *world) rowsAt(address string) []rowText {
+	if w.at == nil {
+		w.at = map[string][]rowText{}
+		for _, s := range w.systems.Inventory().Systems {
+			for _, row := range w.systems.Memory(s.ID).Rows() {
+				row := rowText(row)
+				to := strings.ToLower(row.Text("email"))
+				w.at[to] = append(w.at[to], row)
+			}
 		}
 	}
-	return w.rows
+	return w.at[address]
 }
 
 type rowText map[string]any
@@ -544,11 +547,12 @@ func (w *world) searched() map[string]string {
 	}
 }
 
-// escalation is whom a client named to be told when it stays silent.
-func (w *world) escalation(client string) string {
+// contacts are whom a client wants its letters sent to: its contact, and who is
+// told too when it stays silent.
+func (w *world) contacts(client string) []string {
 	c, err := w.store.Client(w.ctx, client)
-	if err != nil || c.EscalationEmail == "" {
-		return "none"
+	if err != nil {
+		return nil
 	}
-	return c.EscalationEmail
+	return slices.DeleteFunc([]string{c.Email, c.EscalationEmail}, func(a string) bool { return a == "" })
 }

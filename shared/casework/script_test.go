@@ -40,6 +40,7 @@ var people = map[string]demo.Person{
 	"reader": demo.NewsletterReader, "contact": demo.ClientContact, "debtor": demo.DebtorOfTwo,
 	"former": demo.FormerClient, "victim": demo.Victim, "both": demo.DebtorAndReader,
 	"namesake": namesakes[0], "newcomer": namesakes[2], "second": namesakes[3],
+	"father": father, "son": son,
 	"impostor":  {Name: demo.Victim.Name, Email: demo.Victim.Lookalike},
 	"stranger":  {Name: "Otto Onbekend", Email: "otto.onbekend@nergens.example"},
 	"robot":     {Name: "Afwezigheidsassistent", Email: "afwezig@automaat.example"},

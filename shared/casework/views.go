@@ -187,4 +187,6 @@ type Lifting struct {
 type Held struct {
 	Label string
 	Count int
+	// Unknown is set while the system does not answer: Count says nothing then.
+	Unknown bool
 }

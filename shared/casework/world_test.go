@@ -27,6 +27,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	store "github.com/allclaims/rightsdesk/shared/store/memory"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -53,6 +54,8 @@ type world struct {
 	// drawn is the code of the letter that was printed last: what its reader sees.
 	drawn  string
 	sender *post.Sender
+	// clients are the companies for which files are collected.
+	clients []register.Client
 	// rendered is the mail that goes out next; written are the log lines.
 	rendered letters.Mail
 	written  bytes.Buffer
@@ -65,6 +68,9 @@ type world struct {
 	log []string
 	// twice runs every step a second time and compares the answers.
 	twice bool
+	// reads and applies, when set, see every row that is collected and every act on a system.
+	reads   func(inventory.Holding, systems.Selection, systems.Row)
+	applies func(inventory.Holding, systems.Selection, systems.Act)
 
 	faults
 	watcher
@@ -154,7 +160,22 @@ var namesakes = []demo.Person{
 	{Name: "Vera Tweekanaal", Email: "vera.tweekanaal@voorbeeld.example", Customer: "K-9004", Birth: "1981-01-01", Postcode: "9876ZX", Language: request.Dutch},
 }
 
+// father and son have one mailbox and a file each, with two clients (A15).
+var father, son = demo.Person{
+	Name: "Willem Dekkers", Email: "dekkers@voorbeeld.example", Birth: "1958-04-04", Postcode: "5211AA",
+	Files: []demo.File{{Number: "D-2026-00901", Client: "bakker", Debtor: "B-901"}},
+}, demo.Person{
+	Name: "Willem Dekkers", Email: "dekkers@voorbeeld.example", Birth: "1988-12-30", Postcode: "5211AA",
+	Files: []demo.File{{Number: "D-2026-00902", Client: "telstar", Debtor: "T-902"}},
+}
+
 func addNamesakes(w *tables.World) {
+	for _, p := range []demo.Person{father, son} {
+		w.Memory("collection").Put(systems.Row{
+			"file": p.Files[0].Number, "record": "file", "type": "file", "client": p.Files[0].Client, "debtor": p.Files[0].Debtor, "name": p.Name,
+			"birthDate": string(p.Birth), "email": p.Email, "emailSince": "2025-02-01", "postcode": p.Postcode, "claim": json.Number("80"), "opened": "2025-02-01",
+		})
+	}
 	for _, p := range namesakes {
 		since := "2020-01-01"
 		if p.Customer == "K-9003" {
@@ -239,7 +260,8 @@ func newWorld(t testing.TB, s setting) *world {
 		Outbox: w.store, Codes: w.prover, Dossier: w.dossier, Transport: transport{w}, Render: w.render, House: house(),
 		From: house().Email, Breaker: w.cases.Breaker, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
 	}
-	for _, cl := range demo.Clients() {
+	w.clients = demo.Clients()
+	for _, cl := range w.clients {
 		key, err := keys{}.Key(w.ctx, "email", systems.Normal("email", cl.Email))
 		if err != nil {
 			t.Fatal(err)
@@ -428,12 +450,19 @@ func (s system) Collect(ctx context.Context, h inventory.Holding, of systems.Sel
 	if err := s.w.down(s.id); err != nil {
 		return err
 	}
+	if s.w.reads != nil {
+		to := emit
+		emit = func(row systems.Row) error { s.w.reads(h, of, row); return to(row) }
+	}
 	return s.turn("collect "+s.id, func() error { return s.System.Collect(ctx, h, of, emit) })
 }
 
 func (s system) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (n int, err error) {
 	if err := s.w.down(s.id); err != nil {
 		return 0, err
+	}
+	if s.w.applies != nil {
+		s.w.applies(h, of, act)
 	}
 	err = s.turn("apply "+s.id, func() (err error) {
 		n, err = s.System.Apply(ctx, h, of, act)

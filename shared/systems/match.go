@@ -36,7 +36,8 @@ const nobody = "-"
 // only one of its relation (and client) that fits, it was matched by the
 // sender's address on file or by a number of ours together with the birth date
 // or with name and post code, and no clue speaks against it. Namesakes are
-// never chosen. Only relations in rel are chosen; none, or Unknown, means all.
+// never chosen, nor is anybody by a mailbox alone that somebody else has too,
+// with whatever client. Only relations in rel are chosen; none, or Unknown, means all.
 func Candidates(ctx context.Context, reg Registry, sender request.Sender, rel []request.Relation) ([]request.Candidate, error) {
 	m := matcher{reg: reg, clues: cluesOf(sender), people: map[personKey]*person{}}
 	if err := m.search(ctx, reg.Inventory().Identifying()); err != nil {
@@ -378,29 +379,83 @@ func (m *matcher) candidates(rel []request.Relation) []request.Candidate {
 			out[i].Chosen = true
 		}
 	}
-	return out
+	return m.withoutOthers(people, out)
+}
+
+// withoutOthers leaves out who only shares the mailbox of somebody that a fact
+// singled out, with another client: that is not who asks.
+func (m *matcher) withoutOthers(people []*person, out []request.Candidate) []request.Candidate {
+	var kept []request.Candidate
+	for i, c := range out {
+		other := false
+		for j, o := range out {
+			other = other || !c.Chosen && !hasFact(c.MatchedOn) && o.Chosen && hasFact(o.MatchedOn) && o.Relation == c.Relation && people[i].differs(people[j])
+		}
+		if !other {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
 // shared finds the addresses and numbers that stand with two people of one
-// relation and client.
+// relation: with one client, or with two that keep different people.
 func (m *matcher) shared() map[[2]string]bool {
 	type use struct {
-		g personKey
-		k [2]string
+		relation request.Relation
+		key      [2]string
 	}
-	seen := map[use]int{}
+	seen := map[use][]*person{}
 	shared := map[[2]string]bool{}
 	for _, q := range m.people {
 		for kind, values := range q.keys {
 			for v := range values {
-				u := use{q.group(), [2]string{kind, v}}
-				if seen[u]++; seen[u] > 1 {
-					shared[u.k] = true
+				u := use{q.key.relation, [2]string{kind, v}}
+				if slices.ContainsFunc(seen[u], func(p *person) bool { return p.group() == q.group() || p.differs(q) }) {
+					shared[u.key] = true
 				}
+				seen[u] = append(seen[u], q)
 			}
 		}
 	}
 	return shared
+}
+
+// disputed reports whether the mailbox by which q was found is also somebody
+// else's in the same relation: father and son, a couple, with two clients.
+func (m *matcher) disputed(q *person) bool {
+	for _, p := range m.people {
+		if p == q || p.key.relation != q.key.relation || !p.differs(q) {
+			continue
+		}
+		if slices.ContainsFunc(m.clues.keys["email"], func(v string) bool { return p.keys["email"][v] && q.keys["email"][v] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// differs reports whether two clients' records are of two people: another birth
+// date, or names that are not one. Where either is unknown, it tells nothing.
+func (q *person) differs(p *person) bool {
+	if len(q.birth) > 0 && len(p.birth) > 0 && !overlap(q.birth, p.birth) {
+		return true
+	}
+	if len(q.names) == 0 || len(p.names) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(q.names, func(a string) bool {
+		return slices.ContainsFunc(p.names, func(b string) bool { return sameName(foldName(a), foldName(b)) })
+	})
+}
+
+func overlap(a, b map[string]bool) bool {
+	for v := range a {
+		if b[v] {
+			return true
+		}
+	}
+	return false
 }
 
 // matchedOn lists the clues that fit this person, in order of the alphabet.
@@ -431,7 +486,7 @@ func (m *matcher) matchedOn(q *person) []string {
 func (m *matcher) choose(people []*person, out []request.Candidate, members []int) int {
 	var strong []int
 	for _, i := range members {
-		if isStrong(out[i].MatchedOn) && !m.contradicted(people[i], out[i].MatchedOn) {
+		if isStrong(out[i].MatchedOn) && !m.contradicted(people[i], out[i].MatchedOn) && (hasFact(out[i].MatchedOn) || !m.disputed(people[i])) {
 			strong = append(strong, i)
 		}
 	}

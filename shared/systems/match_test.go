@@ -37,6 +37,10 @@ func world() *memory.World {
 		file("D-2026-00001", "bakker", "B-1", "Sanne Bos", "sanne@voorbeeld.example", "1985-07-08"),
 		file("D-2026-00002", "telstar", "T-9", "Sanne Bos", "sanne@voorbeeld.example", "1985-07-08"),
 		file("D-2026-00003", "bakker", "B-1", "Sanne Bos", "sanne.oud@voorbeeld.example", "1985-07-08"),
+		file("D-2026-00004", "bakker", "B-2", "Henk Smit", "gezin@voorbeeld.example", "1960-01-01"), // father and son,
+		file("D-2026-00005", "telstar", "T-8", "Henk Smit", "gezin@voorbeeld.example", "1990-01-01"),
+		file("D-2026-00006", "bakker", "B-3", "Ans Kok", "paar@voorbeeld.example", ""), // a couple
+		file("D-2026-00007", "telstar", "T-7", "Wim Kok", "paar@voorbeeld.example", ""),
 	)
 	return w
 }
@@ -80,6 +84,10 @@ func TestChosen(t *testing.T) {
 		{"address on file, two relations", request.Sender{Email: " Jan@Voorbeeld.example "}, nil, []string{"client//K-1001", "newsletter//jan@voorbeeld.example"}},
 		{"only the relation that was asked for", request.Sender{Email: "jan@voorbeeld.example"}, []request.Relation{request.Newsletter}, []string{"newsletter//jan@voorbeeld.example"}},
 		{"a debtor of two clients", request.Sender{Email: "sanne@voorbeeld.example"}, []request.Relation{request.Debtor}, []string{"debtor/bakker/B-1", "debtor/telstar/T-9"}},
+		{"mailbox of father and son, with two clients", request.Sender{Email: "gezin@voorbeeld.example", Name: "Henk Smit"}, []request.Relation{request.Debtor}, []string{}},
+		{"that mailbox and a birth date", request.Sender{Email: "gezin@voorbeeld.example", BirthDate: "1990-01-01"}, []request.Relation{request.Debtor}, []string{"debtor/telstar/T-8"}},
+		{"that mailbox and a number", request.Sender{Email: "gezin@voorbeeld.example", FileNumbers: []string{"D-2026-00004"}}, []request.Relation{request.Debtor}, []string{"debtor/bakker/B-2"}},
+		{"mailbox of a couple, with two clients", request.Sender{Email: "paar@voorbeeld.example", Name: "Ans Kok"}, []request.Relation{request.Debtor}, []string{}},
 		{"number and birth date", request.Sender{Email: "wie@voorbeeld.example", ClientNumbers: []string{"k-1001"}, BirthDate: "1970-01-02"}, nil, []string{"client//K-1001", "newsletter//jan@voorbeeld.example"}[:1]},
 		{"number, name and post code", request.Sender{ClientNumbers: []string{"K-1001"}, Name: "J. de Vries", Postcode: "3511ab"}, nil, []string{"client//K-1001"}},
 		{"number alone", request.Sender{ClientNumbers: []string{"K-1001"}}, nil, []string{}},
@@ -156,6 +164,19 @@ func TestSharedMailboxIsNoKey(t *testing.T) {
 		if c.Channels[0].Value != "samen@voorbeeld.example" {
 			t.Errorf("channels %v", c.Channels)
 		}
+	}
+}
+
+// A15: nor is it a key where two clients keep different people; and who a fact
+// tells apart is not even a candidate.
+func TestSharedMailboxOfTwoClients(t *testing.T) {
+	both := find(t, world(), request.Sender{Email: "gezin@voorbeeld.example"}, request.Debtor)
+	if len(both) != 2 || len(both[0].Keys["email"])+len(both[1].Keys["email"]) > 0 {
+		t.Fatalf("candidates %+v, want two without an address for a key", both)
+	}
+	one := find(t, world(), request.Sender{Email: "gezin@voorbeeld.example", BirthDate: "1960-01-01"}, request.Debtor)
+	if len(one) != 1 || one[0].Client != "bakker" {
+		t.Errorf("candidates %+v, want the father alone", one)
 	}
 }
 

@@ -64,7 +64,17 @@ type letterKey struct{ owner, id string }
 type view struct {
 	entries map[request.ID]map[string]store.Entry
 	heads   map[request.ID]request.Chain
-	letters map[letterKey][]byte
+	letters map[letterKey][]byte // those that a sender may take, now or later
+}
+
+// put shows a letter, for as long as a sender may take it.
+func (v *view) put(l post.Letter, b []byte) {
+	key := letterKey{l.Owner, l.ID}
+	if _, ok := store.Due(l); ok {
+		v.letters[key] = b
+	} else {
+		delete(v.letters, key)
+	}
 }
 
 // Lag keeps the last n writes out of every list from now on, as an index that
@@ -234,7 +244,11 @@ func (s *Store) apply(c *store.Commit) error {
 	if have := int64(len(s.lines[id])); have+int64(len(lines)) != c.Request.Chain.Seq {
 		return request.Fault(request.Conflict, string(id), "write over a ledger line")
 	}
-	letters := map[letterKey][]byte{}
+	type written struct {
+		letter post.Letter
+		json   []byte
+	}
+	letters := map[letterKey]written{}
 	for _, l := range c.Letters {
 		key := letterKey{l.Owner, l.ID}
 		if _, ok := s.letters[key]; ok {
@@ -244,12 +258,12 @@ func (s *Store) apply(c *store.Commit) error {
 		if err != nil {
 			return err
 		}
-		letters[key] = b
+		letters[key] = written{l, b}
 	}
 	s.requests[id] = record{c.JSON, slices.Clone(c.Subjects)}
 	s.lines[id] = append(s.lines[id], lines...)
-	for key, b := range letters {
-		s.letters[key] = b
+	for key, l := range letters {
+		s.letters[key] = l.json
 	}
 	for _, x := range c.Suppress {
 		if _, ok := s.suppressed[x.Scope+"#"+x.Key]; !ok {
@@ -272,8 +286,8 @@ func (s *Store) apply(c *store.Commit) error {
 	entries := store.Entries(r, c.Subjects)
 	s.later(func() {
 		s.view.entries[id], s.view.heads[id] = entries, r.Chain
-		for key, b := range letters {
-			s.view.letters[key] = b
+		for _, l := range letters {
+			s.view.put(l.letter, l.json)
 		}
 	})
 	return nil
@@ -580,7 +594,7 @@ func (s *Store) putLetter(l post.Letter) error {
 	if l.MessageID != "" {
 		s.messages[l.MessageID] = key
 	}
-	s.later(func() { s.view.letters[key] = b })
+	s.later(func() { s.view.put(l, b) })
 	return nil
 }
 
