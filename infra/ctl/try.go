@@ -79,6 +79,11 @@ func (looking) Apply(context.Context, inventory.Holding, systems.Selection, syst
 	return 0, errors.New("a trial changes nothing")
 }
 
+// References implements systems.Refers.
+func (l looking) References(ctx context.Context, h inventory.Holding, of systems.Selection, earlier []systems.Planned) (*systems.References, error) {
+	return systems.Refer(ctx, l.System, h, of, earlier)
+}
+
 // trial asks one system for one person.
 type trial struct {
 	reg    systems.Set

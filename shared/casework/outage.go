@@ -100,6 +100,12 @@ func (s reachedSystem) Copy(ctx context.Context, h inventory.Holding, of systems
 	return s.unlessOurs(h, err, ours)
 }
 
+// References implements systems.Refers.
+func (s reachedSystem) References(ctx context.Context, h inventory.Holding, of systems.Selection, earlier []systems.Planned) (*systems.References, error) {
+	refs, err := systems.Refer(ctx, s.System, h, of, earlier)
+	return refs, failed(s.id, h.ID, err)
+}
+
 func (s reachedSystem) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
 	var ours error
 	if of.Batch != nil {

@@ -138,15 +138,10 @@ func refer(ctx context.Context, reg systems.Registry, s Subject, stocks []Stock)
 		if err != nil {
 			return fmt.Errorf("survey for leg %s: %w", s.Leg, err)
 		}
-		knows, ok := sys.(systems.Refers)
-		if !ok {
-			continue
-		}
-		refs, err := knows.References(ctx, *p.Holding, s.Of(), earlier[p.System.ID])
+		stocks[i].References, err = systems.Refer(ctx, sys, *p.Holding, s.Of(), earlier[p.System.ID])
 		if err != nil {
 			return fmt.Errorf("survey %s for leg %s: %w", p.ID(), s.Leg, err)
 		}
-		stocks[i].References = &refs
 		act, _ := actOf(reg.Inventory(), p, planOne(reg.Inventory(), p, s.Today, s.Carried, stocks[i]), s)
 		earlier[p.System.ID] = append(earlier[p.System.ID], systems.Planned{Holding: *p.Holding, Act: act})
 	}
@@ -431,13 +426,14 @@ func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request
 		if err != nil {
 			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
 		}
-		var refs systems.References
-		if knows, ok := sys.(systems.Refers); ok && bad+spared > 0 {
-			if refs, err = knows.References(ctx, *p.Holding, s.Of(), nil); err != nil {
-				return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
-			}
+		if bad+spared == 0 {
+			continue
 		}
-		if bad > refs.Shared || spared > refs.Held {
+		refs, err := systems.Refer(ctx, sys, *p.Holding, s.Of(), nil)
+		if err != nil {
+			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
+		}
+		if refs == nil || bad > refs.Shared || spared > refs.Held {
 			left = append(left, p.ID())
 		}
 	}

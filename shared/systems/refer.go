@@ -11,8 +11,17 @@ import (
 type Refers interface {
 	// References tells which rows of h that are meant an erasure cannot take.
 	// Earlier are the acts of the same plan that come first, in their order; what
-	// they erase refers to nothing any more. Nothing is changed.
-	References(ctx context.Context, h inventory.Holding, of Selection, earlier []Planned) (References, error)
+	// they erase refers to nothing any more. Nothing is changed. nil = it does not
+	// know after all.
+	References(ctx context.Context, h inventory.Holding, of Selection, earlier []Planned) (*References, error)
+}
+
+// Refer asks s which rows an erasure cannot take; nil where it does not know.
+func Refer(ctx context.Context, s System, h inventory.Holding, of Selection, earlier []Planned) (*References, error) {
+	if knows, ok := s.(Refers); ok {
+		return knows.References(ctx, h, of, earlier)
+	}
+	return nil, nil
 }
 
 // Planned is what a plan does to another holding of the same system.

@@ -142,7 +142,7 @@ func (o one) Apply(ctx context.Context, h inventory.Holding, of systems.Selectio
 	return o.System.Apply(ctx, in(h), of, act)
 }
 
-func (o one) References(ctx context.Context, h inventory.Holding, of systems.Selection, _ []systems.Planned) (systems.References, error) {
+func (o one) References(ctx context.Context, h inventory.Holding, of systems.Selection, _ []systems.Planned) (*systems.References, error) {
 	return o.System.References(ctx, in(h), of, nil)
 }
 

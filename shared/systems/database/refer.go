@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ type referrer struct {
 	name, table string
 	// columns lead to the columns to, all quoted.
 	columns, to []string
+	// asText is true where the two are of types that the database does not compare.
+	asText bool
 	// self is true for rows that refer to rows of their own table.
 	self bool
 	// letsGo is true where the database takes the reference away, or with it rows
@@ -28,7 +31,8 @@ type referrer struct {
 	leads []inventory.Holding
 }
 
-// referrers learns what refers to the rows of t.
+// referrers learns what refers to the rows of t: by the keys of the database,
+// and where it has none by what the inventory says.
 func (c *call) referrers(ctx context.Context, t *table) ([]referrer, error) {
 	if t.asked {
 		return t.refs, nil
@@ -80,8 +84,55 @@ func (c *call) referrers(ctx context.Context, t *table) ([]referrer, error) {
 	refs = slices.CompactFunc(refs, func(a, b referrer) bool { // the parts of one table
 		return a.name == b.name && a.letsGo == b.letsGo && slices.Equal(a.columns, b.columns) && slices.Equal(a.to, b.to)
 	})
+	for _, h := range c.system.Declared.Holdings {
+		known := slices.ContainsFunc(refs, func(r referrer) bool {
+			return slices.ContainsFunc(r.holdings, func(o inventory.Holding) bool { return o.ID == h.ID })
+		})
+		if known || h.ID == t.h.ID || !slices.Contains(h.References, t.h.ID) {
+			continue
+		}
+		r, ok, err := c.said(ctx, t, h)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			refs = append(refs, r)
+		}
+	}
 	t.refs, t.asked = refs, true
 	return refs, nil
+}
+
+// said is the reference of h to t by a number that both have, which only the
+// inventory knows of.
+func (c *call) said(ctx context.Context, t *table, h inventory.Holding) (r referrer, ok bool, err error) {
+	for _, kind := range slices.Sorted(maps.Keys(h.Keys)) {
+		to, has := t.h.Keys[kind]
+		if y, leads := t.h.Yields[kind]; leads {
+			to.Column, has = y.Column, true
+		}
+		if !has || inventory.Shared(kind) {
+			continue
+		}
+		from, err := c.table(ctx, h)
+		if err != nil {
+			return r, false, err
+		}
+		a, b := from.col(h.Keys[kind].Column), t.col(to.Column)
+		return referrer{
+			name: h.In(), table: from.name, columns: []string{a.quoted}, to: []string{b.quoted}, holdings: []inventory.Holding{h},
+			asText: a.typ != b.typ && (a.kind != number || b.kind != number),
+		}, true, nil
+	}
+	return r, false, nil
+}
+
+// leadsTo is the condition that a row of the table from refers to one of the table to.
+func (r referrer) leadsTo(e engine, from, to string) string {
+	if r.asText {
+		return e.text(from+"."+r.columns[0]) + " = " + e.text(to+"."+r.to[0])
+	}
+	return matches(from, r.columns, to, r.to)
 }
 
 // leadsBy reports whether rows of h lead by that column to rows of to as to their own.
@@ -134,7 +185,7 @@ func (c *call) held(ctx context.Context, q *statement, t *table, at string, self
 		} else if gone, err = c.gone(ctx, q, r, f); err != nil {
 			return "", err
 		}
-		ways = append(ways, "EXISTS (SELECT 1 FROM "+r.table+" "+f.alias()+" WHERE "+all(matches(f.alias(), r.columns, at, r.to), other, unless(gone))+")")
+		ways = append(ways, "EXISTS (SELECT 1 FROM "+r.table+" "+f.alias()+" WHERE "+all(r.leadsTo(c.engine, f.alias(), at), other, unless(gone))+")")
 	}
 	return either(ways...), nil
 }
@@ -175,7 +226,7 @@ func (c *call) shared(ctx context.Context, q *statement, t *table, at string, f 
 			if err != nil {
 				return "", err
 			}
-			ways = append(ways, "EXISTS (SELECT 1 FROM "+r.table+" "+f.alias()+" WHERE "+all(append([]string{matches(f.alias(), r.columns, at, r.to)}, append(narrow, unless(mine))...)...)+")")
+			ways = append(ways, "EXISTS (SELECT 1 FROM "+r.table+" "+f.alias()+" WHERE "+all(append([]string{r.leadsTo(c.engine, f.alias(), at)}, append(narrow, unless(mine))...)...)+")")
 		}
 	}
 	return either(ways...), nil
@@ -277,7 +328,7 @@ func (c *call) bound(ctx context.Context, q *statement, t *table, at string, act
 		if err != nil {
 			return "", err
 		}
-		first = append(first, "EXISTS (SELECT 1 FROM "+t.name+" "+inner.alias()+" WHERE "+matches(inner.alias(), r.columns, own, r.to)+" AND "+unless(theirs)+")")
+		first = append(first, "EXISTS (SELECT 1 FROM "+t.name+" "+inner.alias()+" WHERE "+r.leadsTo(c.engine, inner.alias(), own)+" AND "+unless(theirs)+")")
 	}
 	key := make([]string, len(t.primary))
 	for i := range key {
@@ -289,7 +340,7 @@ func (c *call) bound(ctx context.Context, q *statement, t *table, at string, act
 			return "", err
 		}
 		next = append(next, " UNION SELECT "+listed(own, names(t.primary))+" FROM (SELECT * FROM "+t.name+" WHERE "+mine+") "+own+
-			" JOIN "+t.name+" c ON "+matches("c", r.columns, own, r.to)+" JOIN "+stay+" ON "+matches(stay, key, "c", names(t.primary)))
+			" JOIN "+t.name+" c ON "+r.leadsTo(c.engine, "c", own)+" JOIN "+stay+" ON "+matches(stay, key, "c", names(t.primary)))
 	}
 	return "(" + listed(at, names(t.primary)) + ") IN (WITH RECURSIVE " + stay + "(" + strings.Join(key, ", ") + ") AS (SELECT " + listed(own, names(t.primary)) +
 		" FROM " + t.name + " " + own + " WHERE " + goes + " AND (" + either(append([]string{shared, held}, first...)...) + ")" + strings.Join(next, "") +
@@ -302,7 +353,7 @@ func listed(at string, columns []string) string {
 }
 
 // References implements systems.Refers.
-func (s *System) References(ctx context.Context, h inventory.Holding, of systems.Selection, earlier []systems.Planned) (systems.References, error) {
+func (s *System) References(ctx context.Context, h inventory.Holding, of systems.Selection, earlier []systems.Planned) (*systems.References, error) {
 	var found systems.References
 	err := s.snapshot(ctx, func(c *call) error {
 		t, err := c.table(ctx, h)
@@ -347,9 +398,9 @@ func (s *System) References(ctx context.Context, h inventory.Holding, of systems
 		})
 	})
 	if err != nil {
-		return found, fmt.Errorf("see what refers to holding %s/%s: %w", s.Declared.ID, h.ID, err)
+		return nil, fmt.Errorf("see what refers to holding %s/%s: %w", s.Declared.ID, h.ID, err)
 	}
-	return found, nil
+	return &found, nil
 }
 
 // unseen says in which tables a fault may lie that came of looking at what refers.
