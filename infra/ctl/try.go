@@ -268,8 +268,11 @@ func (t *trial) tell(p inventory.Place, line request.PlanLine, l looked) error {
 	if line.Held > 0 {
 		say += fmt.Sprintf("; of these %d anonymised, because rows refer to them that stay", line.Held)
 	}
-	if line.Shared > 0 {
-		say += fmt.Sprintf("; of these %d stay as they are, because they are somebody else's too", line.Shared)
+	switch {
+	case line.Shared > 0 && line.Count == 0:
+		say = "left as it is, because it is somebody else's too"
+	case line.Shared > 0:
+		say += fmt.Sprintf("; of these %d left as they are, because they are somebody else's too", line.Shared)
 	}
 	if line.Until != "" {
 		say += fmt.Sprintf(" until %s at the latest (%s, %s)", line.Until, line.Ground, line.Why)

@@ -91,6 +91,31 @@ Nothing was changed.
 	}
 }
 
+// A trial asks the database what an erasure comes upon, row by row.
+func TestInventoryTryRefers(t *testing.T) {
+	file := tried(t)
+	secret, err := json.Marshal(map[string]string{"database": file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := database.Open(&inventory.System{ID: "shop", Kind: "sqlite"}, func(context.Context) (string, error) { return string(secret), nil })
+	defer s.DB.Close()
+	for _, q := range []string{
+		`CREATE TABLE Basket (Id INTEGER PRIMARY KEY, Owner INTEGER REFERENCES Customer (CustomerId))`, `INSERT INTO Basket VALUES (1, 3)`,
+		`INSERT INTO Customer (CustomerId, LastName, Email) VALUES (4, 'Almeida', 'almeida@shop.example')`,
+	} {
+		if _, err := s.DB.Exec(q); err != nil {
+			t.Fatalf("%.40s: %v", q, err)
+		}
+	}
+	for customer, want := range map[string]string{"3": "1 row     anonymised, because rows refer to it that stay\n", "4": "1 row     erased\n"} {
+		status, out, errs := ctlRun(t, "inventory", "try", "-f", chinookYAML, "-address", file, "-key", "customer="+customer)
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("customer %s: %d %s%s", customer, status, out, errs)
+		}
+	}
+}
+
 // A column that the inventory does not name is told by its name, never by what it holds.
 func TestInventoryTryUndeclared(t *testing.T) {
 	file := tried(t)

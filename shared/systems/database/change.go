@@ -142,9 +142,11 @@ func (c *call) free(ctx context.Context, q *statement, t *table, of systems.Sele
 	if err != nil {
 		return "", err
 	}
-	held, err := c.held(ctx, q, t, t.name, true, fate{of: of})
-	if bound := either(shared, held); bound != "" {
-		mine += " AND NOT (" + bound + ")"
+	holds, err := c.holds(ctx, q, t, t.name, true, fate{of: of})
+	for _, bound := range append([]string{shared}, holds...) { // one by one, which a database plans best
+		if bound != "" {
+			mine += " AND NOT (" + bound + ")"
+		}
 	}
 	return mine, err
 }

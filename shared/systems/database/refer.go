@@ -169,9 +169,15 @@ func (f fate) before(h inventory.Holding) (systems.Planned, fate, bool) {
 // held is the condition that rows refer to a row of t and stay; at is the name
 // of t in the statement. "" = nothing can. Rows of t itself count when self is true.
 func (c *call) held(ctx context.Context, q *statement, t *table, at string, self bool, f fate) (string, error) {
+	ways, err := c.holds(ctx, q, t, at, self, f)
+	return either(ways...), err
+}
+
+// holds are the conditions of held, one for every foreign key.
+func (c *call) holds(ctx context.Context, q *statement, t *table, at string, self bool, f fate) ([]string, error) {
 	refs, err := c.referrers(ctx, t)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	f.depth++
 	var ways []string
@@ -183,11 +189,11 @@ func (c *call) held(ctx context.Context, q *statement, t *table, at string, self
 		if r.self {
 			other = "NOT (" + matches(f.alias(), names(t.primary), at, names(t.primary)) + ")"
 		} else if gone, err = c.gone(ctx, q, r, f); err != nil {
-			return "", err
+			return nil, err
 		}
 		ways = append(ways, "EXISTS (SELECT 1 FROM "+r.table+" "+f.alias()+" WHERE "+all(r.leadsTo(c.engine, f.alias(), at), other, unless(gone))+")")
 	}
-	return either(ways...), nil
+	return ways, nil
 }
 
 // unless is the condition that another is not met, be it that nothing is known of it.
