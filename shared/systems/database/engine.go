@@ -52,6 +52,8 @@ type (
 	rowCompares interface{ comparesRows() }
 	// exactNames tells capitals apart in the names of columns.
 	exactNames interface{ exactNames() }
+	// deferred looks at foreign keys when a statement is over, not row by row.
+	deferred interface{ defers() }
 	// recurses follows rows to rows of the same table within a condition.
 	recurses interface{ recurses() }
 	// layer can name rows by where they lie, which takes no order and no key.

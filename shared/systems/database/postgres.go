@@ -57,6 +57,8 @@ func (postgres) quote(name string) string { return pgx.Identifier{name}.Sanitize
 
 func (postgres) recurses() {}
 
+func (postgres) defers() {}
+
 func (postgres) mark(n int) string { return "$" + strconv.Itoa(n) }
 
 func (postgres) exactNames() {}
@@ -202,7 +204,7 @@ func (postgres) fault(err error) (code string, is error) {
 	switch pg.Code {
 	case "42P01", "42703", "3F000", "23502", "22P02", "22001", "22003", "22007", "23514":
 		is = systems.ErrSchema // gone, or it does not take what must be written
-	case "23503":
+	case "23503", "23001":
 		is = systems.ErrReferenced
 	case "40001", "40P01", "55P03":
 		is = errConflict

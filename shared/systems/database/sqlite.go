@@ -40,6 +40,8 @@ func (sqlite) quote(name string) string { return `"` + strings.ReplaceAll(name, 
 
 func (sqlite) recurses() {}
 
+func (sqlite) defers() {}
+
 func (sqlite) mark(int) string { return "?" }
 
 func (sqlite) comparesRows() {}
