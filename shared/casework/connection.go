@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -46,9 +44,9 @@ func (c *Cases) connection(ctx context.Context, client string) (register.Connect
 	return got, nil
 }
 
-// SaveConnection writes the hosts and the public key of a client's machine over
-// the revision that the administrator saw; its keys stay. InputRefused names the
-// field: domains or publicKey.
+// SaveConnection writes the hosts, the address and the public key of a client's
+// machine over the revision that the administrator saw; its keys stay.
+// InputRefused names the field: domains, endpoint or publicKey.
 func (c *Cases) SaveConnection(ctx context.Context, a Actor, after register.Connection) error {
 	if err := may(a, "administrator", after.Client); err != nil {
 		return err
@@ -64,6 +62,9 @@ func (c *Cases) SaveConnection(ctx context.Context, a Actor, after register.Conn
 	if len(after.Domains) > maxDomains || slices.ContainsFunc(after.Domains, func(d string) bool { return len(d) > 253 || !hostName.MatchString(d) }) {
 		return request.Fault(request.InputRefused, "domains", "call these hosts for client %s", after.Client)
 	}
+	if after.Endpoint != "" && opendsr.CheckHost(after.Endpoint, after.Domains) != nil {
+		return request.Fault(request.InputRefused, "endpoint", "hand over to this address of client %s", after.Client)
+	}
 	if after.PublicKey != "" {
 		if _, err := opendsr.ReadPublicKey(after.PublicKey); err != nil {
 			return request.Fault(request.InputRefused, "publicKey", "read the key of client %s", after.Client)
@@ -73,11 +74,19 @@ func (c *Cases) SaveConnection(ctx context.Context, a Actor, after register.Conn
 	return c.putConnection(ctx, a, after, "connection-changed")
 }
 
-// NewKey makes another key by which a client's machine may sign in. It is
-// answered once and stands nowhere; the one before the last ends with it.
-func (c *Cases) NewKey(ctx context.Context, a Actor, client string) (string, error) {
+// formMark is what a page put in its form for a new key.
+var formMark = regexp.MustCompile(`^[A-Z2-7]{26}$`)
+
+// NewKey makes another key by which a client's machine may sign in. It stands
+// nowhere; the one before the last ends with it. mark is drawn for each page
+// that offers this: the same page sent twice gives the same key and ends nothing.
+// Conflict: the connection is no longer at the revision that the page showed.
+func (c *Cases) NewKey(ctx context.Context, a Actor, client string, seen int64, mark string) (string, error) {
 	if err := may(a, "administrator", client); err != nil {
 		return "", err
+	}
+	if !formMark.MatchString(mark) {
+		return "", request.Fault(request.InputRefused, "mark", "make a key of client %s", client)
 	}
 	if _, err := c.Registers.Client(ctx, client); err != nil {
 		return "", err
@@ -86,11 +95,18 @@ func (c *Cases) NewKey(ctx context.Context, a Actor, client string) (string, err
 	if err != nil {
 		return "", err
 	}
-	var secret [32]byte
-	if _, err := io.ReadFull(c.Random, secret[:]); err != nil {
-		return "", fmt.Errorf("draw a key: %w", err)
+	// A keyed hash of 256 bits: who has the mark has not the key.
+	secret, err := c.Keys.Key(ctx, "machine-key", client+"/"+mark)
+	if err != nil {
+		return "", fmt.Errorf("make a key of client %s: %w", client, err)
 	}
-	key := client + "." + base64.RawURLEncoding.EncodeToString(secret[:])
+	key := client + "." + secret
+	switch {
+	case slices.Contains(conn.Keys, keyHash(key)):
+		return key, nil
+	case conn.Rev != seen:
+		return "", request.Fault(request.Conflict, client, "make a key of a connection that was changed meanwhile")
+	}
 	conn.Keys = append(conn.Keys, keyHash(key))
 	conn.Keys = conn.Keys[max(0, len(conn.Keys)-register.MaxConnectionKeys):]
 	if err := c.putConnection(ctx, a, conn, "key-added"); err != nil {
@@ -120,6 +136,7 @@ func (c *Cases) putConnection(ctx context.Context, a Actor, conn register.Connec
 	}
 	return c.Registers.PutConnection(ctx, conn, ledger.Line{At: c.Now().UTC(), Actor: a.ID, Action: action, Refs: map[string]string{
 		"client": conn.Client, "keys": strconv.Itoa(len(conn.Keys)), "domains": strconv.Itoa(len(conn.Domains)), "signs": signs,
+		"endpoint": strconv.FormatBool(conn.Endpoint != ""),
 	}})
 }
 

@@ -150,7 +150,7 @@ var matrix = []string{
 	"representative-lawyer", "code-by-letter",
 	"extension", "question-identity", "late", "holidays-unproven", "reopened-at-client", "reopened-by-proof", "withdrawal-at-client",
 	"d-former-erasure" + inTurns,
-	"graph-access", "graph-erasure", "delegated-access",
+	"graph-access", "graph-erasure", "delegated-access", "machine-takes", "machine-refused", "machine-both",
 }
 
 var tally struct{ points, states, runs, vanished, twice atomic.Int64 }

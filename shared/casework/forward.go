@@ -19,7 +19,8 @@ import (
 // Forward tells the client (T-05) and the debtor (T-04a or T-04b) in one
 // transaction, without waiting for anything. A leg that matches
 // no file goes to an officer; the debtor gets the neutral letter all the same,
-// so that it tells nothing.
+// so that it tells nothing. A client that wants its requests by machine
+// is told when that has taken it, or by mail while R-22 can still be kept.
 func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 	r, err := c.Store.Load(ctx, in.RequestID)
 	if err != nil {
@@ -38,9 +39,13 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		return out, nil
 	}
 	var client register.Client
+	endpoint := ""
 	if l.Client != "" {
 		if client, err = c.Registers.Client(ctx, l.Client); err != nil {
 			return Output{}, fmt.Errorf("forward: client %s of request %s: %w", l.Client, r.ID, err)
+		}
+		if endpoint, err = c.endpointOf(ctx, client); err != nil {
+			return Output{}, fmt.Errorf("forward: request %s: %w", r.ID, err)
 		}
 	}
 	_, err = c.change(ctx, in.RequestID, func(ch *change) error {
@@ -73,14 +78,22 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 			l.Wait, l.WakeAt = request.Wait{}, noTimer
 			return nil
 		}
-		l.ForwardedAt = ch.now
-		if err := ch.advance(l, request.WasForwarded, system("forward"), "", map[string]string{
-			"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue),
-		}); err != nil {
+		if endpoint != "" && l.Offer.ID == "" {
+			ch.offer(l, client, endpoint)
+		}
+		if ch.awaits(l) {
+			out.Next = "offered"
+			l.Wait, l.WakeAt = request.Wait{}, l.Offer.Until
+			return nil
+		}
+		by := byMail
+		if !l.Offer.Until.IsZero() {
+			by = byMailInstead
+			ch.task("reply", l.ID, "officer", "", "machine-hand-over")
+		}
+		if err := ch.handOver(l, client, by); err != nil {
 			return err
 		}
-		ch.tellClient(l, client)
-		ch.tellDebtor(l, client)
 		ch.running(l)
 		return nil
 	})
@@ -90,6 +103,25 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 	return out, nil
 }
 
+// handOver tells the client, unless its machine has the request, and its debtor.
+func (ch *change) handOver(l *request.Leg, client register.Client, by string) error {
+	l.ForwardedAt = ch.now
+	refs := map[string]string{
+		"client": l.Client, "receivedAt": ch.Received.UTC().Format(time.RFC3339), "safeDue": string(ch.SafeDue), "by": by,
+	}
+	if by == byMachine {
+		refs["receipt"], refs["signed"] = l.Offer.Receipt, strconv.FormatBool(l.Offer.Signed)
+	}
+	if err := ch.advance(l, request.WasForwarded, system("forward"), "", refs); err != nil {
+		return err
+	}
+	if by != byMachine {
+		ch.tellClient(l, client)
+	}
+	ch.tellDebtor(l, client)
+	return nil
+}
+
 // instructBy is the day by which we ask the client's instruction: the nominal
 // due date − 10 working days, but never before the day after it was told.
 func (c *Cases) instructBy(r *request.Request, l *request.Leg) request.Day {
@@ -97,6 +129,11 @@ func (c *Cases) instructBy(r *request.Request, l *request.Leg) request.Day {
 	if l.Reopened > 0 && !l.ForwardedAt.IsZero() {
 		told = l.ForwardedAt
 	}
+	return c.instructAfter(r, told)
+}
+
+// instructAfter is instructBy for a client that is told at that moment.
+func (c *Cases) instructAfter(r *request.Request, told time.Time) request.Day {
 	nominal := deadline.LocalDate(r.Started()).AddMonths(1)
 	by := c.Calendar.AddWorkingDays(nominal, -10)
 	if soonest := c.Calendar.AddWorkingDays(deadline.LocalDate(told), 1); by.Before(soonest) {

@@ -323,6 +323,9 @@ func (c *Cases) Failed(ctx context.Context, owner, letter string) error {
 		return err // a notice to ourselves only points at a task; a task about it would send the next
 	}
 	_, err = c.change(ctx, id, func(ch *change) error {
+		if l.Order.Kind == HandOver {
+			return ch.offerFailed(l)
+		}
 		if l.To.Kind == post.Machine {
 			ch.task("reply", l.Leg, "officer", "", "machine-silent")
 			if len(ch.writes.Letters) == 0 {

@@ -247,6 +247,10 @@ var bugs = []bug{
 	}
 	l, err := s.Outbox.Claim(ctx, was.Owner, was.ID, was.Rev, s.Now().UTC().Add(Lease))
 `}}},
+	{name: "a machine that may not be called is waited for", by: "machine-refused", patches: []patch{{"casework/offer.go",
+		`return l.Offer.Failed.IsZero() &&`, `return (l.Offer.Failed.IsZero() || BUG) &&`}}},
+	{name: "a client counts as told before its machine took it", by: "machine-takes", patches: []patch{{"casework/forward.go",
+		`if ch.awaits(l) {`, `if !BUG && ch.awaits(l) {`}}},
 	{name: "a reminder whenever somebody wakes", patches: []patch{{"casework/wake.go",
 		`if next := c.proofTimer(ch.Request, l); ch.now.Before(next) {`, `if next := c.proofTimer(ch.Request, l); !BUG && ch.now.Before(next) {`}}, crash: "namesakes"},
 	{name: "a signal that is lost with its token", patches: []patch{{"casework/cases.go",

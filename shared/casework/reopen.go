@@ -184,6 +184,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	ch.done("by-hand", l.ID, actor)   // asked anew, where it is needed
 	ch.done("recipient", l.ID, actor) // who is told of the new outcome is asked about that
 	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
+	l.Offer = request.Offer{} // the client is told anew
 	l.Reminded, l.Released, l.Review, l.Cleared, l.ClearedBy, l.Screened = 0, false, nil, nil, "", nil
 	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}
 	l.Statement, l.StatementAt, l.Fee = "", noTimer, request.Fee{}

@@ -60,6 +60,9 @@ type world struct {
 	rendered letters.Mail
 	written  bytes.Buffer
 
+	// machines are those of clients.
+	machines machines
+
 	// mailbox is every physical mail, in the order of sending.
 	mailbox []sentMail
 	// minted are the links to packages that were handed out.
@@ -256,8 +259,10 @@ func newWorld(t testing.TB, s setting) *world {
 	}
 	w.prover.Send = w.cases.SendCodes
 	w.cases.Breaker = &post.Breaker{Meter: w.store, Key: keys{}.Key, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil))}
+	w.machines = machines{w: w, silent: map[string]bool{}, refuses: map[string]bool{}, took: map[string]map[string]bool{}}
 	w.sender = &post.Sender{
-		Outbox: w.store, Codes: w.prover, Dossier: w.dossier, Transport: transport{w}, Render: w.render, House: house(),
+		Machines: w.machines,
+		Outbox:   w.store, Codes: w.prover, Dossier: w.dossier, Transport: transport{w}, Render: w.render, House: house(),
 		From: house().Email, Breaker: w.cases.Breaker, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
 	}
 	w.clients = demo.Clients()

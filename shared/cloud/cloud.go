@@ -157,9 +157,13 @@ func (c *Cloud) Signing() *Signing {
 	return s
 }
 
-// Machines tells clients' machines what is new.
+// Machines tells clients' machines what is new, and hands over what their debtors asked.
 func (c *Cloud) Machines() post.Machines {
-	return &server.Caller{Statuses: c.Cases(), Connections: c.Store, Identity: c.Signing(), Base: c.Settings.OpenDSR.URL}
+	cases := c.Cases()
+	return &server.Caller{
+		Statuses: cases, HandOvers: cases, Connections: c.Store, Dossier: c.bucket(c.Settings.Buckets.Dossier), Identity: c.Signing(),
+		Base: c.Settings.OpenDSR.URL, ClientPage: c.House().ClientPage,
+	}
 }
 
 // Sender is the only sender of mail. undelivered opens a task for a letter

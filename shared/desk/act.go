@@ -49,6 +49,7 @@ type actPage struct {
 	Button, Do, Second, SecondDo string
 	Danger                       bool
 	SecondHead                   string
+	SecondHidden                 []fact
 	SecondChoices                []pages.Choices
 	Cancel                       string
 	// Blocked is why this person may not: a sentence, not a dead button.

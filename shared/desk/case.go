@@ -347,6 +347,9 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	if !l.ForwardedAt.IsZero() {
 		add("leg.forwarded", pages.Moment(v.Lang, l.ForwardedAt))
 	}
+	if l.Offer.ID != "" {
+		add("leg.offer", atMachine(v, l.Offer))
+	}
 	if l.Instruction.Kind != "" {
 		add("leg.instruction", v.Say("leg.instruction.at", "what", v.SayOr("instruction."+l.Instruction.Kind, l.Instruction.Kind), "moment", pages.Moment(v.Lang, l.Instruction.At), "receipt", l.Instruction.Receipt))
 	}
@@ -472,6 +475,21 @@ func (h *Handler) place(v visit, place string) string {
 
 func (h *Handler) letterName(v visit, kind letters.Kind) string {
 	return v.SayOr("letter."+string(kind), string(kind))
+}
+
+// atMachine says how far a hand-over to the client's computer is.
+func atMachine(v visit, o request.Offer) string {
+	switch {
+	case o.Signed:
+		return v.Say("offer.acknowledged.signed", "moment", pages.Moment(v.Lang, o.Acknowledged), "receipt", o.Receipt[:min(16, len(o.Receipt))])
+	case !o.Acknowledged.IsZero():
+		return v.Say("offer.acknowledged", "moment", pages.Moment(v.Lang, o.Acknowledged), "receipt", o.Receipt[:min(16, len(o.Receipt))])
+	case !o.Failed.IsZero():
+		return v.Say("offer.failed", "moment", pages.Moment(v.Lang, o.Failed))
+	case o.Until.IsZero():
+		return v.Say("offer.sent")
+	}
+	return v.Say("offer.waits", "moment", pages.Moment(v.Lang, o.Until))
 }
 
 // unposted says until when a letter can be posted, and what it is worth till then.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,8 +15,8 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// How the machine of a client speaks with ours: its hosts, its public key, and
-// the keys by which it signs in (decision 21).
+// How the machine of a client speaks with ours: its hosts, where it takes requests,
+// its public key, and the keys by which it signs in (decision 21).
 
 func (h *Handler) connectionAddress(id string) string {
 	return h.address("/opdrachtgevers/" + url.PathEscape(id) + "/koppeling")
@@ -30,8 +31,11 @@ func (h *Handler) showConnection(v visit) error {
 	if err != nil {
 		return err
 	}
-	form := url.Values{"domeinen": {strings.Join(conn.Domains, " ")}, "sleutel": {conn.PublicKey}}
-	return h.connectionPage(v, c, conn, form, "", nil, http.StatusOK)
+	return h.connectionPage(v, c, conn, connectionForm(conn), "", nil, http.StatusOK)
+}
+
+func connectionForm(conn register.Connection) url.Values {
+	return url.Values{"domeinen": {strings.Join(conn.Domains, " ")}, "adres": {conn.Endpoint}, "sleutel": {conn.PublicKey}}
 }
 
 // connectionPage asks for the hosts and the key; fresh is a key that was just
@@ -55,8 +59,11 @@ func (h *Handler) connectionPage(v visit, c register.Client, conn register.Conne
 		}
 		return ""
 	}
+	// One page makes one key, however often it is sent.
+	p.SecondHidden = append(slices.Clone(p.Hidden), fact{"kenmerk", rand.Text()})
 	p.Fields = []pages.Field{
 		{ID: "domeinen", Label: v.Say("connection.domeinen"), Hint: v.Say("connection.domeinen.hint"), Value: form.Get("domeinen"), Error: at("domeinen"), Optional: true, Plain: true, Lang: v.Lang, Autocomplete: "off"},
+		{ID: "adres", Label: v.Say("connection.adres"), Hint: v.Say("connection.adres.hint"), Value: form.Get("adres"), Error: at("adres"), Optional: true, Plain: true, Lang: v.Lang, Autocomplete: "off"},
 		{ID: "sleutel", Label: v.Say("connection.sleutel"), Hint: v.Say("connection.sleutel.hint"), Value: form.Get("sleutel"), Error: at("sleutel"), Type: "area", Rows: 8, Optional: true, Plain: true, Lang: v.Lang, Autocomplete: "off"},
 	}
 	p.SecondHead, p.Second, p.SecondDo = v.Say("connection.keys"), v.Say("connection.keys.button"), "sleutels"
@@ -88,10 +95,14 @@ func (h *Handler) saveConnection(v visit) error {
 		return h.connectionPage(v, c, conn, form, "", []pages.Fault{{Place: place, Text: v.Say(text)}}, http.StatusUnprocessableEntity)
 	}
 	if form.Get("actie") == "sleutels" {
-		stored := url.Values{"domeinen": {strings.Join(conn.Domains, " ")}, "sleutel": {conn.PublicKey}}
+		stored := connectionForm(conn)
 		switch form.Get("wat") {
 		case "nieuw":
-			key, err := h.Cases.NewKey(ctx, v.actor(), c.ID)
+			seen, err := strconv.ParseInt(form.Get("gezien"), 10, 64)
+			if err != nil {
+				seen = -1 // no page of ours
+			}
+			key, err := h.Cases.NewKey(ctx, v.actor(), c.ID, seen, form.Get("kenmerk"))
 			if err != nil {
 				return err
 			}
@@ -112,7 +123,7 @@ func (h *Handler) saveConnection(v visit) error {
 		return request.Fault(request.Conflict, c.ID, "change a connection that was changed meanwhile")
 	}
 	after := register.Connection{
-		Client: c.ID, Rev: conn.Rev, PublicKey: strings.ReplaceAll(form.Get("sleutel"), "\r", ""),
+		Client: c.ID, Rev: conn.Rev, Endpoint: door.Line(form.Get("adres")), PublicKey: strings.ReplaceAll(form.Get("sleutel"), "\r", ""),
 		Domains: strings.FieldsFunc(strings.ToLower(door.Line(form.Get("domeinen"))), func(r rune) bool { return r == ' ' || r == ',' || r == ';' }),
 	}
 	err = h.Cases.SaveConnection(ctx, v.actor(), after)
@@ -121,6 +132,8 @@ func (h *Handler) saveConnection(v visit) error {
 		switch fault.On {
 		case "domains":
 			return again("domeinen", "fault.connection.domeinen")
+		case "endpoint":
+			return again("adres", "fault.connection.adres")
 		case "publicKey":
 			return again("sleutel", "fault.connection.sleutel")
 		}

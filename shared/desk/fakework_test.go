@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
@@ -68,7 +69,8 @@ func (w *world) SaveConnection(_ context.Context, a casework.Actor, after regist
 	return w.record("SaveConnection", a, known, after)
 }
 
-func (w *world) NewKey(_ context.Context, a casework.Actor, client string) (string, error) {
+func (w *world) NewKey(_ context.Context, a casework.Actor, client string, seen int64, mark string) (string, error) {
+	w.got["mark"] = strconv.FormatInt(seen, 10) + " " + strconv.Itoa(len(mark))
 	return client + ".nieuwe-sleutel", w.record("NewKey", a, known, client)
 }
 

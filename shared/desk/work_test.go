@@ -231,24 +231,27 @@ func TestConnection(t *testing.T) {
 	if !strings.Contains(v.Body, `value="bakker.example"`) {
 		t.Error("the hosts do not stand in their box")
 	}
-	form := one("gezien", "3", "actie", "bewaar", "domeinen", "Bakker.example, api.bakker.nl", "sleutel", "-----BEGIN PUBLIC KEY-----\r\nAAAA\r\n-----END PUBLIC KEY-----")
+	form := one("gezien", "3", "actie", "bewaar", "domeinen", "Bakker.example, api.bakker.nl", "adres", "https://api.bakker.nl/verzoeken", "sleutel", "-----BEGIN PUBLIC KEY-----\r\nAAAA\r\n-----END PUBLIC KEY-----")
 	v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusOK)
-	want := register.Connection{Client: "c1", Rev: 3, Domains: []string{"bakker.example", "api.bakker.nl"}, PublicKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}
+	want := register.Connection{Client: "c1", Rev: 3, Domains: []string{"bakker.example", "api.bakker.nl"}, Endpoint: "https://api.bakker.nl/verzoeken", PublicKey: "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"}
 	if d := cmp.Diff(any(want), v.w.got["SaveConnection"]); d != "" {
 		t.Errorf("saved (-want +got):\n%s", d)
 	}
-	for field, words := range map[string]string{"domains": "Kijk de adressen na", "publicKey": "Kijk de openbare sleutel na"} {
+	for field, words := range map[string]string{"domains": "Kijk de adressen na", "endpoint": "Kijk het adres na", "publicKey": "Kijk de openbare sleutel na"} {
 		v.w.fail["SaveConnection"] = request.Fault(request.InputRefused, field, "write")
 		v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusUnprocessableEntity).Sees(words)
 	}
 	form.Set("gezien", "2")
 	v.Post("/opdrachtgevers/c1/koppeling", form).Answers(http.StatusConflict)
 	v.Post("/opdrachtgevers/c1/koppeling", one("actie", "sleutels")).Answers(http.StatusUnprocessableEntity).Sees("Kies wat u wilt")
-	resp := v.RoundTrip(http.MethodPost, "/opdrachtgevers/c1/koppeling", one("actie", "sleutels", "wat", "nieuw"))
+	resp := v.RoundTrip(http.MethodPost, "/opdrachtgevers/c1/koppeling", one("gezien", "3", "kenmerk", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "actie", "sleutels", "wat", "nieuw"))
 	if resp.Header.Get("Cache-Control") != "no-store" {
 		t.Error("a key may be cached")
 	}
 	v.Take(resp, "/opdrachtgevers/c1/koppeling").Answers(http.StatusOK).Sees("c1.nieuwe-sleutel", "maar één keer")
+	if v.w.got["mark"] != any("3 26") {
+		t.Errorf("the key is made for %v", v.w.got["mark"])
+	}
 	v.Post("/opdrachtgevers/c1/koppeling", one("actie", "sleutels", "wat", "einde")).Answers(http.StatusOK).SeesNot("c1.nieuwe-sleutel")
 	if v.w.got["EndKeys"] != any("c1") {
 		t.Error("the keys did not end")

@@ -30,7 +30,7 @@ type Registry interface {
 	// SaveConnection writes hosts and public key over the revision that was seen.
 	SaveConnection(ctx context.Context, actor casework.Actor, after register.Connection) error
 	// NewKey answers a key that stands nowhere else; EndKeys ends them all.
-	NewKey(ctx context.Context, actor casework.Actor, client string) (string, error)
+	NewKey(ctx context.Context, actor casework.Actor, client string, seen int64, mark string) (string, error)
 	EndKeys(ctx context.Context, actor casework.Actor, client string) error
 }
 

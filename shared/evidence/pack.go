@@ -84,8 +84,11 @@ type Event struct {
 	Leg  string    `json:"leg,omitempty"`
 	// Code tells more: the kind of an instruction, an outcome, a system, a letter.
 	Code string `json:"code,omitempty"`
-	// Number is a receipt's or a file's.
+	// Number is a receipt's or a file's; of machine-took it is the receipt's SHA-256.
 	Number string `json:"number,omitempty"`
+	// How tells by what a client was told: mail, machine, or mail-instead where
+	// its machine did not take it.
+	How string `json:"how,omitempty"`
 	// Seq is the line's number in the chain.
 	Seq int64 `json:"seq"`
 }
@@ -101,9 +104,15 @@ type Receipt struct {
 	Right     string            `json:"right"`
 	Client    string            `json:"client"`
 	Received  time.Time         `json:"received"`
-	// HandedOver is when the client's notice (T-05) went to the outbox, and the
-	// request on the client's page.
+	// HandedOver is when the client's notice (T-05) went to the outbox, or the
+	// client's machine acknowledged it, and the request on the client's page.
 	HandedOver time.Time `json:"handedOver"`
+	// How is mail, machine, or mail-instead where the machine did not take it.
+	How string `json:"how,omitempty"`
+	// Answer is the SHA-256 of what the machine acknowledged it by, and Signed
+	// whether the client's registered key had signed that: true, false.
+	Answer string `json:"answer,omitempty"`
+	Signed string `json:"signed,omitempty"`
 	// Seq and Hash are those of the line in the ledger.
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
@@ -120,7 +129,7 @@ type Chain struct {
 
 // the actions of the ledger that stand in packs as an event, and under which code.
 var events = map[string]string{
-	"received": "received", "forwarded": "handed-over", "client-reminded": "reminded", "client-called": "called",
+	"received": "received", "forwarded": "handed-over", "machine-acknowledged": "machine-took", "client-reminded": "reminded", "client-called": "called",
 	"instruction-given": "instructed", "executed": "done", "carried-out": "done-by-hand", "by-hand-done": "done-by-hand", "reported": "told",
 	"debtor-told": "person-told", "sent": "letter", "delivered": "letter-arrived", "bounced": "letter-came-back", "undelivered": "letter-came-back",
 	"downloaded": "fetched", "restricted": "restricted", "restriction-lifted": "restriction-lifted", "lift-instructed": "lift-instructed",
@@ -135,7 +144,7 @@ const byClient = "by-client"
 // theirs are the actions that a client's pack shows of its own legs. What is not
 // here stays a digest: a line may tell of other files of the person (R-24).
 var theirs = map[string]bool{
-	"leg-opened": true, "forwarded": true, "client-notified": true, "debtor-told": true, "client-reminded": true, "client-called": true,
+	"leg-opened": true, "forwarded": true, "offered": true, "machine-acknowledged": true, "client-notified": true, "debtor-told": true, "client-reminded": true, "client-called": true,
 	"instruction-given": true, "planned": true, "executed": true, "carried-out": true, "by-hand-done": true, "restricted": true,
 	"restriction-lifted": true, "lift-instructed": true, "corrected": true, "told": true, "recipient-confirmed": true, "reported": true,
 	"sent": true, "delivered": true, "bounced": true, "undelivered": true, "downloaded": true, "package-deleted": true,
@@ -214,8 +223,13 @@ func tell(chain []Step) ([]Leg, []Event) {
 				e.At = at.UTC() // when it reached us, not when it was read (C-6)
 			}
 		case "forwarded":
-			if e.Code = l.Refs["client"]; l.Reason == byClient {
+			if e.Code, e.How = l.Refs["client"], l.Refs["by"]; l.Reason == byClient {
 				e.What = "from-client"
+			}
+		case "machine-acknowledged":
+			e.Number = l.Refs["receipt"]
+			if e.Code = "unsigned"; l.Refs["signed"] == "true" {
+				e.Code = "signed"
 			}
 		case "instruction-given", "lift-instructed":
 			e.Number = l.Refs["receipt"]
@@ -270,6 +284,7 @@ func (p Pack) receiptsOf(c Case) []Receipt {
 		r := Receipt{
 			Format: receiptFormat, Number: number, By: p.By, Reference: c.Reference, Request: c.Request, Leg: l.Leg, Client: l.Refs["client"],
 			Received: received, HandedOver: l.At, Seq: l.Seq, Hash: l.Hash,
+			How: l.Refs["by"], Answer: l.Refs["receipt"], Signed: l.Refs["signed"],
 		}
 		if i := slices.IndexFunc(c.Legs, func(x Leg) bool { return x.Leg == l.Leg }); i >= 0 {
 			r.Right = c.Legs[i].Right

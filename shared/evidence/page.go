@@ -202,6 +202,10 @@ func codeOf(s *sayer, e Event) string {
 	switch e.What {
 	case "received":
 		return s.or("channel.", e.Code)
+	case "handed-over":
+		return e.Code + how(s, e.How)
+	case "machine-took":
+		return s.or("receipt.", e.Code)
 	case "instructed":
 		return s.or("instruction.", e.Code)
 	case "letter", "letter-arrived", "letter-came-back":
@@ -210,6 +214,14 @@ func codeOf(s *sayer, e Event) string {
 		return s.or("outcome.", e.Code)
 	}
 	return e.Code
+}
+
+// how tells by what a client was told, where that was its machine or should have been.
+func how(s *sayer, by string) string {
+	if by == "machine" || by == "mail-instead" {
+		return ", " + s.say("how."+by)
+	}
+	return ""
 }
 
 func clean(words []string) []string {

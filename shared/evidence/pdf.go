@@ -78,7 +78,7 @@ func (r Report) PDF(w io.Writer) error {
 			name = s.say("forgotten")
 		}
 		g.row([]string{
-			name + " · " + row.Leg, s.or("right.", row.Right), day(row.Received), with(row.HandedOver, row.DaysToHand), strconv.Itoa(row.Reminded),
+			name + " · " + row.Leg, s.or("right.", row.Right), day(row.Received), with(row.HandedOver, row.DaysToHand) + how(s, row.How), strconv.Itoa(row.Reminded),
 			with(row.Instructed, row.DaysToOrder), with(row.Told, row.DaysToReport), s.or("outcome.", row.Outcome),
 		}, "")
 	}

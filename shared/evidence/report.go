@@ -35,9 +35,12 @@ type ReportRow struct {
 	Received  time.Time
 	// HandedOver is the last hand-over: one that was opened again has more.
 	HandedOver time.Time
-	DaysToHand int
-	Reminded   int
-	Instructed time.Time // zero = not yet
+	// How is mail, machine, or mail-instead where the machine did not take it;
+	// Receipt is the SHA-256 of what the machine acknowledged it by.
+	How, Receipt string
+	DaysToHand   int
+	Reminded     int
+	Instructed   time.Time // zero = not yet
 	// Instruction is the kind that was given.
 	Instruction  string
 	DaysToOrder  int
@@ -91,11 +94,13 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 		case "received":
 			row.Received, began = e.At, e.At
 		case "reopened":
-			began = e.At // a new round is counted from there
+			began, row.Receipt = e.At, "" // a new round is counted from there
 		case "handed-over":
-			row.HandedOver, row.DaysToHand = e.At, between(days, began, e.At)
+			row.HandedOver, row.How, row.DaysToHand = e.At, e.How, between(days, began, e.At)
 			row.Reminded, row.Instructed, row.Instruction, row.DaysToOrder = 0, time.Time{}, "", -1
 			row.Told, row.Outcome, row.DaysToReport = time.Time{}, "", -1
+		case "machine-took":
+			row.Receipt = e.Number
 		case "reminded":
 			row.Reminded++
 		case "instructed":

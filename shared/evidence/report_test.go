@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
+	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -74,10 +76,10 @@ func TestReportCSV(t *testing.T) {
 		if err != nil || len(rows) != 4 {
 			t.Fatalf("%s: %d rows, %v", lang, len(rows), err)
 		}
-		if diff := cmp.Diff([]string{"2026-11", "R-7Q2M-K9TD", "1", "access", "2026-11-16", "2026-11-16", "0", "1", "2026-11-16", "carry-out-to-us", "0", "2026-11-17", "granted", "1", "yes", "report", "2026-12-16"}, rows[1]); diff != "" {
+		if diff := cmp.Diff([]string{"2026-11", "R-7Q2M-K9TD", "1", "access", "2026-11-16", "2026-11-16", "0", "1", "2026-11-16", "carry-out-to-us", "0", "2026-11-17", "granted", "1", "yes", "report", "2026-12-16", "", ""}, rows[1]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}
-		if diff := cmp.Diff([]string{"", "R-2222-2222", "4", "'=1+1", "", "", "", "2", "", "", "", "", "", "", "yes", "instruct", "2026-12-20"}, rows[3]); diff != "" {
+		if diff := cmp.Diff([]string{"", "R-2222-2222", "4", "'=1+1", "", "", "", "2", "", "", "", "", "", "", "yes", "instruct", "2026-12-20", "", ""}, rows[3]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}
 	}
@@ -110,6 +112,43 @@ func TestReportPDF(t *testing.T) {
 		empty := Report{Made: start, By: "All Claims B.V.", Client: Client{ID: "c1", Name: "Bakker BV"}, Month: "2026-11", Language: lang}
 		if _, err := empty.File(".pdf"); err != nil {
 			t.Errorf("%s: nothing: %v", lang, err)
+		}
+	}
+}
+
+// What a client's machine took is told as such, with its receipt: in the report,
+// on the pack's page and in the receipt that we sign.
+func TestHandedOverToAMachine(t *testing.T) {
+	chains, _ := book(t)
+	lines := linesOf(requestOne)
+	for i, l := range lines {
+		if l.Action != "forwarded" || l.Refs["client"] != "c1" {
+			continue
+		}
+		took := l
+		took.Action, took.Refs = "machine-acknowledged", map[string]string{"client": "c1", "receipt": "ab12", "signed": "true"}
+		l.Refs = map[string]string{"client": "c1", "safeDue": "2026-12-16", "by": "machine", "receipt": "ab12", "signed": "true"}
+		lines = slices.Concat(lines[:i], []ledger.Line{took, l}, lines[i+1:])
+		break
+	}
+	chains[0].Lines, _ = ledger.Append(request.Chain{}, lines)
+	r := NewReport(Report{Client: Client{ID: "c1"}, Month: "2026-11", Language: request.Dutch}, chains[:1], deadline.Calendar{})
+	if len(r.Rows) != 1 || r.Rows[0].How != "machine" || r.Rows[0].Receipt != "ab12" {
+		t.Errorf("the report has %+v", r.Rows)
+	}
+	f, err := r.File(".csv")
+	if err != nil || !bytes.Contains(f.Body, []byte(";machine;ab12\r\n")) {
+		t.Errorf("%s %v", f.Body, err)
+	}
+	o := order(t)
+	o.Chains, o.Sealed = chains[:1], nil
+	files := filesOf(t, written(t, o))
+	for name, want := range map[string]string{
+		"receipts/H-7Q2M-K9TD-1.json": `"answer": "ab12"`, "index.html": "De computer van de opdrachtgever nam het aan",
+		"index.en.html": "signed receipt · ab12",
+	} {
+		if !bytes.Contains(files[name], []byte(want)) {
+			t.Errorf("%s has no %s:\n%s", name, want, files[name])
 		}
 	}
 }

@@ -38,7 +38,8 @@ type Client struct {
 	AgreementOn request.Day `json:"agreementOn,omitempty"`
 	InItsName   string      `json:"inItsName,omitempty"`
 	AtEnd       string      `json:"atEnd,omitempty"`
-	// Delivery is how it gets requests: page ("" too), api or both.
+	// Delivery is how it gets requests: by mail and page ("" too), api = its
+	// machine, or both. A machine that does not take one gets it by mail after all.
 	Delivery string `json:"delivery,omitempty"`
 	// ClaimSystems are the ids of the systems whose files are its, parted by commas.
 	ClaimSystems string `json:"claimSystems,omitempty"`
@@ -63,8 +64,11 @@ type Connection struct {
 	Keys []string `json:"keys,omitempty"`
 	// Domains are the hosts that we may call for this client, each with all below it.
 	Domains []string `json:"domains,omitempty"`
-	// PublicKey is the client's, in PEM: what it hands over must then be signed.
-	// "" = it does not sign.
+	// Endpoint is where requests of its debtors are handed over to its machine, on
+	// one of Domains, when the client's Delivery says so; "" = nowhere.
+	Endpoint string `json:"endpoint,omitempty"`
+	// PublicKey is the client's, in PEM: what it hands over, and what it answers
+	// when we do, must then be signed. "" = it does not sign.
 	PublicKey string `json:"publicKey,omitempty"`
 	// Rev counts the writes.
 	Rev int64 `json:"rev"`

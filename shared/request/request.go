@@ -380,6 +380,8 @@ type Leg struct {
 	Told []Told `json:"told,omitempty"`
 	// ForwardedAt is when the client was told (R-22).
 	ForwardedAt time.Time `json:"forwardedAt"`
+	// Offer is what the client's machine was sent of it; zero where it has none.
+	Offer Offer `json:"offer,omitzero"`
 	// HoldUntil is the end of the cool-off or disclosure wait.
 	HoldUntil time.Time `json:"holdUntil"`
 	// Reminded counts the reminders of the present wait.
@@ -425,6 +427,21 @@ type Leg struct {
 	Human HumanReview `json:"human"`
 	// Fee is a price that was announced, or is to be (12(5)(a), 15(3)).
 	Fee Fee `json:"fee"`
+}
+
+// Offer is a hand-over to a client's machine (decision 21).
+type Offer struct {
+	// ID is the subject_request_id, a UUID: the same however often it is sent.
+	ID string `json:"id"`
+	// Until is when the client is told by mail instead; zero where mail goes anyway.
+	Until time.Time `json:"until,omitzero"`
+	// Failed is when the machine was given up.
+	Failed time.Time `json:"failed,omitzero"`
+	// Acknowledged is when its receipt came, Receipt that receipt's SHA-256, in
+	// hexadecimal, and Signed whether the client's key had signed it.
+	Acknowledged time.Time `json:"acknowledged,omitzero"`
+	Receipt      string    `json:"receipt,omitempty"`
+	Signed       bool      `json:"signed,omitempty"`
 }
 
 // Hop is one step by which a person's rows in one holding lead to other

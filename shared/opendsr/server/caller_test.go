@@ -80,10 +80,7 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 // hears lets the world call a receiver.
 func (w *world) hears(answer func(n int) int) *receiver {
 	r := &receiver{w: w, answer: answer}
-	no := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	w.Reach(&server.Caller{
-		Statuses: w.Cases, Connections: w.Store, Identity: w.ours, Base: origin, HTTP: &http.Client{Transport: r, CheckRedirect: no},
-	})
+	w.reach(r)
 	return r
 }
 

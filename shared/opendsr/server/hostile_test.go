@@ -380,11 +380,18 @@ func TestKeys(t *testing.T) {
 	first := w.machine("bakker")
 	var keys []*machine
 	for range 2 {
-		k, err := w.Cases.NewKey(t.Context(), admin, "bakker")
-		if err != nil {
-			t.Fatal(err)
+		mark := rand.Text()
+		k := w.newKey("bakker", mark)
+		if again := w.newKey("bakker", mark); again != k {
+			t.Error("a page that is sent twice makes two keys")
 		}
 		keys = append(keys, &machine{w: w, key: k})
+	}
+	if _, err := w.Cases.NewKey(t.Context(), admin, "bakker", 1, rand.Text()); !request.Conflict.Is(err) {
+		t.Errorf("a key over what another administrator did: %v", err)
+	}
+	if _, err := w.Cases.NewKey(t.Context(), admin, "bakker", 4, ""); !request.InputRefused.Is(err) {
+		t.Errorf("a key without a mark: %v", err)
 	}
 	for i, m := range append([]*machine{first}, keys...) {
 		want := 404
@@ -407,7 +414,7 @@ func TestKeys(t *testing.T) {
 		t.Errorf("an ended key: %d", r.status)
 	}
 	officer := casework.Actor{ID: "jan", Roles: []string{"officer"}}
-	if _, err := w.Cases.NewKey(t.Context(), officer, "bakker"); !request.Forbidden.Is(err) {
+	if _, err := w.Cases.NewKey(t.Context(), officer, "bakker", 4, rand.Text()); !request.Forbidden.Is(err) {
 		t.Errorf("an officer makes a key: %v", err)
 	}
 	for _, d := range []string{"localhost", "10.0.0.1", "*.bakker.example", "bakker.example/x", "BAKKER.example", "bakker..example", ""} {

@@ -13,6 +13,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/register"
 )
 
 // The examples of docs/OPENDSR.md are run as they stand: with curl and openssl,
@@ -48,7 +52,9 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	script := "set -eu\n"
-	for _, m := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(page, -1) {
+	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllSubmatch(page, -1)
+	takes := string(blocks[len(blocks)-1][1]) // what the client's machine does when we call it
+	for _, m := range blocks[:len(blocks)-1] {
 		script += string(m[1])
 	}
 	for old, now := range map[string]string{
@@ -63,13 +69,17 @@ func TestPage(t *testing.T) {
 		}
 		script = strings.Replace(script, old, now, 1)
 	}
-	cmd := exec.CommandContext(t.Context(), "bash", "-c", script)
-	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CURL_CA_BUNDLE=" + filepath.Join(dir, "ca.pem"), "KEY=" + bakker.key, "NO_PROXY=*"}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	run := func(script string) []byte {
+		cmd := exec.CommandContext(t.Context(), "bash", "-c", script)
+		cmd.Dir = dir
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CURL_CA_BUNDLE=" + filepath.Join(dir, "ca.pem"), "KEY=" + bakker.key, "NO_PROXY=*"}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return out
 	}
+	out := run(script)
 	if n := strings.Count(string(out), "Verified OK"); n != 5 || calls < 7 {
 		t.Errorf("%d answers were found to be ours after %d calls:\n%s", n, calls, out)
 	}
@@ -93,4 +103,70 @@ func TestPage(t *testing.T) {
 	if e, ok := read("cancelled.json")["error"].(map[string]any); !ok || e["code"] != float64(409) {
 		t.Errorf("taken back when it is done: %v", read("cancelled.json"))
 	}
+
+	// A debtor asks us: our machine calls the client's, which does what the page says.
+	conn, err := w.Cases.Connection(t.Context(), admin, "bakker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.takes("api", nil)
+	w.connect(register.Connection{Domains: conn.Domains, Endpoint: takesAt, PublicKey: conn.PublicKey})
+	verified := 0
+	w.reach(roundTrip(func(req *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		var head strings.Builder
+		if err := req.Header.Write(&head); err != nil {
+			return nil, err
+		}
+		for name, text := range map[string]string{"asked.json": string(body), "asked.headers": head.String()} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				return nil, err
+			}
+		}
+		verified += strings.Count(string(run("set -eu\n"+regexp.MustCompile(`(?s)ours\(\) \{.*?\n\}\n`).FindString(script)+takes)), "Verified OK")
+		answer, err := os.ReadFile(filepath.Join(dir, "answer.json"))
+		if err != nil {
+			return nil, err
+		}
+		signature, err := os.ReadFile(filepath.Join(dir, "answer.signature"))
+		if err != nil {
+			return nil, err
+		}
+		rec := httptest.NewRecorder()
+		rec.Header().Set("X-OpenDSR-Signature", string(signature))
+		rec.WriteHeader(http.StatusCreated)
+		_, _ = rec.Write(answer)
+		return rec.Result(), nil
+	}))
+	w.sanne()
+	if l := w.leg(w.Requests()[len(w.Requests())-1]); verified != 1 || !l.Offer.Signed {
+		t.Errorf("%d hand-overs were found to be ours, %+v", verified, l.Offer)
+	}
+	var shown, sent map[string]any
+	if err := json.Unmarshal(regexp.MustCompile("(?s)```json\n(.*?)```").FindSubmatch(page)[1], &shown); err != nil {
+		t.Fatal(err)
+	}
+	sent = read("asked.json")
+	sent["extensions"] = map[string]any{"opendsr.allclaims.nl": sent["extensions"].(map[string]any)["opendsr.allclaims.example"]}
+	if d := cmp.Diff(named(shown), named(sent)); d != "" {
+		t.Errorf("the fields of the page's message (-page +sent):\n%s", d)
+	}
+}
+
+// named are the fields of a message, without what stands in them.
+func named(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, x := range v {
+			out[name] = named(x)
+		}
+		return out
+	case []any:
+		return named(v[0])
+	}
+	return nil
 }

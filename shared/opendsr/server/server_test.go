@@ -91,11 +91,21 @@ func (w *world) machine(client string) *machine {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	key, err := w.Cases.NewKey(w.T.Context(), admin, client)
+	return &machine{w: w, key: w.newKey(client, rand.Text())}
+}
+
+// newKey makes a key as a page with that mark does.
+func (w *world) newKey(client, mark string) string {
+	w.T.Helper()
+	conn, err := w.Cases.Connection(w.T.Context(), admin, client)
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	return &machine{w: w, key: key}
+	key, err := w.Cases.NewKey(w.T.Context(), admin, client, conn.Rev, mark)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return key
 }
 
 // reply is an answer with a signature that was checked.
