@@ -235,6 +235,9 @@ func (c *cell) value(src any) (any, error) {
 	case uint64:
 		return json.Number(strconv.FormatUint(v, 10)), nil
 	case float64:
+		if c.column.single {
+			return float(v, 32), nil
+		}
 		return float(v, 64), nil
 	case float32:
 		return float(float64(v), 32), nil

@@ -183,6 +183,27 @@ func TestValues(t *testing.T) {
 	})
 }
 
+// A number of 32 bits has the digits that it was written with, in a copy too.
+func TestSingle(t *testing.T) {
+	h := inventory.Holding{ID: "t", Primary: []string{"id"}, Unmarked: true, Keys: map[string]inventory.Key{"id": {Column: "id"}}, Columns: columns("id", "price")}
+	for kind, typ := range map[string]string{"postgres": "real", "mysql": "float", "sqlite": "real"} {
+		s := fresh(t, kind, &inventory.System{ID: "s", Holdings: []inventory.Holding{h}})
+		do(t, s, "CREATE TABLE t (id integer PRIMARY KEY, price "+typ+")", "INSERT INTO t VALUES (1, 29.46)")
+		if got := collect(t, s, "t", systems.Keys{"id": {"1"}})[0]["price"]; got != json.Number("29.46") {
+			t.Errorf("%s: %v", kind, got)
+		}
+		err := s.Copy(context.Background(), h, systems.Of(systems.Keys{"id": {"1"}}, ""), func(r systems.Record) error {
+			if string(r.Values[1]) != "29.46" {
+				t.Errorf("%s: a copy has %s", kind, r.Values[1])
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // A list is a list, whatever it is of, and what stays of it is one again.
 func TestLists(t *testing.T) {
 	h := inventory.Holding{ID: "t", Primary: []string{"id"}, Unmarked: true, Keys: map[string]inventory.Key{"id": {Column: "id"}}, Columns: columns("id", "grid", "stamps", "moods", "yes", "blobs", "docs", "from0")}

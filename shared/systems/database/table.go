@@ -35,6 +35,7 @@ type column struct {
 	typ    string // the driver's word for its type
 	kind   kind
 	of     kind // what the members of a list are
+	single bool // a number of 32 bits, which the driver widens
 	folds  bool // the database tells no capitals apart in it
 }
 
@@ -64,6 +65,8 @@ func (c *call) table(ctx context.Context, h inventory.Holding) (*table, error) {
 	for i, ct := range types {
 		there[i] = column{name: ct.Name(), quoted: c.engine.quote(ct.Name()), typ: ct.DatabaseTypeName()}
 		there[i].kind = c.engine.kind(there[i].typ)
+		_, real := c.engine.(sqlserver)
+		there[i].single = there[i].typ == "FLOAT4" || real && there[i].typ == "REAL"
 	}
 	if e, ok := c.engine.(finisher); ok {
 		if err := e.finish(ctx, c, h, there); err != nil {
