@@ -130,7 +130,7 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 	case l.Outcome == request.Withdrawn:
 		return letters.Order{}, false
 	case l.Outcome == request.Unverified:
-		if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) {
+		if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) {
 			return letters.Order{}, false
 		}
 		why := "no_answer"

@@ -280,7 +280,7 @@ func credits(p request.Pause, started request.Day) bool {
 // questionTo is where a question goes: never to an address that is on no file,
 // which would learn that somebody is (A16, I-7). Without any it is printed.
 func (ch *change) questionTo(l *request.Leg) post.Address {
-	if to := ch.answerTo(l); to.Kind == "file" || ch.onFile(to.Email) {
+	if to := ch.answerTo(l); to.Kind == "file" || ch.onFileOf(l, to.Email) {
 		return to
 	}
 	for _, cand := range ch.Candidates {

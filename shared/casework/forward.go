@@ -212,15 +212,15 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 			break
 		}
 	}
-	if !named && (l.Client != "" || !ch.hearsByName()) {
+	if !named && !ch.hearsByName() {
 		// One neutral letter a request, whatever the number of clients: the id has no leg.
 		ch.letter("", "neutral", ch.sender(), ch.neutral())
 	}
 	ch.line(system("forward"), "debtor-told", l.ID, "", nil)
 }
 
-// hearsByName reports whether the sender gets T-04a of another leg: what an
-// officer still looks for then needs no letter that says less.
+// hearsByName reports whether the sender gets T-04a of some leg: then a letter
+// that says less would tell that there is more.
 func (ch *change) hearsByName() bool {
 	return slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
 		cand := ch.Candidate(l.Candidate)

@@ -250,11 +250,14 @@ func (ch *change) open(l request.Leg) {
 // fixed text, whether or not a name or number matched, and whoever is on file
 // is warned there (A01, A16).
 func (ch *change) invite() {
-	needed := false
+	needed, asks := false, false
 	for i := range ch.Legs {
 		l := &ch.Legs[i]
 		if l.Role == request.Controller && l.Needs > request.L0 {
 			needed = true
+			// Where only a debtor's file led us to data of our own, T-04b says to a strange
+			// address all that it says to nobody, and how to prove more (R-24, A16).
+			asks = asks || l.Relation != request.Debtor || ch.onFileOf(l, ch.Sender.Email)
 			if l.Candidate == "" && ch.ambiguous() {
 				ch.task("match", l.ID, "officer", "", "")
 			}
@@ -264,7 +267,11 @@ func (ch *change) invite() {
 	if !needed {
 		return
 	}
-	if ch.onFile(ch.Sender.Email) {
+	switch {
+	case !asks:
+		ch.warn("")
+		return
+	case ch.onFile(ch.Sender.Email):
 		ch.letter("", "prove", ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
 		return
 	}
@@ -296,6 +303,18 @@ func (ch *change) onFile(email string) bool {
 		}
 	}
 	return false
+}
+
+// onFileOf is onFile for one leg: of a debtor's, only the file that it is about
+// counts; that the sender stands in another client's tells nothing.
+func (ch *change) onFileOf(l *request.Leg, email string) bool {
+	cand := ch.Candidate(l.Candidate)
+	if l.Relation != request.Debtor || cand == nil {
+		return ch.onFile(email)
+	}
+	return email != "" && slices.ContainsFunc(cand.Channels, func(chn request.FileChannel) bool {
+		return chn.Kind == "email" && strings.EqualFold(chn.Value, email)
+	})
 }
 
 // warn sends N-02 to every mailbox on file of the chosen candidates (of the

@@ -185,7 +185,7 @@ var bugs = []bug{
 	{name: "the real person is not warned", by: "representative-silent", patches: []patch{{"casework/identify.go",
 		`	ch.warn("")`, `	if !BUG { ch.warn("") }`}}},
 	{name: "T-17 to an address on no file", by: "namesakes-nobody", patches: []patch{{"casework/answer.go",
-		`if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) {`, `if !ch.onFile(ch.Sender.Email) && !identity.Represented(ch.Sender) && !BUG {`}}},
+		`if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) {`, `if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) && !BUG {`}}},
 	{name: "one of two namesakes is guessed", by: "namesakes", patches: []patch{{"systems/match.go",
 		`	if len(strong) != 1 {
 		return -1`, `	if BUG && len(members) > 1 {

@@ -243,7 +243,7 @@ func (ch *change) tellReopened(l *request.Leg, restart, prove bool) {
 		switch {
 		case l.Candidate == "":
 			ch.task("match", l.ID, "officer", "", "")
-		case ch.onFile(ch.Sender.Email):
+		case ch.onFileOf(l, ch.Sender.Email):
 			ch.letter("", "prove-"+l.ID, ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.proofBy())}))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
 )
 
 // scenarioNames lists the scripts.
@@ -94,7 +96,7 @@ func TestUnknownSendersGetTheSameBytes(t *testing.T) {
 				mails = append(mails, m.at.Format(time.RFC3339)+"\n"+m.mail.Subject+"\n"+m.mail.Text+"\n"+m.mail.HTML)
 			}
 		}
-		v, err := w.cases.Status(w.ctx, p.ref, 1)
+		v, err := w.cases.Status(w.ctx, p.ref, casework.Viewer{Sight: casework.SightSender})
 		if err != nil {
 			t.Fatal(err)
 		}

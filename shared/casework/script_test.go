@@ -532,7 +532,7 @@ func (p *player) newest() {
 	}
 }
 
-// form: form NAME rights=… relations=… [lang=en] [customer=yes] [file=yes] [name=yes] [birth=yes] [kind=…]
+// form: form NAME rights=… relations=… [lang=en] [customer=yes] [file=yes] [name=yes] [birth=yes] [postcode=yes] [kind=…]
 func (p *player) form(a args, body string) error {
 	who := people[a.at(0)]
 	s := casework.Submission{
@@ -564,6 +564,9 @@ func (p *player) form(a args, body string) error {
 	}
 	if a.named["birth"] != "" {
 		s.Sender.BirthDate, s.Sender.Postcode = of.Birth, of.Postcode
+	}
+	if a.named["postcode"] != "" {
+		s.Sender.Postcode = of.Postcode
 	}
 	if capacity := a.named["capacity"]; capacity != "" {
 		// Who asks for somebody else keeps their own name; the clues are the other's (I-6).
@@ -1145,18 +1148,40 @@ func (p *player) says(a args, _ string) error {
 	return nil
 }
 
-// status: status full leg 1 ready — what the page shows.
+// status: status full leg 1 ready — what the page shows; "status file legs 1"
+// that it shows so many parts; "status file leg 1 with-client bakker
+// told=handed-over,reminded" whom it names, and what it says went to and fro.
 func (p *player) status(a args, _ string) error {
 	sight := map[string]casework.Sight{"sender": casework.SightSender, "file": casework.SightFile, "full": casework.SightFull}[a.at(0)]
-	v, err := p.cases.Status(p.ctx, p.ref, sight)
+	v, err := p.cases.Status(p.ctx, p.ref, casework.Viewer{Sight: sight, Channels: p.proofs[string(p.ref)].Channels})
 	if err != nil {
 		p.errorf("status: %v", err)
 		return nil
 	}
-	for _, l := range v.Legs {
-		if l.Leg == a.after("leg") && l.State != a.at(3) {
-			p.errorf("leg %s shows as %s, want %s", l.Leg, l.State, a.at(3))
+	if a.at(1) == "legs" {
+		if strconv.Itoa(len(v.Legs)) != a.at(2) {
+			p.errorf("the page shows %d parts, want %s", len(v.Legs), a.at(2))
 		}
+		return nil
+	}
+	i := slices.IndexFunc(v.Legs, func(l casework.LegStatus) bool { return l.Leg == a.after("leg") })
+	if i < 0 {
+		p.errorf("leg %s does not show", a.after("leg"))
+		return nil
+	}
+	company, told := "", []string(nil)
+	if id := a.at(4); id != "" {
+		c, err := p.store.Client(p.ctx, id)
+		if err != nil {
+			return err
+		}
+		company = c.Name
+	}
+	for _, t := range v.Legs[i].Told {
+		told = append(told, t.What)
+	}
+	if l := v.Legs[i]; l.State != a.at(3) || l.Company != company || company != "" && !slices.Equal(told, split(a.named["told"])) {
+		p.errorf("leg %s shows as %s of %q, told %v; want %s of %q, %s", l.Leg, l.State, l.Company, told, a.at(3), company, a.named["told"])
 	}
 	return nil
 }

@@ -296,31 +296,50 @@ func (c *Cases) Fact(ctx context.Context, ref request.Reference, p identity.Proo
 
 // Status shows a request as far as the viewer may see it: what tells whether
 // somebody is known, or which client, stays hidden below the file's own channel.
-func (c *Cases) Status(ctx context.Context, ref request.Reference, sight Sight) (StatusView, error) {
+func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (StatusView, error) {
 	r, err := c.find(ctx, ref)
 	if err != nil {
 		return StatusView{}, err
 	}
-	v := StatusView{Reference: r.Reference, Language: r.Language, Received: r.Received, SafeDue: answerBy(r), Sight: sight}
+	v := StatusView{Reference: r.Reference, Language: r.Language, Received: r.Received, SafeDue: answerBy(r), Sight: who.Sight}
+	keys, err := c.channelKeys(ctx, r)
+	if err != nil {
+		return StatusView{}, err
+	}
+	inFile := func(l *request.Leg) bool {
+		cand := r.Candidate(l.Candidate)
+		return cand != nil && (proves(identity.Proof{Channels: who.Channels}, cand, keys) ||
+			who.Sight == SightFull && identity.Represented(r.Sender) && identity.Receives(r.Mandate, day(c.Now())))
+	}
+	unnamed := map[request.Right]bool{}
 	for i := range r.Legs {
 		l := &r.Legs[i]
 		s := LegStatus{Leg: l.ID, Right: l.Right, State: "reading", Date: answerBy(r)}
-		if sight >= SightFile {
-			s = c.legStatus(ctx, r, l)
-		} else {
-			switch {
-			case l.Right.Stops() && l.Past(request.Answered):
-				s.State = "answered"
-			case l.Role == request.Controller && l.Needs > request.L0 && !l.Past(request.Answered):
-				s.State = "your-turn" // the same for known and unknown (A16)
-			case l.Phase == request.Closed && l.Outcome == request.Unverified:
-				s.State = "closed-unverified"
+		switch {
+		case l.Relation == request.Debtor && !(who.Sight >= SightFile && inFile(l)):
+			// Whether there is a file, with whom, and with how many looks as it does for nobody (A16).
+			if unnamed[l.Right] || slices.ContainsFunc(r.Legs, func(o request.Leg) bool {
+				return o.Right == l.Right && o.Relation == request.Debtor && who.Sight >= SightFile && inFile(&o)
+			}) {
+				continue
 			}
+			unnamed[l.Right] = true
+			s.State = "some-client"
+		case who.Sight >= SightFile:
+			if s, err = c.legStatus(ctx, r, l); err != nil {
+				return StatusView{}, err
+			}
+		case l.Right.Stops() && l.Past(request.Answered):
+			s.State = "answered"
+		case l.Role == request.Controller && l.Needs > request.L0 && !l.Past(request.Answered):
+			s.State = "your-turn" // the same for known and unknown (A16)
+		case l.Phase == request.Closed && l.Outcome == request.Unverified:
+			s.State = "closed-unverified"
 		}
-		if s.Package != nil && (sight < SightFull || l.Has < l.Needs) {
+		if s.Package != nil && (who.Sight < SightFull || l.Has < l.Needs) {
 			s.Package = nil
 		}
-		if sight < SightFull {
+		if who.Sight < SightFull {
 			s.CanCancel = false
 		}
 		v.Legs = append(v.Legs, s)
@@ -337,9 +356,14 @@ func answerBy(r *request.Request) request.Day {
 	return r.WorkTo()
 }
 
-func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg) LegStatus {
+func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg) (LegStatus, error) {
 	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: answerBy(r)}
 	s.NeedsFact = len(l.ProvenBy) > 0 && l.Has < l.Needs
+	if l.Role == request.Processor && l.Past(request.Forwarded) {
+		if err := c.clientStatus(ctx, r, l, &s); err != nil {
+			return s, err
+		}
+	}
 	switch {
 	case l.Phase == request.Closed && l.Outcome == request.Unverified:
 		s.State = "closed-unverified"
@@ -349,11 +373,7 @@ func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Le
 			Name: string(r.Reference) + "-" + l.ID + ".zip", Bytes: l.Package.Bytes, SHA256: l.Package.SHA256,
 			Until: l.Package.Until, Left: max(0, c.Waits.Releases-l.Package.Releases),
 		}
-	case l.Role == request.Processor && l.Past(request.Forwarded):
-		s.State, s.Date = "with-client", day(l.ForwardedAt)
-		if client, err := c.Registers.Client(ctx, l.Client); err == nil {
-			s.Company = client.Name
-		}
+	case s.Company != "":
 	case l.Past(request.Answered):
 		s.State, s.Date = "answered", day(l.AnsweredAt)
 	case l.Phase == request.Proving:
@@ -361,7 +381,64 @@ func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Le
 	case l.Right == request.Erasure && l.Phase == request.Decided && l.HoldUntil.After(c.Now()):
 		s.State, s.Date, s.CanCancel = "cooling", day(l.HoldUntil), true
 	}
-	return s
+	return s, nil
+}
+
+// clientStatus says how far a client is with its part, and what went to and fro.
+func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request.Leg, s *LegStatus) error {
+	client, err := c.Registers.Client(ctx, l.Client)
+	if err != nil {
+		return fmt.Errorf("status of %s: client %s: %w", r.Reference, l.Client, err)
+	}
+	s.Company = client.Name
+	mails, err := c.Letters.LettersOf(ctx, string(r.ID))
+	if err != nil {
+		return fmt.Errorf("status of %s: letters: %w", r.Reference, err)
+	}
+	type message struct {
+		what string
+		at   time.Time
+	}
+	var all []message
+	told := func(what string, at time.Time) {
+		if !at.IsZero() {
+			all = append(all, message{what, at})
+		}
+	}
+	told("instructed", l.Instruction.At)
+	for _, m := range mails {
+		switch {
+		case m.Leg != l.ID || m.To.Kind != "client":
+		case m.Order.Kind == letters.ClientNotice:
+			told("handed-over", m.SentAt)
+		case m.Order.Kind == letters.ClientReminder:
+			told("reminded", m.SentAt)
+		case m.Order.Kind == letters.ClientReport:
+			told("reported", m.SentAt)
+		}
+	}
+	for _, t := range r.Tasks {
+		if t.Kind == "chase-client" && t.Leg == l.ID {
+			told("called", t.Done)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b message) int { return a.at.Compare(b.at) })
+	for _, m := range all {
+		if t := (Told{m.what, day(m.at)}); !slices.Contains(s.Told, t) { // a reminder to two people is one
+			s.Told = append(s.Told, t)
+		}
+	}
+	switch {
+	case l.Instruction.Kind == request.RefuseInstruction:
+		s.State, s.Date = "client-answers", day(l.Instruction.At)
+	case l.Phase == request.Closed:
+		s.State, s.Date = "client-done", day(l.Instruction.At)
+	case l.Past(request.Instructed):
+		s.State, s.Date = "client-working", day(l.Instruction.At)
+	default:
+		s.State, s.Date = "with-client", day(l.ForwardedAt)
+	}
+	return nil
 }
 
 // linkLife is how long the address of a package works (A25).

@@ -74,6 +74,14 @@ const (
 	SightFull
 )
 
+// Viewer is who looks at a status page.
+type Viewer struct {
+	Sight Sight
+	// Channels are the keyed names of the channels that the viewer proved
+	// (identity.Proof): only in whose file one stands, shows its client.
+	Channels []string
+}
+
 // StatusView is the status page of one request.
 type StatusView struct {
 	Reference request.Reference
@@ -85,18 +93,29 @@ type StatusView struct {
 }
 
 // LegStatus is one part of the status page. State is one of: reading,
-// your-turn, with-client, searching, cooling, ready, closed-unverified,
-// answered, closed. What a sight may not see is said as reading or searching.
+// your-turn, searching, cooling, ready, closed-unverified, answered, closed; and
+// of a file: some-client, which says nothing of anybody, with-client,
+// client-working, client-done, client-answers. What a viewer may not see is said
+// as reading, searching or some-client.
 type LegStatus struct {
 	Leg     string
 	Right   request.Right
 	State   string
 	Date    request.Day // of the state: until when, or since when
-	Company string      // with-client at SightFile and above only
+	Company string      // the client; only for who proved a channel in its file
+	// Told is what that client was sent, and what it told us, oldest first.
+	Told []Told
 	// NeedsFact asks for a file, client or invoice number besides (L2).
 	NeedsFact bool
 	CanCancel bool // an erasure in its cool-off
 	Package   *PackageStatus
+}
+
+// Told is one message between us and a client: handed-over, reminded, called,
+// instructed or reported, on an Amsterdam day.
+type Told struct {
+	What string
+	On   request.Day
 }
 
 // PackageStatus is a package that is ready to be fetched.

@@ -103,7 +103,7 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			return nil
 		}
 		l.Reminded++
-		if ch.onFile(ch.Sender.Email) {
+		if ch.onFileOf(l, ch.Sender.Email) {
 			ch.letter("", fmt.Sprintf("remind-%d", l.Reminded), ch.sender(),
 				ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(day(end))}))
 		}

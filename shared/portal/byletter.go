@@ -125,7 +125,7 @@ func (h *Handler) tryLetter(v visit) error {
 	if err := h.Proving.Accepted(ctx, p.Reference, proof); err != nil {
 		return err
 	}
-	view, err := h.Requests.Status(ctx, p.Reference, casework.SightFile)
+	view, err := h.Requests.Status(ctx, p.Reference, casework.Viewer{Sight: casework.SightFile, Channels: proof.Channels})
 	if err != nil {
 		return err
 	}

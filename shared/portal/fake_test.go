@@ -102,7 +102,7 @@ func (d *desk) Register(_ context.Context, s casework.Submission) (casework.Rece
 	return r, nil
 }
 
-func (d *desk) Status(_ context.Context, ref request.Reference, sight casework.Sight) (casework.StatusView, error) {
+func (d *desk) Status(_ context.Context, ref request.Reference, who casework.Viewer) (casework.StatusView, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.call("Status"); err != nil {
@@ -111,7 +111,7 @@ func (d *desk) Status(_ context.Context, ref request.Reference, sight casework.S
 	if ref != known {
 		return casework.StatusView{}, request.Fault(request.NotFound, string(ref), "load a request")
 	}
-	return d.views[sight], nil
+	return d.views[who.Sight], nil
 }
 
 func (d *desk) Release(_ context.Context, ref request.Reference, leg string) (string, error) {

@@ -15,7 +15,7 @@ type Requests interface {
 	// Register answers the same receipt for the same SourceKey, however often.
 	Register(ctx context.Context, s casework.Submission) (casework.Receipt, error)
 	// Status shows what that sight may see; request.NotFound when there is no such request.
-	Status(ctx context.Context, ref request.Reference, sight casework.Sight) (casework.StatusView, error)
+	Status(ctx context.Context, ref request.Reference, who casework.Viewer) (casework.StatusView, error)
 	// Release gives an address good for at most 120 seconds, counts it and
 	// puts it in the ledger (A25); request.TooMany after the last one.
 	Release(ctx context.Context, ref request.Reference, leg string) (url string, err error)

@@ -257,7 +257,7 @@ func (h *Handler) tryCode(v visit) error {
 			return err
 		}
 		p.Told = "told.proven"
-		view, err := h.Requests.Status(ctx, p.Reference, casework.SightFile)
+		view, err := h.Requests.Status(ctx, p.Reference, casework.Viewer{Sight: casework.SightFile, Channels: proof.Channels})
 		if err != nil {
 			return err
 		}
@@ -315,6 +315,11 @@ func (h *Handler) sessionOf(v visit) (*session, error) {
 		s.sight = casework.SightFull
 	}
 	return s, nil
+}
+
+// viewer is how the overview knows the visitor.
+func (s *session) viewer() casework.Viewer {
+	return casework.Viewer{Sight: s.sight, Channels: s.proof.Channels}
 }
 
 // factPage is P3.

@@ -23,13 +23,15 @@ func views(d *desk) {
 	sender.Legs = []casework.LegStatus{{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07"}}
 	file.Legs = []casework.LegStatus{
 		{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07", NeedsFact: true},
-		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV"},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV",
+			Told: []casework.Told{{What: "handed-over", On: "2026-11-23"}, {What: "reminded", On: "2026-11-30"}}},
 	}
 	full.Legs = []casework.LegStatus{
 		{Leg: "leg1", Right: request.Access, State: "ready", Package: &casework.PackageStatus{
 			Name: "R-7Q2M-K9TD.zip", Bytes: 2_412_345, SHA256: strings.Repeat("ab", 32), Until: "2026-12-04", Left: 5}},
 		{Leg: "leg2", Right: request.Erasure, State: "cooling", Date: "2026-12-07", CanCancel: true},
-		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV"},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV",
+			Told: []casework.Told{{What: "handed-over", On: "2026-11-23"}, {What: "reminded", On: "2026-11-30"}}},
 	}
 	d.views = map[casework.Sight]casework.StatusView{casework.SightSender: sender, casework.SightFile: file, casework.SightFull: full}
 }

@@ -27,8 +27,10 @@ type statusPage struct {
 type legBlock struct {
 	Title string
 	State template.HTML
-	Date  string
-	Turn  bool
+	// Told are what a client was sent and told us, with days.
+	Told []string
+	Date string
+	Turn bool
 	// Next leads to what the person can do, NextText says what; Stop is the leg whose erasing can be stopped.
 	Next, NextText string
 	Stop           string
@@ -59,7 +61,7 @@ func (h *Handler) status(v visit) error {
 	if s == nil {
 		return h.statusDoor(v)
 	}
-	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.viewer())
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,12 @@ func (h *Handler) status(v visit) error {
 	}
 	for _, leg := range view.Legs {
 		block := legBlock{Title: capital(v.Say("right." + string(leg.Right))), State: v.state(leg)}
+		for _, t := range leg.Told {
+			block.Told = append(block.Told, v.Say("client."+t.What, "date", pages.Day(v.Lang, t.On)))
+		}
 		switch leg.State {
+		case "some-client":
+			block.Next, block.NextText = h.address(v.Lang, "/bewijs?k="+string(view.Reference)), v.Say("overview.prove")
 		case "your-turn":
 			block.Turn = true
 			block.Next, block.NextText = h.address(v.Lang, "/bewijs?k="+string(view.Reference)), v.Say("overview.prove")
@@ -107,7 +114,7 @@ func (v visit) state(leg casework.LegStatus) template.HTML {
 	key := "state." + leg.State
 	date := pages.Day(v.Lang, leg.Date)
 	switch {
-	case leg.State == "with-client" && leg.Company != "" && date != "":
+	case leg.Company != "" && date != "" && site.Words().Has(key) && leg.State != "ready":
 		return v.Rich(key, "company", leg.Company, "date", date)
 	case leg.State == "with-client":
 		return v.Rich("state.searching")
@@ -192,7 +199,7 @@ func (h *Handler) stopErasure(v visit) error {
 // ownLeg finds a leg of the visitor's own request that they may see in full;
 // anything else is not found (A26).
 func (h *Handler) ownLeg(v visit, s *session, id string) (casework.LegStatus, error) {
-	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.viewer())
 	if err != nil {
 		return casework.LegStatus{}, err
 	}
@@ -271,7 +278,7 @@ type downloadFile struct {
 
 func (h *Handler) files(v visit, s *session) ([]downloadFile, error) {
 	// What this sight may not see has no package here, so it cannot be released.
-	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.sight)
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.viewer())
 	if err != nil {
 		return nil, err
 	}
