@@ -106,6 +106,12 @@ func demonstrate(ctx context.Context, o stack.Options, began time.Time) error {
 		}
 	}
 	o.HTTPPort, o.SMTPPort, o.EmulatorPort, o.Loopback = 0, 0, 0, true
+	machine, err := cases.NewMachine(ctx)
+	if err != nil {
+		return err
+	}
+	defer machine.Close()
+	o.Parameters = machine.Parameters()
 	s, err := stack.Start(ctx, o)
 	if errors.Is(err, context.Canceled) {
 		return errors.New("the demonstration was interrupted: it shows nothing")
@@ -119,6 +125,7 @@ func demonstrate(ctx context.Context, o stack.Options, began time.Time) error {
 		return fmt.Errorf("the demonstration data did not go in: %w", err)
 	}
 	p := cases.New(s, o.Progress)
+	p.Machine = machine
 	err = p.Run(ctx)
 	o.Progress("%d outcomes were checked in %.0f seconds.", p.Checked(), time.Since(began).Seconds())
 	if err != nil {

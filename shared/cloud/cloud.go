@@ -30,6 +30,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/intake"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/opendsr"
 	"github.com/allclaims/rightsdesk/shared/opendsr/server"
 	"github.com/allclaims/rightsdesk/shared/post"
 	postses "github.com/allclaims/rightsdesk/shared/post/ses"
@@ -160,10 +161,16 @@ func (c *Cloud) Signing() *Signing {
 // Machines tells clients' machines what is new, and hands over what their debtors asked.
 func (c *Cloud) Machines() post.Machines {
 	cases := c.Cases()
-	return &server.Caller{
+	caller := &server.Caller{
 		Statuses: cases, HandOvers: cases, Connections: c.Store, Dossier: c.bucket(c.Settings.Buckets.Dossier), Identity: c.Signing(),
 		Base: c.Settings.OpenDSR.URL, ClientPage: c.House().ClientPage,
 	}
+	if peer := c.Settings.OpenDSR.LocalMachine; peer != "" {
+		if local, err := opendsr.Local(peer); err == nil { // else no machine is here
+			caller.HTTP = local
+		}
+	}
+	return caller
 }
 
 // Sender is the only sender of mail. undelivered opens a task for a letter

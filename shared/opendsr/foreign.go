@@ -25,14 +25,17 @@ const (
 // usual port, public addresses only, judged after the name is resolved and just
 // before the connection is made, no redirect and no proxy.
 func Foreign() *http.Client {
-	d := &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error {
+	return client(&http.Transport{DialContext: foreignDialer().DialContext})
+}
+
+func foreignDialer() *net.Dialer {
+	return &net.Dialer{Timeout: connectTimeout, Control: func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
 		if err != nil || at.Port() != 443 || !Public(at.Addr()) {
 			return ErrAddress
 		}
 		return nil
 	}}
-	return client(&http.Transport{DialContext: d.DialContext})
 }
 
 // CheckAddress refuses an address of another party by its words alone.

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -262,5 +263,39 @@ func TestForeign(t *testing.T) {
 	}
 	if _, err := opendsr.Foreign().Do(req); !errors.Is(err, opendsr.ErrAddress) {
 		t.Errorf("localhost: %v", err)
+	}
+}
+
+// On the local stage one host is found here, and every other as ever.
+func TestLocal(t *testing.T) {
+	reached := 0
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	defer srv.Close()
+	at := strings.TrimPrefix(srv.URL, "https://")
+	h, err := opendsr.Local("example.com," + at + "," + base64.StdEncoding.EncodeToString(srv.Certificate().Raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{
+		"https://example.com/x": true, srv.URL: false, "https://localhost/": false, "https://127.0.0.1/": false,
+		"https://[::1]/": false,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := reached
+		resp, err := h.Do(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if (reached > before) != want {
+			t.Errorf("%s: reached %t, %v", address, reached > before, err)
+		}
+	}
+	for _, wrong := range []string{"", "a,b", "a.example,127.0.0.1:1,?", "a.example,127.0.0.1:1,AAAA"} {
+		if _, err := opendsr.Local(wrong); err == nil {
+			t.Errorf("%q is taken", wrong)
+		}
 	}
 }

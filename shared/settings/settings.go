@@ -67,7 +67,9 @@ type Settings struct {
 
 // OpenDSR is the address at which clients' machines find us, without a slash at
 // the end, the key in KMS that signs, and the secret that holds its certificate.
-type OpenDSR struct{ URL, Key, CertificateARN string }
+// LocalMachine is a machine of a client on this computer, as opendsr.Local reads
+// it: it may be given on the local stage only.
+type OpenDSR struct{ URL, Key, CertificateARN, LocalMachine string }
 
 // House is how All Claims presents itself.
 type House struct{ Name, Address, Email, Phone string }
@@ -155,7 +157,7 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 		Machines: r.named(map[string]string{
 			"request": "REQUEST_MACHINE", "controller": "CONTROLLER_MACHINE", "processor": "PROCESSOR_MACHINE",
 		}),
-		OpenDSR:      OpenDSR{URL: r.address("OPENDSR_URL"), Key: r.text("OPENDSR_KEY"), CertificateARN: r.text("OPENDSR_CERTIFICATE_ARN")},
+		OpenDSR:      OpenDSR{URL: r.address("OPENDSR_URL"), Key: r.text("OPENDSR_KEY"), CertificateARN: r.text("OPENDSR_CERTIFICATE_ARN"), LocalMachine: r.text("LOCAL_MACHINE")},
 		PostFunction: r.text("POST_FUNCTION"), ConfigurationSet: r.text("CONFIGURATION_SET"),
 		Waits: Waits{
 			CoolOff: r.period("COOL_OFF"), Disclosure: r.period("DISCLOSURE_WAIT"),
@@ -178,6 +180,9 @@ func Read(getenv func(string) string, needs ...Group) (Settings, error) {
 	}
 	if s.OIDC.ClientSecret != "" && s.Stage != Local {
 		r.fault("OIDC_CLIENT_SECRET", "may be given itself on the local stage only")
+	}
+	if s.OpenDSR.LocalMachine != "" && s.Stage != Local {
+		r.fault("LOCAL_MACHINE", "may be given on the local stage only")
 	}
 	if len(r.faults) > 0 {
 		slices.Sort(r.faults)

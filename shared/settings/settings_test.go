@@ -157,3 +157,13 @@ func TestSiteOf(t *testing.T) {
 		}
 	}
 }
+
+// Nowhere but on the local stage may a machine be called inside.
+func TestLocalMachineIsOfTheLocalStageOnly(t *testing.T) {
+	for stage, want := range map[string]bool{"local": true, "test": false, "prod": false} {
+		s, err := Read(env("STAGE", stage, "LOCAL_MACHINE", "a.example,127.0.0.1:1,AA=="))
+		if (err == nil) != want || want != (s.OpenDSR.LocalMachine != "") {
+			t.Errorf("stage %s: %v", stage, err)
+		}
+	}
+}

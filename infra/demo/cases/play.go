@@ -46,6 +46,8 @@ type Play struct {
 	Say func(format string, args ...any)
 	// Patience is how long anything that the stack does by itself may take.
 	Patience time.Duration
+	// Machine is a client's, which the stack was told of; nil = case (i) is left out.
+	Machine *Machine
 
 	clock *clock.Clock
 	keys  *cloud.Keys
@@ -56,6 +58,8 @@ type Play struct {
 	faults  []string
 	checked int
 	sent    int // mails to the desk
+	// machineKey is what an administrator gave the client for its machine.
+	machineKey string
 	// references by case, for what is looked at afterwards.
 	references map[string]request.Reference
 }
@@ -310,6 +314,13 @@ func (s *scene) fetch(v *Visitor) pack {
 	if resp.StatusCode != http.StatusOK {
 		s.fail("the package cannot be fetched: %s", resp.Status)
 	}
+	out := s.unzip(body)
+	s.step("the package was fetched: %d bytes, %d files", len(body), len(out.files))
+	return out
+}
+
+// unzip opens a package.
+func (s *scene) unzip(body []byte) pack {
 	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	s.must(err)
 	out := pack{files: map[string]string{}}
@@ -321,7 +332,6 @@ func (s *scene) fetch(v *Visitor) pack {
 		s.must(err)
 		out.files[f.Name] = string(text)
 	}
-	s.step("the package was fetched: %d bytes, %d files", len(body), len(out.files))
 	return out
 }
 

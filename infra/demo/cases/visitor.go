@@ -155,7 +155,7 @@ type Form struct {
 // Fill sends a form of the page as a browser would: hidden fields and what is
 // filled in already go along.
 func (v *Visitor) Fill(ctx context.Context, f Form) error {
-	form := find(v.doc, func(n *html.Node) bool {
+	fits := func(n *html.Node) bool {
 		if n.Data != "form" || !strings.EqualFold(attr(n, "method"), "post") {
 			return false
 		}
@@ -164,7 +164,13 @@ func (v *Visitor) Fill(ctx context.Context, f Form) error {
 			return within(n, "main") && !strings.Contains(action, "/langer") && !strings.Contains(action, "/uitloggen")
 		}
 		return strings.Contains(v.resolve(action), f.Action)
+	}
+	form := find(v.doc, func(n *html.Node) bool {
+		return fits(n) && f.Button != "" && find(n, func(b *html.Node) bool { return b.Data == "button" && attr(b, "value") == f.Button }) != nil
 	})
+	if form == nil {
+		form = find(v.doc, fits)
+	}
 	if form == nil {
 		return fmt.Errorf("%s (%s) has no form %s", v.Path(), v.Heading(), f.Action)
 	}

@@ -48,7 +48,12 @@ func TestDemonstration(t *testing.T) {
 		t.Logf("%5.1f s  %s", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}
 	dir := t.TempDir()
-	s, err := stack.Start(t.Context(), stack.Options{Dir: dir, Loopback: true, Progress: say})
+	machine, err := cases.NewMachine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(machine.Close)
+	s, err := stack.Start(t.Context(), stack.Options{Dir: dir, Loopback: true, Progress: say, Parameters: machine.Parameters()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,6 +67,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := cases.New(s, say)
+	p.Machine = machine
 	if err := p.Run(t.Context()); err != nil {
 		t.Errorf("%d outcomes were checked; not as they must be:\n%v", p.Checked(), err)
 	}

@@ -191,7 +191,7 @@ func pattern(words string, outputs map[string]string) (string, error) {
 		words = "arn:aws:dynamodb:*:table/" + output(strings.TrimSuffix(head, "Arn")) + tail
 	case strings.HasSuffix(head, "BucketArn"):
 		words = "arn:aws:s3:::" + output(strings.TrimSuffix(head, "Arn")) + tail
-	case head == "HmacKeyArn", head == "SignKeyArn":
+	case head == "HmacKeyArn", head == "SignKeyArn", head == "OpendsrKeyArn":
 		words = "arn:aws:kms:*:key/" + output(strings.TrimSuffix(head, "Arn"))
 	case head == "ClientSecretArn": // the sign-in's nested stack names it
 		words = "arn:aws:secretsmanager:*:secret:" + stackName + "-SignIn-*"
