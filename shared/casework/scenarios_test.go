@@ -102,16 +102,24 @@ func TestUnknownSendersGetTheSameBytes(t *testing.T) {
 		}
 		return mails, v
 	}
-	known, seen := outcome("e-impostor")
-	unknown, unseen := outcome("e-unknown")
-	if d := cmp.Diff(known, unknown); d != "" {
-		t.Errorf("the mails differ (-matched +not matched):\n%s", d)
-	}
-	if d := cmp.Diff(seen, unseen); d != "" {
-		t.Errorf("the status differs (-matched +not matched):\n%s", d)
-	}
-	if len(known) != 2 {
-		t.Errorf("%d mails", len(known))
+	for _, pair := range []struct {
+		known, unknown string
+		mails          int
+	}{
+		{"e-impostor", "e-unknown", 2},
+		{"debtor-own-recordings", "debtor-of-nobody", 2},
+	} {
+		known, seen := outcome(pair.known)
+		unknown, unseen := outcome(pair.unknown)
+		if d := cmp.Diff(known, unknown); d != "" {
+			t.Errorf("%s: the mails differ (-matched +not matched):\n%s", pair.known, d)
+		}
+		if d := cmp.Diff(seen, unseen); d != "" {
+			t.Errorf("%s: the status differs (-matched +not matched):\n%s", pair.known, d)
+		}
+		if len(known) != pair.mails {
+			t.Errorf("%s: %d mails", pair.known, len(known))
+		}
 	}
 }
 

@@ -532,7 +532,7 @@ func (p *player) newest() {
 	}
 }
 
-// form: form NAME rights=… relations=… [lang=en] [customer=yes] [file=yes] [name=yes] [birth=yes] [postcode=yes] [kind=…]
+// form: form NAME rights=… relations=… [lang=en] [customer=yes] [file=yes|NUMBER] [name=yes] [birth=yes] [postcode=yes] [kind=…]
 func (p *player) form(a args, body string) error {
 	who := people[a.at(0)]
 	s := casework.Submission{
@@ -559,8 +559,12 @@ func (p *player) form(a args, body string) error {
 	if a.named["customer"] != "" {
 		s.Sender.ClientNumbers = []string{of.Customer}
 	}
-	if a.named["file"] != "" {
+	switch number := a.named["file"]; number {
+	case "":
+	case "yes":
 		s.Sender.FileNumbers = []string{of.Files[0].Number}
+	default:
+		s.Sender.FileNumbers = []string{number}
 	}
 	if a.named["birth"] != "" {
 		s.Sender.BirthDate, s.Sender.Postcode = of.Birth, of.Postcode
