@@ -405,6 +405,7 @@ func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request
 			all = append(all, message{what, at})
 		}
 	}
+	told("handed-over", l.Offer.Acknowledged) // by machine
 	told("instructed", l.Instruction.At)
 	for _, m := range mails {
 		switch {

@@ -30,8 +30,10 @@ type machines struct {
 	// silent are the clients whose machine does not answer, refuses those that may
 	// not be called.
 	silent, refuses map[string]bool
-	// took is by client the ids of what its machine has, once each.
-	took map[string]map[string]bool
+	// took is by client the ids of what its machine has, once each; taken, when
+	// set, hears of each.
+	took  map[string]map[string]bool
+	taken func(client string, id request.ID, leg string)
 }
 
 // Call implements post.Machines: the machine may have it and its answer be lost.
@@ -55,6 +57,9 @@ func (m machines) Call(ctx context.Context, l post.Letter) (map[string]string, e
 		if m.took[client] == nil {
 			m.took[client] = map[string]bool{}
 		}
+		if taken := m.w.machines.taken; taken != nil && !m.took[client][offer] {
+			taken(client, request.ID(l.Owner), l.Leg)
+		}
 		m.took[client][offer] = true
 		return nil
 	})
@@ -74,26 +79,32 @@ func (p *player) machine(a args, _ string) error {
 		p.machines.silent[client], p.machines.refuses[client] = a.at(1) == "silent", a.at(1) == "refused"
 		return nil
 	}
+	return p.connect(client, a.at(1))
+}
+
+// connect has an administrator write where a client's machine is, and how the
+// client gets its requests.
+func (w *world) connect(client, delivery string) error {
 	admin := casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}
-	was, err := p.cases.Connection(p.ctx, admin, client)
+	was, err := w.cases.Connection(w.ctx, admin, client)
 	if err != nil {
 		return err
 	}
 	if was.Endpoint == "" {
-		err := p.cases.SaveConnection(p.ctx, admin, register.Connection{
+		err := w.cases.SaveConnection(w.ctx, admin, register.Connection{
 			Client: client, Rev: was.Rev, Domains: []string{client + ".example"}, Endpoint: "https://api." + client + ".example/requests",
 		})
 		if err != nil {
 			return err
 		}
 	}
-	before, err := p.store.Client(p.ctx, client)
+	before, err := w.store.Client(w.ctx, client)
 	if err != nil {
 		return err
 	}
 	after := before
-	after.Delivery = a.at(1)
-	return p.cases.SaveClient(p.ctx, admin, &before, after)
+	after.Delivery = delivery
+	return w.cases.SaveClient(w.ctx, admin, &before, after)
 }
 
 // took: took bakker 1 — so many requests its machine has.

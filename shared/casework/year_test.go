@@ -96,7 +96,9 @@ type year struct {
 	backOn     map[string]time.Time // when somebody else decided for it: a liquidator
 	// letters are those that clients read; one that went out twice counts once.
 	letters map[string]bool
-	mails   int // of the mailbox, read so far
+	// machineHas are the legs (request/leg) that a client's machine took.
+	machineHas map[string]bool
+	mails      int // of the mailbox, read so far
 	// working is set while the desk is at work: only then it meets misfortune.
 	working bool
 	counted
@@ -104,15 +106,15 @@ type year struct {
 
 // counted is what a year came to.
 type counted struct {
-	requests, chosen, crashes, handed, instructions, packages, reminders, calls int
+	requests, chosen, crashes, handed, byMachine, instructions, packages, reminders, calls int
 	// intruders are tries of a client at another's leg; rows and acts are those
 	// on the files of debtors that were looked at.
 	intruders, rows, acts int
 }
 
 func (n counted) String() string {
-	return fmt.Sprintf("%d requests, %d matched by a person, %d crashes, %d hand-overs, %d instructions, %d packages, %d reminders, %d calls, %d tries at another's leg, %d rows of files read, %d acts on files",
-		n.requests, n.chosen, n.crashes, n.handed, n.instructions, n.packages, n.reminders, n.calls, n.intruders, n.rows, n.acts)
+	return fmt.Sprintf("%d requests, %d matched by a person, %d crashes, %d hand-overs, of which %d by machine, %d instructions, %d packages, %d reminders, %d calls, %d tries at another's leg, %d rows of files read, %d acts on files",
+		n.requests, n.chosen, n.crashes, n.handed, n.byMachine, n.instructions, n.packages, n.reminders, n.calls, n.intruders, n.rows, n.acts)
 }
 
 func (n *counted) add(m counted) {
@@ -120,6 +122,7 @@ func (n *counted) add(m counted) {
 	n.chosen += m.chosen
 	n.crashes += m.crashes
 	n.handed += m.handed
+	n.byMachine += m.byMachine
 	n.instructions += m.instructions
 	n.packages += m.packages
 	n.reminders += m.reminders
@@ -178,6 +181,9 @@ func yearClients() []register.Client {
 	}
 	return all
 }
+
+// yearMachines are the clients that get their requests by machine, of which two never answer.
+var yearMachines = map[int]string{5: "api", 6: "api silent", 7: "both", 32: "api", 33: "both silent", 41: "api"}
 
 func mannersOf(i int) manners {
 	switch {
@@ -247,7 +253,7 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 			t.Fatal(err)
 		}
 	}
-	y.letters = map[string]bool{}
+	y.letters, y.machineHas = map[string]bool{}, map[string]bool{}
 	if seed%2 == 1 { // every other desk has bad luck too
 		w.luck = y.luck
 		for month := range 12 {
@@ -255,6 +261,15 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 			y.on(at, func() { w.out = map[string]bool{"collection": true} })
 			y.on(at.Add(20*time.Hour), func() { w.out = nil })
 			y.on(at.AddDate(0, 0, 3), w.redeploy)
+		}
+	}
+	w.machines.taken = y.machineTook
+	for i, c := range w.clients {
+		if how, ok := yearMachines[i]; ok {
+			if err := w.connect(c.ID, strings.TrimSuffix(how, " silent")); err != nil {
+				t.Fatal(err)
+			}
+			w.machines.silent[c.ID] = strings.HasSuffix(how, " silent")
 		}
 	}
 	number := 10000
@@ -417,11 +432,21 @@ func (y *year) read() {
 		client := l.Client
 		a.legs[l.ID+" "+client] = append(a.legs[l.ID+" "+client], string(m.letter.Order.Kind)+" "+day(m.at))
 		y.onlyOwn(client, a.who, string(m.letter.Order.Kind), m.mail.Subject+m.mail.Text+m.mail.HTML)
-		if m.letter.Order.Kind == "T-05" {
+		if m.letter.Order.Kind == "T-05" && !y.machineHas[m.letter.Owner+"/"+l.ID] {
 			y.handed++
 			y.willAnswer(client, r.Reference, id, l.ID, m.at)
 		}
 	}
+}
+
+// machineTook is a client whose machine took a request: its people see it there.
+func (y *year) machineTook(client string, id request.ID, leg string) {
+	y.machineHas[string(id)+"/"+leg] = true
+	y.handed++
+	y.byMachine++
+	at := y.clock.Now()
+	y.asked[id].legs[leg+" "+client] = append(y.asked[id].legs[leg+" "+client], "machine "+day(at))
+	y.willAnswer(client, y.last[id].Reference, id, leg, at)
 }
 
 // onlyOwn looks for what a client must never see: another's name or file.
@@ -466,6 +491,9 @@ func (y *year) answer(client string, ref request.Reference, id request.ID, leg s
 		return // nobody is at work there
 	}
 	y.intrude(client, ref, leg)
+	if y.instructed[string(id)+"/"+leg] != "" {
+		return // it heard by machine and by mail
+	}
 	v, err := y.cases.ClientView(y.ctx, client, ref, leg)
 	if err != nil {
 		y.t.Fatalf("%s looks at its own leg %s of %s: %v", client, leg, ref, err)
@@ -718,7 +746,16 @@ func (y *year) judge() {
 
 func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 	key := string(r.ID) + "/" + l.ID
-	got := a.legs[l.ID+" "+l.Client]
+	got := slices.Clone(a.legs[l.ID+" "+l.Client])
+	for i, g := range got {
+		if rest, ok := strings.CutPrefix(g, "machine "); ok { // as good as mail
+			got[i] = "T-05 " + rest
+		}
+	}
+	if len(got) > 1 && strings.HasPrefix(got[1], "T-05") {
+		got = got[1:] // both ways: what came later is no hand-over, and what came first counts
+		got[0] = min(got[0], "T-05 "+strings.TrimPrefix(strings.TrimPrefix(a.legs[l.ID+" "+l.Client][0], "machine "), "T-05 "))
+	}
 	gone := y.goneOn[l.Client]
 	asked := slices.IndexFunc(r.Tasks, func(t request.Task) bool { return t.Kind == "client-gone" && t.Leg == l.ID })
 	if asked >= 0 && len(got) > 0 && y.gone(l.Client, r.Tasks[asked].Opened) && got[0][5:] >= day(y.backOn[l.Client]) || len(got) == 0 && !gone.IsZero() {
