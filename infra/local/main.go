@@ -23,6 +23,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
 	"github.com/allclaims/rightsdesk/infra/demo"
 	"github.com/allclaims/rightsdesk/infra/demo/cases"
 	"github.com/allclaims/rightsdesk/infra/local/stack"
@@ -153,6 +156,9 @@ func emptied(dir string) error {
 }
 
 func serve(ctx context.Context, o stack.Options, out io.Writer) error {
+	o.Prepare = func(ctx context.Context, cfg aws.Config) (map[string]string, error) {
+		return systemSecrets(ctx, secretsmanager.NewFromConfig(cfg), os.Environ())
+	}
 	s, err := stack.Start(ctx, o)
 	if err != nil {
 		return err
