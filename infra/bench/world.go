@@ -37,8 +37,8 @@ import (
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/post/ses"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/store/dynamo"
-	"github.com/allclaims/rightsdesk/shared/systems"
 	"github.com/allclaims/rightsdesk/shared/vault/s3"
 	"github.com/allclaims/rightsdesk/workflows"
 )
@@ -137,7 +137,7 @@ func newWorld(ctx context.Context, cfg aws.Config) (*world, error) {
 	}
 	w.serve = w.sender.Serve(w.cases.SendCodes)
 	for _, c := range demo.Clients() {
-		k, err := keys.Key(ctx, "email", systems.Normal("email", c.Email))
+		k, err := register.KeysOf(ctx, c, keys.Key)
 		if err != nil {
 			return nil, err
 		}

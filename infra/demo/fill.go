@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/allclaims/rightsdesk/shared/cloud"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/store/dynamo"
 )
 
@@ -51,9 +52,9 @@ func putClients(ctx context.Context, cfg aws.Config, out map[string]string) erro
 		Names: dynamo.NamesOf(out["RequestsTable"], out["ProofsTable"], out["LedgerTable"], out["RegistersTable"]),
 	}
 	for _, c := range Clients() {
-		key, err := keys.Key(ctx, "email", c.Email)
+		key, err := register.KeysOf(ctx, c, keys.Key)
 		if err != nil {
-			return fmt.Errorf("key the contact of client %s: %w", c.ID, err)
+			return err
 		}
 		if err := store.PutClient(ctx, c, key); err != nil {
 			return fmt.Errorf("put client %s: %w", c.ID, err)

@@ -151,7 +151,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "instruct a leg that is %s", l.Phase)
 		}
 		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
-		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in"}); err != nil {
+		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}); err != nil {
 			return err
 		}
 		ch.done("chase-client", l.ID, "client:"+client)

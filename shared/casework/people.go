@@ -104,12 +104,15 @@ var clientID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 // SaveClient adds a client (before nil) or changes one over what the
 // administrator saw. Which fields changed stands on the register's own chain,
 // not what they hold: the contact is a person. Conflict: somebody else changed
-// it meanwhile. Exists: that id or address is taken. InputRefused names the field.
+// it meanwhile. Exists: that id or address is taken. InputRefused names the field;
+// a deputy's address is nobody else's, the contact's neither.
 func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client, after register.Client) error {
 	if err := may(a, "administrator", after.ID); err != nil {
 		return err
 	}
-	after.Email = strings.ToLower(strings.TrimSpace(after.Email))
+	for _, email := range []*string{&after.Email, &after.DeputyEmail} {
+		*email = strings.ToLower(strings.TrimSpace(*email))
+	}
 	refuse := func(field string) error {
 		return request.Fault(request.InputRefused, field, "write a client with this")
 	}
@@ -130,6 +133,9 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	}
 	if field := badTerms(after); field != "" {
 		return refuse(field)
+	}
+	if after.DeputyEmail == after.Email {
+		return refuse("deputyEmail")
 	}
 	if before != nil && *before == after {
 		return nil
@@ -159,9 +165,16 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 		}
 	}
 	line.Reason = strings.Join(changed, ",")
-	key, err := c.Keys.Key(ctx, "email", after.Email)
+	keys, err := register.KeysOf(ctx, after, c.Keys.Key)
 	if err != nil {
-		return fmt.Errorf("key the contact of client %s: %w", after.ID, err)
+		return err
 	}
-	return c.Registers.ReviseClient(ctx, before, after, key, line)
+	err = c.Registers.ReviseClient(ctx, before, after, keys, line)
+	if request.Exists.Is(err) && keys.Deputy != "" {
+		// The administrator has to know which of the two addresses it is.
+		if has, e := c.Registers.ClientByEmail(ctx, keys.Deputy); e == nil && has.Client.ID != after.ID {
+			return refuse("deputyEmail")
+		}
+	}
+	return err
 }

@@ -79,8 +79,9 @@ type Registers interface {
 	Noted(ctx context.Context, source string) (bool, error)
 	// NotedOn lists what was noted on an Amsterdam day, for the daily digest.
 	NotedOn(ctx context.Context, day request.Day, page store.Page) ([]store.Noted, string, error)
-	// ClientByEmail finds the client whose contact has that keyed address.
-	ClientByEmail(ctx context.Context, key string) (register.Client, error)
+	// ClientByEmail finds the client whose contact or deputy has that keyed address,
+	// and which of the two it is.
+	ClientByEmail(ctx context.Context, key string) (register.Contact, error)
 	People
 }
 
@@ -89,7 +90,7 @@ type People interface {
 	Clients(ctx context.Context) ([]register.Client, error)
 	// ReviseClient writes a client over what the writer saw (nil = new) and a
 	// line on the register's own chain: Conflict, Exists.
-	ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error
+	ReviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) error
 	// Connection is how a client's machine speaks with ours; NotFound when it does not.
 	Connection(ctx context.Context, client string) (register.Connection, error)
 	// PutConnection writes it over the revision that the writer saw (0 = none) and

@@ -67,7 +67,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 			return request.Fault(request.DateRefused, string(ch.ID)+"/"+leg, "end a restriction before the person can be told")
 		}
 		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, liftInstructed, ch.now, who
-		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in"})
+		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in", "session": "contact"})
 		l.WakeAt = c.restTimer(l)
 		return nil
 	})

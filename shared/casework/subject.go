@@ -114,19 +114,19 @@ func asked(s identity.Session) string {
 }
 
 func (c *Cases) sendClientCode(ctx context.Context, s identity.Session) error {
-	client, err := c.Registers.ClientByEmail(ctx, s.Subject)
+	who, err := c.Registers.ClientByEmail(ctx, s.Subject)
 	if request.NotFound.Is(err) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("send a client's code: %w", err)
 	}
-	now := c.Now().UTC()
+	now, client := c.Now().UTC(), who.Client
 	l := post.Letter{
 		Owner: "client:" + client.ID, ID: "N-04." + asked(s),
-		To: post.Address{Kind: "client", Email: client.Email}, State: post.Unsent, Created: now,
+		To: post.Address{Kind: "client", Email: who.Email()}, State: post.Unsent, Created: now,
 		Order: letters.Order{Kind: letters.ClientSignIn, Language: client.Language, Values: only(letters.ClientSignIn, facts{
-			"contact_name": client.ContactName, "code_until": now.Add(identity.CodeLife).Format(time.RFC3339),
+			"contact_name": who.Name(), "code_until": now.Add(identity.CodeLife).Format(time.RFC3339),
 		})},
 		Code: &post.Code{Session: s.ID, Channel: s.Subject},
 	}

@@ -2,14 +2,17 @@ package casework_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -181,6 +184,41 @@ func TestSaveClient(t *testing.T) {
 		if err := w.cases.SaveClient(w.ctx, admin, nil, bad); !request.InputRefused.Is(err) {
 			t.Errorf("%s: %v", field, err)
 		}
+	}
+	// A deputy has an address of its own, and stays out once it is taken out.
+	for doing, email := range map[string]string{"its own contact": " Privacy@nieuw.example", "another's contact": "privacy@bakkerbouw.example", "another's deputy": "administratie@bakkerbouw.example"} {
+		bad := next
+		bad.DeputyEmail = email
+		var fault *request.Error
+		if err := w.cases.SaveClient(w.ctx, admin, &next, bad); !request.InputRefused.Is(err) || !errors.As(err, &fault) || fault.On != "deputyEmail" {
+			t.Errorf("%s as deputy: %v", doing, err)
+		}
+	}
+	with := next
+	with.DeputyName, with.DeputyEmail = "D. Nieuw", "Plaats@nieuw.example"
+	if err := w.cases.SaveClient(w.ctx, admin, &next, with); err != nil {
+		t.Fatal(err)
+	}
+	with.DeputyEmail = "plaats@nieuw.example"
+	keys, err := register.KeysOf(w.ctx, with, w.cases.Keys.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.store.ClientByEmail(w.ctx, keys.Deputy); err != nil || got != (register.Contact{Client: with, Deputy: true}) {
+		t.Errorf("the deputy is %+v, %v", got, err)
+	}
+	if _, err := w.prover.Ask(w.ctx, strings.Repeat("s", 43), identity.ForClient, keys.Deputy); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if n := len(w.mailbox); n == 0 || w.mailbox[n-1].letter.To.Email != with.DeputyEmail {
+		t.Errorf("the deputy's code went to %+v", w.mailbox)
+	}
+	if err := w.cases.SaveClient(w.ctx, admin, &with, next); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.store.ClientByEmail(w.ctx, keys.Deputy); !request.NotFound.Is(err) {
+		t.Errorf("a deputy who was taken out: %v", err)
 	}
 }
 

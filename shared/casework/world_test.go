@@ -267,7 +267,7 @@ func newWorld(t testing.TB, s setting) *world {
 	}
 	w.clients = demo.Clients()
 	for _, cl := range w.clients {
-		key, err := keys{}.Key(w.ctx, "email", systems.Normal("email", cl.Email))
+		key, err := register.KeysOf(w.ctx, cl, keys{}.Key)
 		if err != nil {
 			t.Fatal(err)
 		}

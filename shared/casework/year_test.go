@@ -245,7 +245,7 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 	w.clients = yearClients()
 	for i, c := range w.clients {
 		y.of[c.ID] = mannersOf(i)
-		key, err := keys{}.Key(w.ctx, "email", systems.Normal("email", c.Email))
+		key, err := register.KeysOf(w.ctx, c, keys{}.Key)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,6 +55,10 @@ func TestBrowser(t *testing.T) {
 	v.Post(held+"/einde/controle", nil)
 	look("21-lift-receipt", v, held+"/einde/ontvangen")
 	look("22-month", v, "/maand")
+	d := asDeputy(t)
+	look("23-deputy-case", d, at)
+	d.Take(d.RoundTrip("GET", at+"/opdracht", nil), at+"/opdracht")
+	shown("24-deputy-refused", d.Visitor)
 }
 
 // U-16: the receipt fits one sheet.

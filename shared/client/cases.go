@@ -106,7 +106,7 @@ func (h *Handler) list(v visit) error {
 			Due: h.due(v, r.SafeDue), Reference: string(r.Reference), Leg: r.Leg, To: h.legAddress(r.Reference, r.Leg),
 			Right: v.Say("right." + string(r.Right)), State: v.Say("state." + string(r.Phase)),
 		}
-		if r.Phase == request.Forwarded {
+		if r.Phase == request.Forwarded && !v.session.deputy {
 			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.Say("case.instruct")
 		}
 		p.Rows = append(p.Rows, one)
@@ -121,8 +121,9 @@ type fact struct{ Term, Value string }
 
 type casePage struct {
 	pages.Frame
-	Heading   string
-	Turn      bool
+	Heading string
+	// Deputy says who acts, to who may not.
+	Deputy    string
 	Todo      []string
 	Instruct  string
 	Facts     []fact
@@ -156,7 +157,7 @@ func (h *Handler) showCase(v visit) error {
 		return err
 	}
 	p := casePage{
-		Frame: h.frame(v, heading(c), ""), Heading: heading(c), Turn: c.Phase == request.Forwarded, Text: c.Text,
+		Frame: h.frame(v, heading(c), ""), Heading: heading(c), Text: c.Text,
 		Holdings: c.Holdings, Session: h.sessionLine(v), Given: h.given(v, c),
 	}
 	p.Back = h.address("/")
@@ -178,7 +179,9 @@ func (h *Handler) showCase(v visit) error {
 		}
 	}
 	p.Facts = append(p.Facts, fact{v.Say("case.proof"), v.Say("proof." + proof(c.Proof))}, fact{v.Say("case.state"), v.Say("state." + string(c.Phase))})
-	if p.Turn {
+	if v.session.deputy {
+		p.Deputy = v.Say("case.deputy", "contact", h.reach(v))
+	} else if c.Phase == request.Forwarded {
 		p.Instruct = h.legAddress(c.Reference, c.Leg, "opdracht")
 		p.Todo = []string{
 			v.Say("case.todo.decide"), v.Say("case.todo.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("case.todo.nothing"),
@@ -190,13 +193,13 @@ func (h *Handler) showCase(v visit) error {
 	if c.Instruction.Kind != "" {
 		p.ReceiptTo = h.legAddress(c.Reference, c.Leg, "ontvangen")
 	}
-	if c.LiftFrom != "" {
+	if c.LiftFrom != "" && !v.session.deputy {
 		p.LiftTo = h.legAddress(c.Reference, c.Leg, "einde")
 	}
 	if p.Lifted = h.lifted(v, c); p.Lifted != nil {
 		p.LiftReceiptTo = h.legAddress(c.Reference, c.Leg, "einde", "ontvangen")
 	}
-	if c.Package != nil {
+	if c.Package != nil && !v.session.deputy {
 		p.PackageTo = h.legAddress(c.Reference, c.Leg, "pakket")
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "case", p)

@@ -82,6 +82,10 @@ func (h *Handler) admit(v visit, route Route) error {
 	if v.Lang != request.English {
 		v.Lang = request.Dutch
 	}
+	if s.deputy && route.Acts {
+		// For every leg alike: it is not looked at first.
+		return h.contactOnly(v)
+	}
 	err = route.serve(h, v)
 	if request.NotFound.Is(err) {
 		// In the client's own language; the same for every cause (A26).
@@ -136,6 +140,21 @@ func readForm(v visit) (url.Values, error) { return door.Form(v.Visit, limit, do
 
 func (h *Handler) fault(v visit, status int, kind string) error {
 	return h.door.Show(v.Visit, status, "fault", door.NewFault(v.Visit, h.frame(v, v.Say("page."+kind+".title"), ""), kind, h.address("/")))
+}
+
+// contactOnly sends a deputy to who may act, and does nothing.
+func (h *Handler) contactOnly(v visit) error {
+	f := door.NewFault(v.Visit, h.frame(v, v.Say("page.deputy.title"), ""), "deputy", h.address("/"), "contact", h.reach(v))
+	return h.door.Show(v.Visit, http.StatusForbidden, "fault", f)
+}
+
+// reach is who acts for the client, and where that person is found.
+func (h *Handler) reach(v visit) string {
+	c := v.session.client
+	if c.ContactName == "" {
+		return c.Email
+	}
+	return c.ContactName + " (" + c.Email + ")"
 }
 
 // notFound is the same for every address that is not there and every leg that

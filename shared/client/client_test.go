@@ -42,6 +42,7 @@ const (
 	foreign request.Reference = "R-7Q2M-K9TF" // of another client
 	nobodys request.Reference = "R-7Q2M-K9TG" // does not exist
 	email                     = "privacy@bakker.example"
+	deputyEmail               = "plaatsvervanger@bakker.example"
 	code                      = doortest.Code
 )
 
@@ -70,7 +71,7 @@ func newWorld() *world {
 	}
 	w := &world{
 		now: now, fail: map[string]error{},
-		client: register.Client{ID: "c1", Name: "Bakker BV", Email: email, Language: request.Dutch}, left: 3,
+		client: register.Client{ID: "c1", Name: "Bakker BV", ContactName: "I. Bakker", Email: email, Language: request.Dutch, DeputyEmail: deputyEmail}, left: 3,
 		legs: map[string]casework.ClientCase{
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
 		},
@@ -88,8 +89,8 @@ func newWorld() *world {
 			return w.call(name)
 		},
 		Exists: func(subject string) bool {
-			have, err := w.Key(context.Background(), "email", w.client.Email)
-			return err == nil && have == subject
+			keys, err := register.KeysOf(context.Background(), w.client, w.Key)
+			return err == nil && slices.Contains(keys.All(), subject)
 		},
 	}
 	return w
@@ -213,13 +214,14 @@ func (w *world) Key(_ context.Context, kind, value string) (string, error) {
 	return fmt.Sprintf("%x", sum[:16]), nil
 }
 
-func (w *world) ClientByEmail(ctx context.Context, key string) (register.Client, error) {
+func (w *world) ClientByEmail(ctx context.Context, key string) (register.Contact, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if have, _ := w.Key(ctx, "email", w.client.Email); have != key {
-		return register.Client{}, request.Fault(request.NotFound, "", "find a client")
+	keys, err := register.KeysOf(ctx, w.client, w.Key)
+	if err != nil || !slices.Contains(keys.All(), key) {
+		return register.Contact{}, request.Fault(request.NotFound, "", "find a client")
 	}
-	return w.client, nil
+	return register.Contact{Client: w.client, Deputy: keys.Deputy == key}, nil
 }
 
 func handler(w *world) *client.Handler {
@@ -334,6 +336,66 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// asDeputy is a deputy who typed a code.
+func asDeputy(t *testing.T) *visitor {
+	t.Helper()
+	v := newVisitor(t)
+	v.Post("/inloggen", one("email", deputyEmail, "taal", "nl"))
+	v.Post("/code", one("code", code)).Sees("Bakker BV: verzoeken van uw klanten")
+	v.w.calls = nil
+	return v
+}
+
+// R-25: a deputy reads what the contact reads, and on no route instructs, lets a
+// restriction end or takes a package; every leg, own or not, is refused alike.
+func TestDeputy(t *testing.T) {
+	v := asDeputy(t)
+	c := v.w.legs["c1/R-7Q2M-K9TD/4"]
+	c.Package = &casework.PackageStatus{Name: "R-7Q2M-K9TD-4.zip", Until: "2026-12-04", Left: 3}
+	v.w.legs["c1/R-7Q2M-K9TD/4"] = c
+	bodies, refused := map[string]bool{}, 0
+	for _, route := range client.Routes() {
+		if route.Open || route.Path == "/langer" {
+			continue
+		}
+		if route.Method == http.MethodPost && !route.Acts {
+			t.Errorf("a deputy may post to %s", route.Path)
+		}
+		if !route.Acts {
+			if resp := v.RoundTrip(route.Method, pathOf(route, own, "4"), nil); resp.StatusCode >= http.StatusBadRequest {
+				t.Errorf("%s %s answers a deputy %d", route.Method, route.Path, resp.StatusCode)
+			}
+			continue
+		}
+		for _, l := range []struct {
+			ref request.Reference
+			leg string
+		}{{own, "1"}, {own, "4"}, {foreign, "1"}, {nobodys, "1"}} {
+			v.w.calls = nil
+			refused++
+			path := pathOf(route, l.ref, l.leg)
+			v.Take(v.RoundTrip(route.Method, path, fullForm()), path).Answers(http.StatusForbidden).
+				Sees("Alleen I. Bakker (privacy@bakker.example) kan antwoorden.", "Er is niets vastgelegd.")
+			bodies[v.Body] = true
+			if len(v.w.calls) > 0 {
+				t.Errorf("%s %s did %v", route.Method, path, v.w.calls)
+			}
+		}
+	}
+	if refused < 40 || len(bodies) != 1 {
+		t.Errorf("%d pairs were tried, with %d answers", refused, len(bodies))
+	}
+	v.Get("/").Sees("wacht op u").SeesNot("Geef opdracht")
+	v.Get(at).Sees("Ik wil weten wat u van mij hebt.", "Dossier: 4", "U bent plaatsvervanger", "Alleen I. Bakker (privacy@bakker.example) kan antwoorden").SeesNot("/opdracht\"", "Geef opdracht")
+	v.Get("/verzoek/"+string(own)+"/4").Sees("I-7Q2M-K9TD-4").SeesNot("/einde\"", "/pakket\"")
+	v.Get("/verzoek/" + string(foreign) + "/1").Answers(http.StatusNotFound)
+	// Who becomes the contact may act from that moment on, and who is taken out is out.
+	v.w.client.Email, v.w.client.DeputyEmail = deputyEmail, email
+	v.Get(at + "/opdracht").Answers(http.StatusOK)
+	v.w.client.Email, v.w.client.DeputyEmail = email, ""
+	v.Get(at).Path("/inloggen")
+}
+
 // A16: a known and an unknown address get the same answers, byte for byte.
 func TestKnownAndUnknown(t *testing.T) {
 	walkOf := func(address string) []string {
@@ -353,8 +415,11 @@ func TestKnownAndUnknown(t *testing.T) {
 		seen = append(seen, strings.Join(v.w.calls, " "))
 		return seen
 	}
-	if diff := cmp.Diff(walkOf(email), walkOf("somebody@else.example")); diff != "" {
-		t.Errorf("known and unknown differ:\n%s", diff)
+	unknown := walkOf("somebody@else.example")
+	for _, known := range []string{email, deputyEmail} {
+		if diff := cmp.Diff(walkOf(known), unknown); diff != "" {
+			t.Errorf("known and unknown differ:\n%s", diff)
+		}
 	}
 }
 

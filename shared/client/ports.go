@@ -47,8 +47,8 @@ type Keys interface {
 	Key(ctx context.Context, kind, value string) (string, error)
 }
 
-// Register finds the client whose privacy contact has the address with that
-// key; request.NotFound when there is none.
+// Register finds the client whose privacy contact or deputy has the address with
+// that key, and which of the two it is; request.NotFound when there is none.
 type Register interface {
-	ClientByEmail(ctx context.Context, key string) (register.Client, error)
+	ClientByEmail(ctx context.Context, key string) (register.Contact, error)
 }

@@ -13,6 +13,9 @@ type Route struct {
 	Path string
 	// Open routes need no sign-in; every other is for a signed-in client only.
 	Open bool
+	// Acts are the steps to an instruction, and what hands out a package: they are
+	// the contact's, a deputy is refused.
+	Acts bool
 
 	serve func(*Handler, visit) error
 }
@@ -34,18 +37,18 @@ var routes = []Route{
 	{Method: "GET", Path: "/maand/verslag.csv", serve: (*Handler).takeReport},
 	{Method: "GET", Path: "/maand/bewijs.zip", serve: (*Handler).takeEvidence},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}", serve: (*Handler).showCase},
-	{Method: "GET", Path: "/verzoek/{ref}/{leg}/opdracht", serve: (*Handler).showInstruct},
-	{Method: "POST", Path: "/verzoek/{ref}/{leg}/opdracht", serve: (*Handler).instruct},
-	{Method: "GET", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).showCheck},
-	{Method: "POST", Path: "/verzoek/{ref}/{leg}/controle", serve: (*Handler).give},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/opdracht", Acts: true, serve: (*Handler).showInstruct},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/opdracht", Acts: true, serve: (*Handler).instruct},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/controle", Acts: true, serve: (*Handler).showCheck},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/controle", Acts: true, serve: (*Handler).give},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/ontvangen", serve: (*Handler).receipt},
-	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde", serve: (*Handler).showLift},
-	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde", serve: (*Handler).chooseLift},
-	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/controle", serve: (*Handler).showLiftCheck},
-	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde/controle", serve: (*Handler).giveLift},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde", Acts: true, serve: (*Handler).showLift},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde", Acts: true, serve: (*Handler).chooseLift},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/controle", Acts: true, serve: (*Handler).showLiftCheck},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde/controle", Acts: true, serve: (*Handler).giveLift},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/ontvangen", serve: (*Handler).liftReceipt},
-	{Method: "GET", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).showPackage},
-	{Method: "POST", Path: "/verzoek/{ref}/{leg}/pakket", serve: (*Handler).release},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/pakket", Acts: true, serve: (*Handler).showPackage},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/pakket", Acts: true, serve: (*Handler).release},
 }
 
 // Routes lists every route of the site.

@@ -50,6 +50,8 @@ type session struct {
 	secret string
 	proof  identity.Proof
 	client register.Client
+	// deputy is true for who stands in for the contact: it reads, and no more.
+	deputy bool
 }
 
 // placeOf loads where the visitor stands; nil when there is nothing (any more).
@@ -82,17 +84,17 @@ func (h *Handler) sessionOf(v visit) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := h.Register.ClientByEmail(v.R.Context(), p.Subject)
+	who, err := h.Register.ClientByEmail(v.R.Context(), p.Subject)
 	if request.NotFound.Is(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find a signed-in client: %w", err)
 	}
-	if c.ID == "" {
+	if who.Client.ID == "" {
 		return nil, nil
 	}
-	return &session{place: p, secret: secret, proof: proof, client: c}, nil
+	return &session{place: p, secret: secret, proof: proof, client: who.Client, deputy: who.Deputy}, nil
 }
 
 // formPage is one box and one button.

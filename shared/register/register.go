@@ -4,6 +4,8 @@ package register
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -21,7 +23,8 @@ type Client struct {
 	SubjectContact string `json:"subjectContact"`
 	// DebtorRole is processor (default), joint or controller, per contract (R-0.5).
 	DebtorRole string `json:"debtorRole"`
-	// DeputyName and DeputyEmail are who stands in for the contact.
+	// DeputyName and DeputyEmail are who stands in for the contact: that address may
+	// sign in too, to read.
 	DeputyName  string `json:"deputyName,omitempty"`
 	DeputyEmail string `json:"deputyEmail,omitempty"`
 	// RemindFirst and RemindSecond are the working days after the hand-over at
@@ -46,6 +49,57 @@ type Client struct {
 	// State is "" while it decides itself, else bankrupt, gone or sold: then a
 	// person finds out who decides now (R-29).
 	State string `json:"state,omitempty"`
+}
+
+// Contact is a person of a client who may sign in on its pages: the privacy
+// contact, who instructs, or the deputy, who reads.
+type Contact struct {
+	Client Client
+	Deputy bool
+}
+
+// Name is what the person is called, as far as the register says so.
+func (c Contact) Name() string {
+	if c.Deputy {
+		return c.Client.DeputyName
+	}
+	return c.Client.ContactName
+}
+
+// Email is the person's own address, where a code for the sign-in goes.
+func (c Contact) Email() string {
+	if c.Deputy {
+		return c.Client.DeputyEmail
+	}
+	return c.Client.Email
+}
+
+// ContactKeys are the keyed HMACs of the addresses that open a client's pages;
+// Deputy is "" where nobody stands in.
+type ContactKeys struct{ Contact, Deputy string }
+
+// KeysOf makes the keys of a client's addresses, which are in small letters.
+func KeysOf(ctx context.Context, c Client, key func(ctx context.Context, kind, value string) (string, error)) (k ContactKeys, err error) {
+	if k.Contact, err = key(ctx, "email", c.Email); err != nil {
+		return k, fmt.Errorf("key the contact of client %s: %w", c.ID, err)
+	}
+	if c.DeputyEmail != "" {
+		if k.Deputy, err = key(ctx, "email", c.DeputyEmail); err != nil {
+			return k, fmt.Errorf("key the deputy of client %s: %w", c.ID, err)
+		}
+	}
+	return k, nil
+}
+
+// OK reports whether there is a contact, and the deputy is somebody else.
+func (k ContactKeys) OK() bool { return k.Contact != "" && k.Contact != k.Deputy }
+
+// All are the keys that there are.
+func (k ContactKeys) All() []string {
+	if k.Deputy == "" {
+		return []string{k.Contact}
+	}
+	return []string{k.Contact, k.Deputy}
 }
 
 // RemindAfter are the working days after the hand-over at which the client is

@@ -33,7 +33,6 @@ import (
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store/memory"
-	"github.com/allclaims/rightsdesk/shared/systems"
 	tables "github.com/allclaims/rightsdesk/shared/systems/memory"
 	vaults "github.com/allclaims/rightsdesk/shared/vault"
 	vault "github.com/allclaims/rightsdesk/shared/vault/memory"
@@ -155,7 +154,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 		From: House().Email, Breaker: w.Cases.Breaker, Undelivered: w.Cases.Failed, Now: now, Log: log,
 	}
 	for _, c := range clients {
-		key, err := Keys{}.Key(t.Context(), "email", systems.Normal("email", c.Email))
+		key, err := register.KeysOf(t.Context(), c, Keys{}.Key)
 		if err == nil {
 			err = w.Store.PutClient(t.Context(), c, key)
 		}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -87,13 +86,13 @@ func (s *Store) PutConnection(ctx context.Context, c register.Connection, line l
 
 // ReviseClient writes a client over what the writer saw, nil for a new one, and
 // a line to the register's own chain, together or not at all. Conflict: it was
-// written meanwhile. Exists: there is one already, or another has that address.
-func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error {
-	if after.ID == "" || emailKey == "" || before != nil && before.ID != after.ID {
-		return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail key")
+// written meanwhile. Exists: there is one already, or another has such an address.
+func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) error {
+	if after.ID == "" || !keys.OK() || before != nil && before.ID != after.ID {
+		return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail keys")
 	}
 	for range maxAttempts {
-		again, err := s.reviseClient(ctx, before, after, emailKey, line)
+		again, err := s.reviseClient(ctx, before, after, keys, line)
 		if !again {
 			return err
 		}
@@ -102,9 +101,7 @@ func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after
 }
 
 // reviseClient tries once; again is true when only the chain had moved.
-func (s *Store) reviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) (again bool, err error) {
-	condition, values := absent, item(nil)
-	var writes []write
+func (s *Store) reviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) (again bool, err error) {
 	old, err := s.get(ctx, s.Names.Registers, "client", after.ID, after.ID, "read a client to write it")
 	switch {
 	case err != nil && !request.NotFound.Is(err):
@@ -121,30 +118,11 @@ func (s *Store) reviseClient(ctx context.Context, before *register.Client, after
 		if was != *before {
 			return false, request.Fault(request.Conflict, after.ID, "write a client over another's write")
 		}
-		condition, values = "#w = :was", item{":was": old["write"]}
-		if key := textOf(old, "emailKey"); key != emailKey {
-			writes = append(writes, write{name: "old address", item: types.TransactWriteItem{Delete: &types.Delete{
-				TableName: aws.String(s.Names.Registers), Key: item{"pk": text("client-email#" + key), "sk": text("client")},
-			}}})
-		}
 	}
-	b, err := store.Encode(after.ID, after)
+	writes, nonce, err := s.clientWrites(old, after, keys)
 	if err != nil {
 		return false, err
 	}
-	nonce, err := newNonce()
-	if err != nil {
-		return false, err
-	}
-	client := s.put("client", s.Names.Registers, item{
-		"pk": text("client"), "sk": text(after.ID), "data": text(string(b)), "emailKey": text(emailKey), "write": text(nonce),
-	}, condition, values)
-	if values != nil {
-		client.item.Put.ExpressionAttributeNames = map[string]string{"#w": "write"}
-	}
-	writes = append(writes, client,
-		s.put("address", s.Names.Registers, item{"pk": text("client-email#" + emailKey), "sk": text("client"), "id": text(after.ID)},
-			absent+" OR id = :id", item{":id": text(after.ID)}))
 	chained, err := s.registerLine(ctx, line)
 	if err != nil {
 		return false, err

@@ -34,40 +34,20 @@ func (s *Store) Client(ctx context.Context, id string) (register.Client, error) 
 	return decode[register.Client](id, textOf(i, "data"))
 }
 
-// PutClient writes a client; emailKey is the keyed HMAC of its contact's
-// e-mail address, by which ClientByEmail finds it from now on. Exists: another
-// client has that address.
-func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey string) error {
-	if c.ID == "" || emailKey == "" {
-		return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail key")
+// PutClient writes a client; by the keys of its contact and deputy ClientByEmail
+// finds it from now on. Exists: another client has such an address.
+func (s *Store) PutClient(ctx context.Context, c register.Client, keys register.ContactKeys) error {
+	if c.ID == "" || !keys.OK() {
+		return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail keys")
 	}
-	b, err := store.Encode(c.ID, c)
-	if err != nil {
-		return err
-	}
-	nonce, err := newNonce()
-	if err != nil {
-		return err
-	}
-	row := item{"pk": text("client"), "sk": text(c.ID), "data": text(string(b)), "emailKey": text(emailKey), "write": text(nonce)}
-	condition, values := absent, item(nil)
 	old, err := s.get(ctx, s.Names.Registers, "client", c.ID, c.ID, "read a client to write it")
 	if err != nil && !request.NotFound.Is(err) {
 		return err
 	}
-	var writes []write
-	if err == nil {
-		condition, values = "emailKey = :key", item{":key": old["emailKey"]}
-		if before := textOf(old, "emailKey"); before != emailKey {
-			writes = append(writes, write{name: "old address", item: types.TransactWriteItem{Delete: &types.Delete{
-				TableName: aws.String(s.Names.Registers), Key: item{"pk": text("client-email#" + before), "sk": text("client")},
-			}}})
-		}
+	writes, nonce, err := s.clientWrites(old, c, keys)
+	if err != nil {
+		return err
 	}
-	writes = append(writes,
-		s.put("client", s.Names.Registers, row, condition, values),
-		s.put("address", s.Names.Registers, item{"pk": text("client-email#" + emailKey), "sk": text("client"), "id": text(c.ID)},
-			absent+" OR id = :id", item{":id": text(c.ID)}))
 	err = s.transact(ctx, "write client "+c.ID, writes, s.writtenBy(s.Names.Registers, "client", c.ID, nonce))
 	var refused *refusedError
 	if errors.As(err, &refused) {
@@ -77,6 +57,44 @@ func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey strin
 		return request.Fault(request.Conflict, c.ID, "write a client over another's write")
 	}
 	return err
+}
+
+// clientWrites put a client over the row that was read, nil for a new one, with
+// a row for each address that opens its pages; the rows of addresses that it no
+// longer has go. nonce marks the write.
+func (s *Store) clientWrites(old item, c register.Client, keys register.ContactKeys) (writes []write, nonce string, err error) {
+	b, err := store.Encode(c.ID, c)
+	if err != nil {
+		return nil, "", err
+	}
+	if nonce, err = newNonce(); err != nil {
+		return nil, "", err
+	}
+	row := item{"pk": text("client"), "sk": text(c.ID), "data": text(string(b)), "emailKey": text(keys.Contact), "write": text(nonce)}
+	if keys.Deputy != "" {
+		row["deputyKey"] = text(keys.Deputy)
+	}
+	condition, values := absent, item(nil)
+	if old != nil {
+		condition, values = "#w = :was", item{":was": old["write"]}
+	}
+	client := s.put("client", s.Names.Registers, row, condition, values)
+	if old != nil {
+		client.item.Put.ExpressionAttributeNames = map[string]string{"#w": "write"}
+	}
+	for _, name := range []string{"emailKey", "deputyKey"} {
+		if key := textOf(old, name); key != "" && !slices.Contains(keys.All(), key) {
+			writes = append(writes, write{name: "old address", item: types.TransactWriteItem{Delete: &types.Delete{
+				TableName: aws.String(s.Names.Registers), Key: item{"pk": text("client-email#" + key), "sk": text("client")},
+			}}})
+		}
+	}
+	writes = append(writes, client)
+	for _, key := range keys.All() {
+		writes = append(writes, s.put("address", s.Names.Registers, item{"pk": text("client-email#" + key), "sk": text("client"), "id": text(c.ID)},
+			absent+" OR id = :id", item{":id": text(c.ID)}))
+	}
+	return writes, nonce, nil
 }
 
 // Clients lists all clients by id.
@@ -111,13 +129,24 @@ func entries[T any](ctx context.Context, s *Store, doing, pk, prefix string, pag
 	return out, next, nil
 }
 
-// ClientByEmail finds the client whose contact has that e-mail address, by its keyed HMAC.
-func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (register.Client, error) {
+// ClientByEmail is casework.Registers's. The client's own row, not that of the
+// address, says who has it: what was written last counts.
+func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (register.Contact, error) {
 	i, err := s.get(ctx, s.Names.Registers, "client-email#"+hmacKey, "client", "", "find a client by e-mail")
 	if err != nil {
-		return register.Client{}, err
+		return register.Contact{}, err
 	}
-	return s.Client(ctx, textOf(i, "id"))
+	id := textOf(i, "id")
+	row, err := s.get(ctx, s.Names.Registers, "client", id, id, "find a client")
+	if err != nil {
+		return register.Contact{}, err
+	}
+	deputy := textOf(row, "deputyKey") == hmacKey
+	if !deputy && textOf(row, "emailKey") != hmacKey {
+		return register.Contact{}, notFound(id, "find a client by an address that it has no more")
+	}
+	c, err := decode[register.Client](id, textOf(row, "data"))
+	return register.Contact{Client: c, Deputy: deputy}, err
 }
 
 // Suppressed is casework.Registers's; it reads consistently.

@@ -84,11 +84,11 @@ func (s *Store) registerLine(line ledger.Line) error {
 
 // ReviseClient writes a client over what the writer saw, nil for a new one, and
 // a line to the register's own chain, together or not at all. Conflict: it was
-// written meanwhile. Exists: there is one already, or another has that address.
-func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error {
+// written meanwhile. Exists: there is one already, or another has such an address.
+func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) error {
 	return s.do(ctx, "ReviseClient", after.ID, func() error {
-		if after.ID == "" || emailKey == "" || before != nil && before.ID != after.ID {
-			return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail key")
+		if after.ID == "" || !keys.OK() || before != nil && before.ID != after.ID {
+			return request.Fault(request.InputRefused, after.ID, "write a client without id or e-mail keys")
 		}
 		was, ok := s.clients[after.ID]
 		switch {
@@ -99,18 +99,13 @@ func (s *Store) ReviseClient(ctx context.Context, before *register.Client, after
 		case before != nil && was != *before:
 			return request.Fault(request.Conflict, after.ID, "write a client over another's write")
 		}
-		if other, ok := s.emails[emailKey]; ok && other != after.ID {
+		if s.taken(after.ID, keys) {
 			return request.Fault(request.Exists, after.ID, "give two clients one e-mail address")
 		}
 		if err := s.registerLine(line); err != nil {
 			return err
 		}
-		for key, id := range s.emails {
-			if id == after.ID {
-				delete(s.emails, key)
-			}
-		}
-		s.emails[emailKey], s.clients[after.ID] = after.ID, after
+		s.contacts[after.ID], s.clients[after.ID] = keys, after
 		return nil
 	})
 }

@@ -15,7 +15,7 @@ import (
 
 type registers struct {
 	clients    map[string]register.Client
-	emails     map[string]string // keyed e-mail → client
+	contacts   map[string]register.ContactKeys // by client
 	suppressed map[string]register.Suppression
 	erased     map[string]register.Erased
 	counters   map[string]counter
@@ -47,7 +47,7 @@ type draft struct {
 
 func (g *registers) open() {
 	g.clients = map[string]register.Client{}
-	g.emails = map[string]string{}
+	g.contacts = map[string]register.ContactKeys{}
 	g.suppressed = map[string]register.Suppression{}
 	g.erased = map[string]register.Erased{}
 	g.counters = map[string]counter{}
@@ -72,25 +72,29 @@ func (s *Store) Client(ctx context.Context, id string) (c register.Client, err e
 	return c, err
 }
 
-// PutClient writes a client; emailKey is the keyed HMAC of its contact's
-// e-mail address, by which ClientByEmail finds it from now on. Exists: another
-// client has that address.
-func (s *Store) PutClient(ctx context.Context, c register.Client, emailKey string) error {
+// PutClient writes a client; by the keys of its contact and deputy ClientByEmail
+// finds it from now on. Exists: another client has such an address.
+func (s *Store) PutClient(ctx context.Context, c register.Client, keys register.ContactKeys) error {
 	return s.do(ctx, "PutClient", c.ID, func() error {
-		if c.ID == "" || emailKey == "" {
-			return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail key")
+		if c.ID == "" || !keys.OK() {
+			return request.Fault(request.InputRefused, c.ID, "write a client without id or e-mail keys")
 		}
-		if other, ok := s.emails[emailKey]; ok && other != c.ID {
+		if s.taken(c.ID, keys) {
 			return request.Fault(request.Exists, c.ID, "give two clients one e-mail address")
 		}
-		for key, id := range s.emails {
-			if id == c.ID {
-				delete(s.emails, key)
-			}
-		}
-		s.emails[emailKey], s.clients[c.ID] = c.ID, c
+		s.contacts[c.ID], s.clients[c.ID] = keys, c
 		return nil
 	})
+}
+
+// taken reports whether another client has one of those addresses.
+func (s *Store) taken(client string, keys register.ContactKeys) bool {
+	for id, has := range s.contacts {
+		if id != client && slices.ContainsFunc(has.All(), func(key string) bool { return slices.Contains(keys.All(), key) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Clients lists all clients by id.
@@ -105,15 +109,16 @@ func (s *Store) Clients(ctx context.Context) (out []register.Client, err error) 
 	return out, err
 }
 
-// ClientByEmail finds the client whose contact has that e-mail address, by its keyed HMAC.
-func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (c register.Client, err error) {
+// ClientByEmail is casework.Registers's.
+func (s *Store) ClientByEmail(ctx context.Context, hmacKey string) (c register.Contact, err error) {
 	err = s.do(ctx, "ClientByEmail", "", func() error {
-		id, ok := s.emails[hmacKey]
-		if !ok {
-			return notFound("", "find a client by e-mail")
+		for id, keys := range s.contacts {
+			if slices.Contains(keys.All(), hmacKey) {
+				c = register.Contact{Client: s.clients[id], Deputy: keys.Deputy == hmacKey}
+				return nil
+			}
 		}
-		c = s.clients[id]
-		return nil
+		return notFound("", "find a client by e-mail")
 	})
 	return c, err
 }

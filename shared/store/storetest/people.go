@@ -48,6 +48,57 @@ func connection(t *testing.T, s Store, _ *Clock) {
 	}
 }
 
+// only are the keys of a client without a deputy.
+func only(contact string) register.ContactKeys { return register.ContactKeys{Contact: contact} }
+
+// A deputy's address opens the door while it stands there, as a deputy's.
+func deputies(t *testing.T, s Store, _ *Clock) {
+	ctx := t.Context()
+	c := register.Client{ID: unique(t, "c"), Name: "Voorbeeld B.V.", Language: request.Dutch}
+	contact, first, second := unique(t, "k"), unique(t, "k"), unique(t, "k")
+	opens := func(doing, key string, deputy bool) {
+		t.Helper()
+		if got := must[register.Contact](t)(s.ClientByEmail(ctx, key)); got != (register.Contact{Client: c, Deputy: deputy}) {
+			t.Errorf("%s: ClientByEmail() = %+v", doing, got)
+		}
+	}
+	closed := func(doing, key string) {
+		t.Helper()
+		_, err := s.ClientByEmail(ctx, key)
+		wantCode(t, doing, err, request.NotFound)
+	}
+	write := map[string]func(register.ContactKeys) error{
+		"PutClient": func(k register.ContactKeys) error { return s.PutClient(ctx, c, k) },
+		"ReviseClient": func(k register.ContactKeys) error {
+			before := c
+			c.Name += "x"
+			return s.ReviseClient(ctx, &before, c, k, ledger.Line{At: Start, Actor: "a", Action: "client-changed"})
+		},
+	}
+	check(t, s.PutClient(ctx, c, only(contact)))
+	for name, put := range write {
+		check(t, put(register.ContactKeys{Contact: contact, Deputy: first}))
+		opens(name+": the contact", contact, false)
+		opens(name+": the deputy", first, true)
+		check(t, put(register.ContactKeys{Contact: contact, Deputy: second}))
+		opens(name+": the next deputy", second, true)
+		closed(name+": the deputy before", first)
+		// They change places.
+		check(t, put(register.ContactKeys{Contact: second, Deputy: contact}))
+		opens(name+": the deputy who became contact", second, false)
+		opens(name+": the contact who became deputy", contact, true)
+		wantCode(t, name+": a contact as its own deputy", s.PutClient(ctx, c, register.ContactKeys{Contact: contact, Deputy: contact}), request.InputRefused)
+		other := register.Client{ID: unique(t, "c")}
+		wantCode(t, name+": another's deputy as contact", s.PutClient(ctx, other, only(contact)), request.Exists)
+		wantCode(t, name+": another's contact as deputy", s.PutClient(ctx, other, register.ContactKeys{Contact: unique(t, "k"), Deputy: second}), request.Exists)
+		check(t, put(only(contact)))
+		opens(name+": the contact alone", contact, false)
+		closed(name+": the deputy who was taken out", second)
+		check(t, s.PutClient(ctx, other, only(second))) // it is free again
+		check(t, s.PutClient(ctx, other, only(unique(t, "k"))))
+	}
+}
+
 // A client is written over what was seen, with a line on the register's chain.
 func reviseClient(t *testing.T, s Store, _ *Clock) {
 	ctx := t.Context()
@@ -73,21 +124,27 @@ func reviseClient(t *testing.T, s Store, _ *Clock) {
 		return l
 	}
 	key, moved := unique(t, "k"), unique(t, "k")
-	wantCode(t, "a client that is not there", s.ReviseClient(ctx, &c, c, key, about("a")), request.NotFound)
-	check(t, s.ReviseClient(ctx, nil, c, key, about("a")))
-	wantCode(t, "a client that is there already", s.ReviseClient(ctx, nil, c, key, about("a")), request.Exists)
+	wantCode(t, "a client that is not there", s.ReviseClient(ctx, &c, c, only(key), about("a")), request.NotFound)
+	check(t, s.ReviseClient(ctx, nil, c, only(key), about("a")))
+	wantCode(t, "a client that is there already", s.ReviseClient(ctx, nil, c, only(key), about("a")), request.Exists)
 	next := c
 	next.Name = "Voorbeeld N.V."
-	check(t, s.ReviseClient(ctx, &c, next, moved, about("b")))
-	wantCode(t, "over another's write", s.ReviseClient(ctx, &c, c, key, about("c")), request.Conflict)
-	if got := must[register.Client](t)(s.ClientByEmail(ctx, moved)); got != next {
+	check(t, s.ReviseClient(ctx, &c, next, only(moved), about("b")))
+	wantCode(t, "over another's write", s.ReviseClient(ctx, &c, c, only(key), about("c")), request.Conflict)
+	if got := must[register.Contact](t)(s.ClientByEmail(ctx, moved)); got != (register.Contact{Client: next}) {
 		t.Errorf("ClientByEmail() of the new address = %+v", got)
 	}
 	_, err := s.ClientByEmail(ctx, key)
 	wantCode(t, "ClientByEmail of the old address", err, request.NotFound)
 	other := register.Client{ID: unique(t, "c"), Name: "Ander"}
-	wantCode(t, "two clients with one address", s.ReviseClient(ctx, nil, other, moved, about("d")), request.Exists)
-	wantCode(t, "a client without an id", s.ReviseClient(ctx, nil, register.Client{}, moved, about("d")), request.InputRefused)
+	wantCode(t, "two clients with one address", s.ReviseClient(ctx, nil, other, only(moved), about("d")), request.Exists)
+	wantCode(t, "a client without an id", s.ReviseClient(ctx, nil, register.Client{}, only(moved), about("d")), request.InputRefused)
+	// A refused write leaves neither a line nor an address behind.
+	both := register.ContactKeys{Contact: unique(t, "k"), Deputy: moved}
+	wantCode(t, "another's contact as deputy", s.ReviseClient(ctx, nil, other, both, about("d")), request.Exists)
+	_, err = s.ClientByEmail(ctx, both.Contact)
+	wantCode(t, "ClientByEmail of a client that was refused", err, request.NotFound)
+	wantCode(t, "a contact as its own deputy", s.ReviseClient(ctx, &next, next, register.ContactKeys{Contact: moved, Deputy: moved}, about("d")), request.InputRefused)
 	if got := of(c.ID); len(got) != 2 || got[0].Actor != "a" || got[1].Actor != "b" {
 		t.Errorf("the register's chain holds %+v", got)
 	}
@@ -95,7 +152,7 @@ func reviseClient(t *testing.T, s Store, _ *Clock) {
 	for n := range 4 {
 		wg.Go(func() {
 			c := register.Client{ID: unique(t, "c"), Name: strconv.Itoa(n)}
-			if err := s.ReviseClient(ctx, nil, c, unique(t, "k"), about("e")); err != nil {
+			if err := s.ReviseClient(ctx, nil, c, only(unique(t, "k")), about("e")); err != nil {
 				t.Error(err)
 			}
 		})

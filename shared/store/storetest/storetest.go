@@ -58,10 +58,10 @@ type Store interface {
 	ByMessageID(ctx context.Context, sesMessageID string) (owner, id string, err error)
 
 	Client(ctx context.Context, id string) (register.Client, error)
-	PutClient(ctx context.Context, c register.Client, emailKey string) error
+	PutClient(ctx context.Context, c register.Client, keys register.ContactKeys) error
 	Clients(ctx context.Context) ([]register.Client, error)
-	ClientByEmail(ctx context.Context, hmacKey string) (register.Client, error)
-	ReviseClient(ctx context.Context, before *register.Client, after register.Client, emailKey string, line ledger.Line) error
+	ClientByEmail(ctx context.Context, hmacKey string) (register.Contact, error)
+	ReviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) error
 	Connection(ctx context.Context, client string) (register.Connection, error)
 	PutConnection(ctx context.Context, c register.Connection, line ledger.Line) error
 	PutColleague(ctx context.Context, c register.Colleague) error
@@ -139,7 +139,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
-		"Clients": clients, "ReviseClient": reviseClient, "Connection": connection, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeOnce": takeOnce, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
+		"Clients": clients, "ReviseClient": reviseClient, "Deputies": deputies, "Connection": connection, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeOnce": takeOnce, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
 		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {
