@@ -267,15 +267,11 @@ func (ch *change) invite() {
 	if !needed {
 		return
 	}
-	switch {
-	case !asks:
-		ch.warn("")
-		return
-	case ch.onFile(ch.Sender.Email):
+	if asks && ch.onFile(ch.Sender.Email) {
 		ch.letter("", "prove", ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
 		return
 	}
-	if !represented { // they have T-28, the same for everybody
+	if asks && !represented { // else they have T-28, the same for everybody
 		o := ch.order(letters.NothingHeld, nil, nil)
 		o.Flags = map[string]bool{"unknown_address": true}
 		ch.letter("", "not-here", ch.sender(), o)

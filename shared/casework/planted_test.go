@@ -186,6 +186,14 @@ var bugs = []bug{
 		`	ch.warn("")`, `	if !BUG { ch.warn("") }`}}},
 	{name: "T-17 to an address on no file", by: "namesakes-nobody", patches: []patch{{"casework/answer.go",
 		`if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) {`, `if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) && !BUG {`}}},
+	{name: "recordings of a debtor told to who knows the number", by: "debtor-own-recordings", patches: []patch{{"casework/identify.go",
+		`asks = asks || l.Relation != request.Debtor ||`, `asks = asks || BUG || l.Relation != request.Debtor ||`}}},
+	{name: "the client of another's file on the page", by: "status-of-another", patches: []patch{{"casework/subject.go",
+		`return cand != nil && (proves(`, `return cand != nil && (BUG || proves(`}}},
+	{name: "the owner of a mailbox of two is guessed", by: "household", patches: []patch{{"systems/match.go",
+		`(hasFact(out[i].MatchedOn) || !m.disputed(people[i]))`, `(hasFact(out[i].MatchedOn) || !m.disputed(people[i]) || BUG)`}}},
+	{name: "a client forgotten for another's file", by: "number-of-another", patches: []patch{{"casework/identify.go",
+		`if len(debtors) == 0 && asksDebtor || ch.unsettled() {`, `if len(debtors) == 0 && asksDebtor || ch.unsettled() && !BUG {`}}},
 	{name: "one of two namesakes is guessed", by: "namesakes", patches: []patch{{"systems/match.go",
 		`	if len(strong) != 1 {
 		return -1`, `	if BUG && len(members) > 1 {
