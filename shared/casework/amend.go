@@ -77,7 +77,7 @@ func marks(l *request.Leg) bool {
 	}
 	switch {
 	case l.Role == request.Processor:
-		return l.Right == request.Restriction && l.Phase == request.Instructed
+		return (l.Right == request.Restriction || l.Instruction.Kind == request.RestrictInstead) && l.Phase == request.Instructed
 	case l.Right == request.Restriction:
 		return l.Phase == request.Held
 	}

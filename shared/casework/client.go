@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -62,23 +64,46 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 			// Too wide: it counts what is known; an officer is told when the client instructs.
 			lost = err != nil && !request.TooWide.Is(err)
 		}
+		var stocks []*erasure.Stock
 		for _, p := range c.scope(l) {
-			sys, err := c.Systems.System(p.System.ID)
-			if errors.Is(err, systems.ErrElsewhere) {
-				continue // these pages speak to no database (decision 19)
-			}
-			if err != nil {
+			held := Held{Label: p.Holding.Label.In(reg.Language)}
+			stock, err := c.counted(ctx, p, systems.Of(keys, l.Client))
+			if err != nil && !errors.Is(err, errUncounted) && !errors.Is(err, systems.ErrElsewhere) {
 				return ClientCase{}, fmt.Errorf("view %s: reach system %s: %w", ref, p.System.ID, err)
 			}
-			held := Held{Label: p.Holding.Label.In(reg.Language)}
-			err = sys.Collect(ctx, *p.Holding, systems.Of(keys, l.Client), func(systems.Row) error { held.Count++; return nil })
 			// What does not answer keeps nobody from instructing: it is waited for then.
-			held.Unknown = lost || err != nil
-			v.Holdings = append(v.Holdings, held)
+			if held.Unknown = lost || err != nil; held.Unknown {
+				stock = nil
+			} else {
+				held.Count = stock.Count
+			}
+			v.Holdings, stocks = append(v.Holdings, held), append(stocks, stock)
+		}
+		if l.Right == request.Erasure && l.Instruction.Kind != RefuseKind && l.Instruction.Kind != request.RestrictInstead {
+			if err := c.foresee(r, l, v.Holdings, stocks, reg.Language); err != nil {
+				return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
+			}
 		}
 	}
 	v.Package = c.clientPackage(r, l)
 	return v, nil
+}
+
+// errUncounted is a system that does not answer now.
+var errUncounted = errors.New("not counted")
+
+// counted is what a client's page can see in one holding. These pages speak to
+// no database (decision 19): of one they get ErrElsewhere.
+func (c *Cases) counted(ctx context.Context, p inventory.Place, of systems.Selection) (*erasure.Stock, error) {
+	sys, err := c.Systems.System(p.System.ID)
+	if err != nil {
+		return nil, err
+	}
+	stock := &erasure.Stock{System: p.System.ID, Holding: p.Holding.ID}
+	if err := sys.Collect(ctx, *p.Holding, of, func(row systems.Row) error { stock.Add(*p.Holding, row); return nil }); err != nil {
+		return nil, errUncounted
+	}
+	return stock, nil
 }
 
 // textFor is what the person wrote, without what would tell a client of
@@ -130,7 +155,7 @@ func proofCode(l *request.Leg) string {
 // channel. It is the only way by which a processor leg moves on.
 func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
 	switch in.Kind {
-	case request.CarryOutToUs, request.CarryOutToSubject:
+	case request.CarryOutToUs, request.CarryOutToSubject, request.RestrictInstead:
 	case request.RefuseInstruction:
 		if in.Ground == "" {
 			return "", request.Fault(request.InputRefused, "ground", "refuse without a ground")
@@ -149,6 +174,9 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 				return errNothing // the same click twice
 			}
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "instruct a leg that is %s", l.Phase)
+		}
+		if in.Kind == request.RestrictInstead && l.Right != request.Erasure {
+			return request.Fault(request.InputRefused, "kind", "restrict instead of %s", l.Right)
 		}
 		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
 		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}); err != nil {

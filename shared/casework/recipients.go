@@ -30,7 +30,11 @@ const confirmDays = 10
 // nothing tells nobody.
 func (c *Cases) tell(ch *change, l *request.Leg) {
 	inv := c.Systems.Inventory()
-	switch l.Right {
+	right := l.Right
+	if l.Instruction.Kind == request.RestrictInstead {
+		right = request.Restriction // what was done, not what was asked
+	}
+	switch right {
 	case request.Erasure:
 		c.tellEach(ch, l, tellErase, erasure.Recipients(inv, l.Carried()), nil)
 	case request.Rectification:

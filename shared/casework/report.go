@@ -65,7 +65,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			l.Outcome = request.ByClient
 		default:
 			l.Outcome = request.Granted
-			if keeps(l.Carried()) {
+			if keeps(l.Carried()) || l.Instruction.Kind == request.RestrictInstead {
 				l.Outcome = request.Partial
 				o.Flags = map[string]bool{"limits": true}
 			}

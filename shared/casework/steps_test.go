@@ -25,7 +25,7 @@ func init() {
 		"keep-restricted": {do: (*player).keepRestricted}, "recipient": {do: (*player).recipient}, "confirmed": {do: (*player).confirmed},
 		"list": {do: (*player).list}, "meanwhile": {do: (*player).meanwhile}, "field": {do: (*player).field},
 		"stands": {says: true, do: (*player).stands}, "restricted": {says: true, do: (*player).restrictedIn},
-		"told": {says: true, do: (*player).toldOf}, "correction": {says: true, do: (*player).correctionIs},
+		"told": {says: true, do: (*player).toldOf}, "fated": {says: true, do: (*player).fated}, "correction": {says: true, do: (*player).correctionIs},
 	} {
 		verbs[word] = v
 	}
@@ -223,5 +223,28 @@ func (p *player) correctionIs(a args, _ string) error {
 		}
 	}
 	p.errorf("no correction of %s", a.at(2))
+	return nil
+}
+
+// fated: "fated leg 1 zorgnet restrict": what the client reads, before it
+// instructs, that an erasure would do with what is held.
+func (p *player) fated(a args, _ string) error {
+	c, err := p.cases.ClientView(p.ctx, a.at(2), p.ref, a.after("leg"))
+	if err != nil {
+		return err
+	}
+	var got []string
+	for _, h := range c.Holdings {
+		if f := h.Fate; f.Action != "" {
+			got = append(got, f.Action)
+			if f.Action != request.EraseAction && (f.Law == "" || f.Until == "" && f.Period == "") {
+				p.errorf("%s stays without a ground or an end", h.Label)
+			}
+		}
+	}
+	slices.Sort(got)
+	if s := strings.Join(slices.Compact(got), ","); s != a.at(3) {
+		p.errorf("the client reads %q, want %q", s, a.at(3))
+	}
 	return nil
 }

@@ -206,6 +206,9 @@ type Lifting struct {
 type Held struct {
 	Label string
 	Count int
-	// Unknown is set while the system does not answer: Count says nothing then.
+	// Unknown is set while the system does not answer, and where a client's page
+	// cannot look: Count says nothing then.
 	Unknown bool
+	// Fate is what an erasure does to it.
+	Fate Fate
 }

@@ -151,6 +151,8 @@ func after(l *request.Leg, state string) string {
 				return "report"
 			case l.Right.Discloses():
 				return "collect"
+			case l.Instruction.Kind == request.RestrictInstead:
+				return "amend"
 			case l.Right == request.Erasure:
 				return "plan"
 			case amends(l.Right):

@@ -76,6 +76,15 @@ func newWorld() *world {
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
 		},
 	}
+	erased := w.legs["c1/R-7Q2M-K9TD/2"]
+	erased.Holdings = []casework.Held{
+		{Label: "Dossier", Count: 1, Fate: casework.Fate{Action: request.RestrictAction, Until: "2028-11-20", AtLeast: true, Law: "artikel 5.1 lid 4 Bki"}},
+		{Label: "Betalingen", Count: 2, Fate: casework.Fate{Action: request.KeepAction, Until: "2027-12-31", Law: "artikel 52 AWR"}},
+		{Label: "Telefoongesprekken", Count: 2, Fate: casework.Fate{Action: request.EraseAction}},
+		{Label: "Notities", Unknown: true, Fate: casework.Fate{Action: request.KeepAction, Law: "eigen besluit", Period: "Ten minste 2 jaar."}},
+		{Label: "Rapporten"},
+	}
+	w.legs["c1/R-7Q2M-K9TD/2"] = erased
 	held := c(own, "4", request.Restriction)
 	held.Phase, held.LiftFrom, held.Instruction = request.Closed, "2026-11-21", request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: now, Receipt: "I-7Q2M-K9TD-4"}
 	w.legs["c1/R-7Q2M-K9TD/4"] = held
@@ -586,6 +595,7 @@ func TestInstruct(t *testing.T) {
 	v.Post(at+"/controle", fullForm()).Path(at + "/opdracht")
 	v.Post(at+"/opdracht", one()).Answers(http.StatusUnprocessableEntity).Sees("Kies wat wij moeten doen.", "Vul uw naam in.")
 	v.Post(at+"/opdracht", one("opdracht", "refuse", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Kies waarom u zelf antwoordt.")
+	v.Post(at+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "x")).Answers(http.StatusUnprocessableEntity)
 	v.Post(at+"/opdracht", one("opdracht", "erase-everything", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity)
 	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "grond", "other", "naam", "J. Bakker")).Path(at+"/controle").
 		Sees("Klopt deze opdracht?", "geven ze namens u aan de persoon", "Wij doen niets voordat u dit verstuurt.", "J. Bakker", "Bakker BV")
@@ -608,7 +618,16 @@ func TestInstruct(t *testing.T) {
 	// what may not be erased yet is said before; a copy cannot be the answer to an erasure.
 	erase := "/verzoek/" + string(own) + "/2"
 	v.Get(erase).Sees("artikel 5.1 lid 4 Bki")
-	v.Get(erase + "/opdracht").Sees("artikel 5.1 lid 4 Bki").SeesNot(request.CarryOutToSubject)
+	// before it instructs, the client reads which part must stay, why and until when.
+	fates := []string{
+		"Dossier: kunnen wij nog niet wissen. Het dossier is open: wij zetten het stil, ten minste tot en met maandag 20 november 2028 (artikel 5.1 lid 4 Bki).",
+		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR).",
+		"Telefoongesprekken: wissen wij.", "Notities: nu niet te zien.", "Ten minste 2 jaar. Zo lang kunnen wij het niet wissen (eigen besluit).",
+	}
+	v.Get(erase+"/opdracht").Sees(fates...).SeesNot(request.CarryOutToSubject, "Rapporten")
+	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Path(erase + "/controle").Sees(fates...)
+	v.Post(erase+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "J. Bakker")).Path(erase+"/controle").
+		Sees("Wis niets, maar zet alles stil", "Wij bewaren alles en gebruiken het niet meer.").SeesNot("wissen wij.")
 	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "naam", "x")).Answers(http.StatusUnprocessableEntity)
 	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker")).Sees("U antwoordt zelf.", "Dit is niet onze klant")
 	v.Post(erase+"/controle", nil).Sees("Vergeet niet de persoon zelf te antwoorden.")

@@ -11,10 +11,13 @@ import (
 )
 
 // kindsFor are what a client may instruct on that right: only a copy can be
-// delivered to the person.
+// delivered to the person, and only what was to be erased restricted instead.
 func kindsFor(right request.Right) []string {
 	if right.Discloses() {
 		return []string{request.CarryOutToUs, request.CarryOutToSubject, request.RefuseInstruction}
+	}
+	if right == request.Erasure {
+		return []string{request.CarryOutToUs, request.RestrictInstead, request.RefuseInstruction}
 	}
 	return []string{request.CarryOutToUs, request.RefuseInstruction}
 }
@@ -33,14 +36,16 @@ var grounds = []string{"answered", "not-ours", "unproven", "exception", "other"}
 
 type instructPage struct {
 	pages.Frame
-	Heading       string
-	Lead          string
-	Kind, Ground  pages.Choices
-	Day, By       pages.Field
-	Action        string
-	Button        string
-	Cancel        string
-	Limits        string
+	Heading      string
+	Lead         string
+	Kind, Ground pages.Choices
+	Day, By      pages.Field
+	Action       string
+	Button       string
+	Cancel       string
+	Limits       string
+	// Fates are what an erasure does to each holding.
+	Fates         []string
 	Consequences  []string
 	Facts         []fact
 	Change        string
@@ -109,7 +114,7 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	}
 	p.Ground.Groups = []pages.ChoiceGroup{{Options: reasons}}
 	if c.Right == request.Erasure {
-		p.Limits = v.Say("case.limits")
+		p.Limits, p.Fates = v.Say("case.limits"), h.fates(v, c)
 	}
 	p.faulty(v, faults)
 	return h.door.Show(v.Visit, status, "instruct", p)
@@ -200,6 +205,9 @@ func (h *Handler) showCheck(v visit) error {
 	if d.Kind == request.CarryOutToUs && !c.Right.Discloses() {
 		key += "." + map[bool]string{true: "erase", false: "act"}[c.Right == request.Erasure]
 	}
+	if key == request.CarryOutToUs+".erase" {
+		p.Fates = h.fates(v, c)
+	}
 	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
 	return h.door.Show(v.Visit, http.StatusOK, "instruct", p)
 }
@@ -221,9 +229,31 @@ func (h *Handler) give(v visit) error {
 	return h.keepDraft(v, nil, h.legAddress(c.Reference, c.Leg, "ontvangen"))
 }
 
+// fates tell the client, before it instructs and on its receipt, which part of
+// an erasure is carried out, which not, why and until when (R-27, 28(3)(h)).
+func (h *Handler) fates(v visit, c casework.ClientCase) []string {
+	var lines []string
+	for _, held := range c.Holdings {
+		f := held.Fate
+		key := "fate." + f.Action
+		switch {
+		case f.Action == "":
+			continue
+		case f.Period != "":
+			key = "fate.unknown"
+		case f.Until != "" && f.AtLeast:
+			key += ".open"
+		}
+		lines = append(lines, v.Say(key, "what", held.Label, "date", pages.Day(v.Lang, f.Until), "law", f.Law, "period", f.Period))
+	}
+	return lines
+}
+
 type receiptPage struct {
 	pages.Frame
 	Facts []fact
+	// Fates are what becomes of each holding of an erasure.
+	Fates []string
 	// Next is the list, CaseTo the leg's page.
 	Next, CaseTo string
 	Text         []string
@@ -240,6 +270,6 @@ func (h *Handler) receipt(v visit) error {
 	}
 	p := receiptPage{Frame: h.frame(v, v.Say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
 	p.Facts = append([]fact{{v.Say("receipt.about"), heading(c) + ": " + v.Say("right."+string(c.Right))}}, h.given(v, c)...)
-	p.Text = []string{v.Say("receipt.next." + c.Instruction.Kind)}
+	p.Text, p.Fates = []string{v.Say("receipt.next." + c.Instruction.Kind)}, h.fates(v, c)
 	return h.door.Show(v.Visit, http.StatusOK, "receipt", p)
 }

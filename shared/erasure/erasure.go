@@ -79,6 +79,19 @@ type Stock struct {
 	References *systems.References
 }
 
+// Add counts one row of the holding.
+func (st *Stock) Add(h inventory.Holding, row systems.Row) {
+	st.Count++
+	end := ""
+	if h.End != "" {
+		end = row.Text(h.End)
+	}
+	if end == "" {
+		st.Open++
+	}
+	st.Latest = max(st.Latest, end)
+}
+
 // Claim is an officer's reasoned expectation of a legal claim (17(3)(e), E-11):
 // never a blanket, so it names one holding, an end and why.
 type Claim struct {
@@ -103,15 +116,7 @@ func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, erro
 			return nil, fmt.Errorf("survey for leg %s: %w", s.Leg, err)
 		}
 		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
-			st.Count++
-			end := ""
-			if p.Holding.End != "" {
-				end = row.Text(p.Holding.End)
-			}
-			if end == "" {
-				st.Open++
-			}
-			st.Latest = max(st.Latest, end)
+			st.Add(*p.Holding, row)
 			return nil
 		})
 		if err != nil {

@@ -600,7 +600,7 @@ type Part struct {
 
 // Instruction is the client's recorded instruction (R-25): who, when, what, by which channel.
 type Instruction struct {
-	// Kind is carry-out-to-us, carry-out-to-subject, refuse or own-answer.
+	// Kind is carry-out-to-us, carry-out-to-subject, restrict or refuse.
 	Kind   string    `json:"kind,omitempty"`
 	Ground string    `json:"ground,omitempty"`
 	By     string    `json:"by,omitempty"`
@@ -613,6 +613,8 @@ type Instruction struct {
 const (
 	CarryOutToUs      = "carry-out-to-us"
 	CarryOutToSubject = "carry-out-to-subject"
+	// RestrictInstead restricts what the person asked to erase (R-27).
+	RestrictInstead   = "restrict"
 	RefuseInstruction = "refuse"
 )
 
