@@ -576,6 +576,9 @@ func (p *player) form(a args, body string) error {
 		// Who asks for somebody else keeps their own name; the clues are the other's (I-6).
 		s.Sender.Name, s.Sender.For, s.Sender.Capacity = who.Name, of.Name, capacity
 	}
+	if p.types != nil {
+		p.types(&s.Sender)
+	}
 	defer p.newest()
 	_, err := p.cases.Register(p.ctx, s)
 	return err

@@ -74,6 +74,8 @@ type world struct {
 	// reads and applies, when set, see every row that is collected and every act on a system.
 	reads   func(inventory.Holding, systems.Selection, systems.Row)
 	applies func(inventory.Holding, systems.Selection, systems.Act)
+	// types, when set, adds to what a form's sender types.
+	types func(*request.Sender)
 
 	faults
 	watcher
