@@ -33,7 +33,9 @@ func TestWhoWritesIntoSystems(t *testing.T) {
 }
 
 // inSystem reports whether a resource is a table or bucket of a system.
-func inSystem(r string) bool { return strings.Contains(r, "else System") && !strings.Contains(r, "KeyArn") }
+func inSystem(r string) bool {
+	return strings.Contains(r, "else System") && !strings.Contains(r, "KeyArn")
+}
 
 func writesData(a string) bool {
 	return slices.Contains([]string{
