@@ -38,12 +38,12 @@ var (
 )
 
 const (
-	own     request.Reference = "R-7Q2M-K9TD"
-	foreign request.Reference = "R-7Q2M-K9TF" // of another client
-	nobodys request.Reference = "R-7Q2M-K9TG" // does not exist
-	email                     = "privacy@bakker.example"
-	deputyEmail               = "plaatsvervanger@bakker.example"
-	code                      = doortest.Code
+	own         request.Reference = "R-7Q2M-K9TD"
+	foreign     request.Reference = "R-7Q2M-K9TF" // of another client
+	nobodys     request.Reference = "R-7Q2M-K9TG" // does not exist
+	email                         = "privacy@bakker.example"
+	deputyEmail                   = "plaatsvervanger@bakker.example"
+	code                          = doortest.Code
 )
 
 var now = time.Date(2026, 11, 20, 13, 14, 0, 0, time.UTC)
