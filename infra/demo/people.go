@@ -82,10 +82,10 @@ func People() []Person {
 func Clients() []register.Client {
 	return []register.Client{
 		{ID: "bakker", Name: "Bakker Bouwmaterialen B.V.", ContactName: "Ilse Bakker", Email: "privacy@bakkerbouw.example", Language: request.Dutch,
-			SubjectContact: "privacy@bakkerbouw.example, Postbus 100, 3500 AA Utrecht", DebtorRole: "processor",
+			SubjectContact: "privacy@bakkerbouw.example, Postbus 100, 3500 AA Utrecht", DebtorRole: "processor", InItsName: "yes",
 			DeputyName: "Ruben Smit", DeputyEmail: "administratie@bakkerbouw.example"},
 		{ID: "telstar", Name: "Telstar Mobile B.V.", ContactName: "Omar Haddad", Email: "privacy@telstar-mobile.example", Language: request.English,
-			SubjectContact: "privacy@telstar-mobile.example, Postbus 200, 1000 AB Amsterdam", DebtorRole: "processor"},
+			SubjectContact: "privacy@telstar-mobile.example, Postbus 200, 1000 AB Amsterdam", DebtorRole: "processor", InItsName: "yes"},
 		{ID: "zorgnet", Name: "Zorgnet Apotheken U.A.", ContactName: "Marijke de Wit", Email: "privacy@zorgnet-apotheken.example", Language: request.Dutch,
 			SubjectContact: "privacy@zorgnet-apotheken.example, Postbus 300, 5600 AC Eindhoven", DebtorRole: "processor"},
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
@@ -155,8 +156,14 @@ func proofCode(l *request.Leg) string {
 // channel. It is the only way by which a processor leg moves on.
 func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
 	switch in.Kind {
-	case request.CarryOutToUs, request.CarryOutToSubject, request.RestrictInstead:
+	case request.CarryOutToUs, request.RestrictInstead:
+		in.Template = ""
+	case request.CarryOutToSubject:
+		if err := c.inItsName(ctx, client, in); err != nil {
+			return "", err
+		}
 	case request.RefuseInstruction:
+		in.Template = ""
 		if in.Ground == "" {
 			return "", request.Fault(request.InputRefused, "ground", "refuse without a ground")
 		}
@@ -170,7 +177,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
 		}
 		if l.Past(request.Instructed) {
-			if l.Instruction.Kind == in.Kind && l.Instruction.Ground == in.Ground {
+			if l.Instruction.Kind == in.Kind && l.Instruction.Ground == in.Ground && l.Instruction.Template == in.Template {
 				return errNothing // the same click twice
 			}
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "instruct a leg that is %s", l.Phase)
@@ -178,7 +185,10 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 		if in.Kind == request.RestrictInstead && l.Right != request.Erasure {
 			return request.Fault(request.InputRefused, "kind", "restrict instead of %s", l.Right)
 		}
-		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
+		if in.Kind == request.CarryOutToSubject && !l.Right.AnsweredFor() {
+			return request.Fault(request.InputRefused, "kind", "answer on %s in a client's name", l.Right)
+		}
+		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
 		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}); err != nil {
 			return err
 		}
@@ -191,6 +201,25 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 		return "", err
 	}
 	return receipt, nil
+}
+
+// inItsName checks that the agreement lets us answer for the client, and that it
+// chose the letter.
+func (c *Cases) inItsName(ctx context.Context, client string, in request.Instruction) error {
+	if !slices.Contains(request.Templates, in.Template) {
+		return request.Fault(request.InputRefused, "template", "answer in a client's name without its letter")
+	}
+	reg, err := c.Registers.Client(ctx, client)
+	if request.NotFound.Is(err) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("answer in the name of client %s: %w", client, err)
+	}
+	if reg.InItsName != "yes" {
+		return request.Fault(request.InputRefused, "kind", "answer in the name of a client whose agreement does not have it")
+	}
+	return nil
 }
 
 // ClientRelease mints the address of a package that the client had delivered

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -15,8 +16,8 @@ import (
 )
 
 // Report tells the client what was done on its instruction, with evidence, what
-// not and why (T-07, R-26); and the debtor, where the client had us deliver to
-// them in its name.
+// not and why (T-07, R-26); and the debtor, where the client had us answer in its
+// name (T-07b).
 func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "close"}
 	r, err := c.Store.Load(ctx, in.RequestID)
@@ -71,12 +72,9 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			}
 		}
 		ch.letter(l.ID, "report", ch.clientAddress(client), o)
-		if l.Package.For == "subject" {
+		if l.Instruction.Kind == request.CarryOutToSubject {
 			if to, ok := ch.filedMailbox(l); ok {
-				a := ch.order(letters.AccessReady, l, facts{"link_until": string(l.Package.Until), "code_channel": "email"})
-				info, _ := letters.Find(letters.AccessReady)
-				a.Lists = c.lists(ch, l, a.Language, info)
-				ch.letter(l.ID, "in-client-name", to, a)
+				ch.letter(l.ID, "in-client-name", to, ch.clientAnswer(l, client))
 			} else {
 				ch.task("reply", l.ID, "officer", "", "no-channel-on-file")
 			}
@@ -93,12 +91,32 @@ func (ch *change) reportLetter(l *request.Leg, client register.Client, instructe
 		"instructed_by": client.ContactName, "instructed_on": string(day(instructed)), "executed_on": today,
 		"recipients_told_on": today, "link_until": string(l.Package.Until),
 	})
-	if l.Package.For == "subject" {
+	if l.Instruction.Kind == request.CarryOutToSubject {
 		f["delivered_on"] = today
 	}
 	o := ch.order(letters.ClientReport, l, f)
 	o.Language = client.Language
 	o.Lists = ch.cases.reportLists(ch, l, client.Language)
+	return o
+}
+
+// clientAnswer is T-07b, in the letter that the client chose.
+func (ch *change) clientAnswer(l *request.Leg, client register.Client) letters.Order {
+	c, today := ch.cases, string(day(ch.now))
+	f := ch.clientFacts(l, client)
+	maps.Copy(f, facts{"link_until": string(l.Package.Until), "code_channel": "email", "executed_on": today, "recipients_told_on": today})
+	o := ch.order(letters.ClientAnswer, l, f)
+	form := map[string]string{request.FormalLetter: letters.CopyFormal, request.ShortLetter: letters.CopyShort}
+	if l.Right == request.Erasure {
+		form = map[string]string{request.FormalLetter: letters.ErasedFormal, request.ShortLetter: letters.ErasedShort}
+		done := c.reportLists(ch, l, o.Language)
+		o.Lists = map[string][]string{"done_list": done["done_list"], "told_list": done["told_list"]}
+		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Carried(), o.Language)
+	} else {
+		info, _ := letters.Find(letters.ClientAnswer)
+		o.Lists = c.lists(ch, l, o.Language, info)
+	}
+	o.Flags = map[string]bool{form[l.Instruction.Template]: true}
 	return o
 }
 

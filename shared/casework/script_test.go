@@ -271,6 +271,9 @@ func (p *player) setClient(a args, _ string) error {
 	if state := a.named["state"]; state != "" {
 		after.State = strings.TrimPrefix(state, "active")
 	}
+	if agreed := a.named["inItsName"]; agreed != "" {
+		after.InItsName = agreed
+	}
 	return p.cases.SaveClient(p.ctx, casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}, &before, after)
 }
 
@@ -767,7 +770,7 @@ func (p *player) open(a args, _ string) error {
 
 // instruct: instruct leg 1 carry-out-to-us by bakker [ground=…]
 func (p *player) instruct(a args, _ string) error {
-	_, err := p.cases.GiveInstruction(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Instruction{Kind: a.at(2), Ground: a.named["ground"]})
+	_, err := p.cases.GiveInstruction(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Instruction{Kind: a.at(2), Ground: a.named["ground"], Template: a.named["template"]})
 	return err
 }
 

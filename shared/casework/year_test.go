@@ -169,7 +169,7 @@ func yearClients() []register.Client {
 		id := fmt.Sprintf("client%02d", i)
 		c := register.Client{
 			ID: id, Name: syllables[i/10] + strings.ToLower(syllables[i%10]) + "mij B.V.", ContactName: "Contact " + id,
-			Email: "privacy@" + id + ".example", Language: request.Dutch, SubjectContact: "privacy@" + id + ".example", DebtorRole: "processor",
+			Email: "privacy@" + id + ".example", Language: request.Dutch, SubjectContact: "privacy@" + id + ".example", DebtorRole: "processor", InItsName: "yes",
 		}
 		if i%7 == 3 {
 			c.Language = request.English
@@ -507,7 +507,7 @@ func (y *year) answer(client string, ref request.Reference, id request.ID, leg s
 	case y.of[client] == refusing:
 		in = request.Instruction{Kind: request.RefuseInstruction, Ground: "own-answer"}
 	case y.rng.IntN(5) == 0 && v.Right == request.Access:
-		in.Kind = request.CarryOutToSubject
+		in.Kind, in.Template = request.CarryOutToSubject, request.ShortLetter
 	}
 	y.instructed[string(id)+"/"+leg] = in.Kind
 	if err := y.tries(func() error { _, err := y.cases.GiveInstruction(y.ctx, client, "signed-in", ref, leg, in); return err }); err != nil {

@@ -225,5 +225,8 @@ func (h *Handler) given(v visit, c casework.ClientCase) []fact {
 	if in.Ground != "" && site.Words().Has("ground."+in.Ground) {
 		facts = append(facts, fact{v.Say("receipt.ground"), v.Say("ground." + in.Ground)})
 	}
+	if site.Words().Has("letter." + in.Template + ".name") {
+		facts = append(facts, fact{v.Say("receipt.letter"), v.Say("letter." + in.Template + ".name")})
+	}
 	return append(facts, fact{v.Say("receipt.by"), person(in.By)}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
 }

@@ -71,7 +71,7 @@ func newWorld() *world {
 	}
 	w := &world{
 		now: now, fail: map[string]error{},
-		client: register.Client{ID: "c1", Name: "Bakker BV", ContactName: "I. Bakker", Email: email, Language: request.Dutch, DeputyEmail: deputyEmail}, left: 3,
+		client: register.Client{ID: "c1", Name: "Bakker BV", ContactName: "I. Bakker", Email: email, Language: request.Dutch, DeputyEmail: deputyEmail, InItsName: "yes"}, left: 3,
 		legs: map[string]casework.ClientCase{
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
 		},
@@ -151,7 +151,7 @@ func (w *world) ClientView(_ context.Context, client string, ref request.Referen
 func (w *world) GiveInstruction(_ context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.call("GiveInstruction " + in.Kind + " " + in.Ground + " by " + by); err != nil {
+	if err := w.call("GiveInstruction " + in.Kind + " " + in.Ground + in.Template + " by " + by); err != nil {
 		return "", err
 	}
 	key, c, err := w.leg(client, ref, leg)
@@ -161,7 +161,7 @@ func (w *world) GiveInstruction(_ context.Context, client, by string, ref reques
 	if c.Phase != request.Forwarded {
 		return "", request.Fault(request.PhaseIllegal, key, "instruct")
 	}
-	c.Phase, c.Instruction = request.Instructed, request.Instruction{Kind: in.Kind, Ground: in.Ground, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg}
+	c.Phase, c.Instruction = request.Instructed, request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg}
 	w.legs[key] = c
 	return c.Instruction.Receipt, nil
 }
@@ -276,7 +276,7 @@ func pathOf(route client.Route, ref request.Reference, leg string) string {
 }
 
 func fullForm() url.Values {
-	return one("email", email, "code", code, "opdracht", request.CarryOutToUs, "grond", "other", "naam", "J. Bakker")
+	return one("email", email, "code", code, "opdracht", request.CarryOutToUs, "grond", "other", "brief", request.FormalLetter, "naam", "J. Bakker")
 }
 
 const at = "/verzoek/" + string(own) + "/1"
@@ -597,25 +597,26 @@ func TestInstruct(t *testing.T) {
 	v.Post(at+"/opdracht", one("opdracht", "refuse", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Kies waarom u zelf antwoordt.")
 	v.Post(at+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "x")).Answers(http.StatusUnprocessableEntity)
 	v.Post(at+"/opdracht", one("opdracht", "erase-everything", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity)
-	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "grond", "other", "naam", "J. Bakker")).Path(at+"/controle").
-		Sees("Klopt deze opdracht?", "geven ze namens u aan de persoon", "Wij doen niets voordat u dit verstuurt.", "J. Bakker", "Bakker BV")
+	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Kies welke brief wij in uw naam sturen.")
+	v.Post(at+"/opdracht", one("opdracht", request.CarryOutToSubject, "grond", "other", "brief", request.ShortLetter, "naam", "J. Bakker")).Path(at+"/controle").
+		Sees("Klopt deze opdracht?", "geven ze namens u aan de persoon", "Korte brief", "Wij doen niets voordat u dit verstuurt.", "J. Bakker", "Bakker BV")
 	// The choice is for this leg alone.
 	v.Get("/verzoek/" + string(own) + "/2/controle").Path("/verzoek/" + string(own) + "/2/opdracht")
 	if i := slices.IndexFunc(v.w.calls, func(s string) bool { return strings.HasPrefix(s, "Give") }); i >= 0 {
 		t.Fatalf("instructed before the check: %v", v.w.calls)
 	}
-	v.Post(at+"/controle", nil).Path(at+"/ontvangen").Sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Verzamel de gegevens en geef ze namens ons aan de persoon")
+	v.Post(at+"/controle", nil).Path(at+"/ontvangen").Sees("Wij hebben uw opdracht", "I-7Q2M-K9TD-1", "J. Bakker", "vrijdag 20 november 2026, 14.14 uur", "Verzamel de gegevens en antwoord de persoon in onze naam", "Korte brief")
 	// A second click and a way back lead to the receipt.
 	v.Post(at+"/controle", nil).Path(at + "/ontvangen")
 	v.Get(at + "/opdracht").Path(at + "/ontvangen")
 	v.Get(at).Sees("Uw opdracht", "I-7Q2M-K9TD-1").SeesNot("/opdracht\"")
 	given := slices.DeleteFunc(slices.Clone(v.w.calls), func(s string) bool { return !strings.HasPrefix(s, "Give") })
-	if diff := cmp.Diff([]string{"GiveInstruction carry-out-to-subject  by J. Bakker"}, given); diff != "" {
+	if diff := cmp.Diff([]string{"GiveInstruction carry-out-to-subject short by J. Bakker"}, given); diff != "" {
 		t.Errorf("instructions (-want +got):\n%s", diff)
 	}
 	v.Get("/?lijst=instructed").Sees("wij voeren uw opdracht uit")
 
-	// R-27: what may not be erased yet is said before; a copy cannot be the answer to an erasure.
+	// R-27: what may not be erased yet is said before; what the agreement does not have is not offered.
 	erase := "/verzoek/" + string(own) + "/2"
 	v.Get(erase).Sees("artikel 5.1 lid 4 Bki")
 	// R-27: before it instructs, the client reads which part must stay, why and until when.
@@ -624,11 +625,17 @@ func TestInstruct(t *testing.T) {
 		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR).",
 		"Telefoongesprekken: wissen wij.", "Notities: nu niet te zien.", "Ten minste 2 jaar. Zo lang kunnen wij het niet wissen (eigen besluit).",
 	}
-	v.Get(erase+"/opdracht").Sees(fates...).SeesNot(request.CarryOutToSubject, "Rapporten")
+	v.Get(erase+"/opdracht").Sees(fates...).SeesNot("Rapporten")
 	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Path(erase + "/controle").Sees(fates...)
 	v.Post(erase+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "J. Bakker")).Path(erase+"/controle").
 		Sees("Wis niets, maar zet alles stil", "Wij bewaren alles en gebruiken het niet meer.").SeesNot("wissen wij.")
-	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "naam", "x")).Answers(http.StatusUnprocessableEntity)
+	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "brief", request.FormalLetter, "naam", "J. Bakker")).
+		Sees("schrijven wij de persoon namens u", "Formele brief", "Wissen is niet terug te draaien")
+	for _, agreed := range []string{"no", ""} {
+		v.w.client.InItsName = agreed
+		v.Get(erase+"/opdracht").Sees("artikel 5.1 lid 4 Bki", "Dat staat nog niet in uw overeenkomst met ons. Bel 085 123 45 67").SeesNot(request.CarryOutToSubject, "Korte brief")
+		v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "brief", request.FormalLetter, "naam", "x")).Answers(http.StatusUnprocessableEntity)
+	}
 	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker")).Sees("U antwoordt zelf.", "Dit is niet onze klant")
 	v.Post(erase+"/controle", nil).Sees("Vergeet niet de persoon zelf te antwoorden.")
 }

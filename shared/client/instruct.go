@@ -3,23 +3,27 @@ package client
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// kindsFor are what a client may instruct on that right: only a copy can be
-// delivered to the person, and only what was to be erased restricted instead.
-func kindsFor(right request.Right) []string {
-	if right.Discloses() {
-		return []string{request.CarryOutToUs, request.CarryOutToSubject, request.RefuseInstruction}
+// kindsFor are what that client may instruct on that right: we answer in its name
+// only where its agreement has it and our letters can say it, and only what was
+// to be erased can be restricted instead.
+func kindsFor(client register.Client, right request.Right) []string {
+	kinds := []string{request.CarryOutToUs}
+	if right.AnsweredFor() && client.InItsName == "yes" {
+		kinds = append(kinds, request.CarryOutToSubject)
 	}
 	if right == request.Erasure {
-		return []string{request.CarryOutToUs, request.RestrictInstead, request.RefuseInstruction}
+		kinds = append(kinds, request.RestrictInstead)
 	}
-	return []string{request.CarryOutToUs, request.RefuseInstruction}
+	return append(kinds, request.RefuseInstruction)
 }
 
 // manner picks the words of an instruction: a copy is delivered, anything else
@@ -39,11 +43,14 @@ type instructPage struct {
 	Heading      string
 	Lead         string
 	Kind, Ground pages.Choices
-	Day, By      pages.Field
-	Action       string
-	Button       string
-	Cancel       string
-	Limits       string
+	// Letter is which letter goes out in the client's name; NoName says why none can.
+	Letter  pages.Choices
+	NoName  string
+	Day, By pages.Field
+	Action  string
+	Button  string
+	Cancel  string
+	Limits  string
 	// Fates are what an erasure does to each holding.
 	Fates         []string
 	Consequences  []string
@@ -102,7 +109,7 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	}
 	p.Back, p.By.Error = p.Cancel, at("naam")
 	group := pages.ChoiceGroup{}
-	for _, kind := range kindsFor(c.Right) {
+	for _, kind := range kindsFor(v.session.client, c.Right) {
 		group.Options = append(group.Options, pages.Choice{
 			Value: kind, Label: v.Rich("instruct." + kind + manner(c.Right)), Hint: v.Rich("instruct." + kind + manner(c.Right) + ".hint"), Checked: d.Kind == kind,
 		})
@@ -113,6 +120,16 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 		reasons = append(reasons, pages.Choice{Value: g, Label: v.Rich("ground." + g), Checked: d.Ground == g})
 	}
 	p.Ground.Groups = []pages.ChoiceGroup{{Options: reasons}}
+	if slices.Contains(kindsFor(v.session.client, c.Right), request.CarryOutToSubject) {
+		p.Letter = pages.Choices{ID: "brief", Name: "brief", Legend: v.Say("instruct.letter"), Hint: v.Say("instruct.letter.hint"), Error: at("brief-1")}
+		var letters []pages.Choice
+		for _, t := range request.Templates {
+			letters = append(letters, pages.Choice{Value: t, Label: v.Rich("letter." + t), Hint: v.Rich("letter." + t + ".hint"), Checked: d.Template == t})
+		}
+		p.Letter.Groups = []pages.ChoiceGroup{{Options: letters}}
+	} else if c.Right.AnsweredFor() {
+		p.NoName = v.Say("instruct.no-name", "email", h.House.Email, "phone", h.House.Phone)
+	}
 	if c.Right == request.Erasure {
 		p.Limits, p.Fates = v.Say("case.limits"), h.fates(v, c)
 	}
@@ -142,15 +159,20 @@ func (h *Handler) instruct(v visit) error {
 	if err != nil || !ok {
 		return err
 	}
-	d := draft{Reference: c.Reference, Leg: c.Leg, Kind: form.Get("opdracht"), Ground: form.Get("grond"), By: door.Clip(form.Get("naam"), 100)}
+	d := draft{Reference: c.Reference, Leg: c.Leg, Kind: form.Get("opdracht"), Ground: form.Get("grond"), Template: form.Get("brief"), By: door.Clip(form.Get("naam"), 100)}
 	var faults []pages.Fault
-	if !slices.Contains(kindsFor(c.Right), d.Kind) {
+	if !slices.Contains(kindsFor(v.session.client, c.Right), d.Kind) {
 		faults = append(faults, pages.Fault{Place: "opdracht-1", Text: v.Say("fault.kind")})
 	}
 	if d.Kind != request.RefuseInstruction {
 		d.Ground = ""
 	} else if !slices.Contains(grounds, d.Ground) {
 		faults = append(faults, pages.Fault{Place: "grond-1", Text: v.Say("fault.ground")})
+	}
+	if d.Kind != request.CarryOutToSubject {
+		d.Template = ""
+	} else if !slices.Contains(request.Templates, d.Template) {
+		faults = append(faults, pages.Fault{Place: "brief-1", Text: v.Say("fault.letter")})
 	}
 	if d.By == "" {
 		faults = append(faults, pages.Fault{Place: "naam", Text: v.Say("fault.by")})
@@ -200,12 +222,18 @@ func (h *Handler) showCheck(v visit) error {
 	if d.Ground != "" {
 		p.Facts = append(p.Facts, fact{v.Say("receipt.ground"), v.Say("ground." + d.Ground)})
 	}
+	if d.Template != "" {
+		p.Facts = append(p.Facts, fact{v.Say("receipt.letter"), v.Say("letter." + d.Template + ".name")})
+	}
 	p.Facts = append(p.Facts, fact{v.Say("receipt.by"), d.By}, fact{v.Say("check.client"), v.session.client.Name})
 	key := d.Kind
 	if d.Kind == request.CarryOutToUs && !c.Right.Discloses() {
 		key += "." + map[bool]string{true: "erase", false: "act"}[c.Right == request.Erasure]
 	}
-	if key == request.CarryOutToUs+".erase" {
+	if d.Kind == request.CarryOutToSubject && c.Right == request.Erasure {
+		key += ".erase"
+	}
+	if strings.HasSuffix(key, ".erase") {
 		p.Fates = h.fates(v, c)
 	}
 	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
@@ -222,7 +250,7 @@ func (h *Handler) give(v visit) error {
 	if d == nil {
 		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
-	in := request.Instruction{Kind: d.Kind, Ground: d.Ground}
+	in := request.Instruction{Kind: d.Kind, Ground: d.Ground, Template: d.Template}
 	if _, err := h.Cases.GiveInstruction(v.R.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ type draft struct {
 	Leg       string            `json:"leg"`
 	Kind      string            `json:"kind,omitempty"`
 	Ground    string            `json:"ground,omitempty"`
+	// Template is the letter in the client's name, where we answer.
+	Template string `json:"template,omitempty"`
 	// On is the day on which a restriction is to end; "" = another instruction.
 	On request.Day `json:"on,omitempty"`
 	By string      `json:"by"`

@@ -377,7 +377,7 @@ func (p *play) instruct(id string, ref request.Reference, leg string, in instruc
 		v.Fill(one("code", p.codeFor(address, since)))
 	}
 	v.Get("/verzoek/" + string(ref) + "/" + leg + "/opdracht")
-	form := one("opdracht", in.kind, "naam", "I. Bakker")
+	form := one("opdracht", in.kind, "brief", request.FormalLetter, "naam", "I. Bakker")
 	if in.ground != "" {
 		form.Set("grond", in.ground)
 	}

@@ -16,6 +16,7 @@ const (
 	ClientNotice         Kind = "T-05"
 	ClientReminder       Kind = "T-06"
 	ClientReport         Kind = "T-07"
+	ClientAnswer         Kind = "T-07b"
 	Extension            Kind = "T-08"
 	AccessReady          Kind = "T-09"
 	NothingHeld          Kind = "T-10"
@@ -68,6 +69,11 @@ const (
 	OnRequest = "on_request"
 	// ClientBreach: T-31 to the client for whom we process (Art. 33(2)).
 	ClientBreach = "client_notice"
+	// T-07b: a copy, or what was erased, in the letter that the client chose.
+	CopyFormal   = "copy_formal"
+	CopyShort    = "copy_short"
+	ErasedFormal = "erased_formal"
+	ErasedShort  = "erased_short"
 	// byPost: N-01 with a code that goes by letter.
 	byPost = "post"
 )
@@ -170,6 +176,15 @@ var kinds = []Info{
 	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits"},
 		Trigger:   "a client's instruction was carried out, whole or in part (R-26)",
 		Mandatory: all("T07-done", "T07-facts", "T07-list", "T07-not", "T07-evidence", "T07-told", "T07-next")},
+	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{CopyFormal, CopyShort, ErasedFormal, ErasedShort},
+		Trigger: "a client had us answer its debtor in its name, with the letter of its choice (R-26)",
+		Mandatory: map[string][]string{
+			"all":        {"T07b-for", "T07b-contact", "T07b-ap"},
+			CopyFormal:   {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary", "T07b-who"},
+			CopyShort:    {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary"},
+			ErasedFormal: {"T07b-erased", "T07b-done", "T07b-who"},
+			ErasedShort:  {"T07b-erased", "T07b-done"},
+		}},
 	{Kind: Extension, Name: "extension", Reader: Person, Cases: noCases,
 		Trigger:   "two months more, told within the first month (C-7)",
 		Mandatory: all("T08-that", "T08-why", "T08-date", "T08-ap")},

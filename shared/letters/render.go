@@ -180,7 +180,11 @@ func (l *leg) resolveCase() (string, error) {
 		}
 		return really, l.checkKept()
 	}
-	if len(l.order.Kept) > 0 {
+	if l.info.Kind == ClientAnswer {
+		if err := l.checkKept(); err != nil {
+			return "", err
+		}
+	} else if len(l.order.Kept) > 0 {
 		return "", fmt.Errorf("letters: %s cannot say what is kept", l.info.Kind)
 	}
 	if len(on) == 0 {

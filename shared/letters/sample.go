@@ -152,7 +152,10 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 			o.Recipients[0].Status, o.Recipients = "received", o.Recipients[:1]
 		}
 	}
-	if k == Erased && of == Partial {
+	if of == ErasedFormal || of == ErasedShort {
+		o.Rights = []request.Right{request.Erasure}
+	}
+	if k == Erased && of == Partial || of == ErasedFormal || of == ErasedShort {
 		o.Kept = []Kept{
 			{What: said{"uw facturen", "your invoices"}.in(lang), Until: "2032-12-31", Ground: "tax"},
 			{What: said{"uw brieven over factuur F-2291", "your letters about invoice F-2291"}.in(lang), Until: "2028-03-01", Ground: "claims",

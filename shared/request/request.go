@@ -607,7 +607,21 @@ type Instruction struct {
 	At     time.Time `json:"at"`
 	// Receipt is the number that the client keeps.
 	Receipt string `json:"receipt,omitempty"`
+	// Template is the letter in the client's name that it chose, with carry-out-to-subject.
+	Template string `json:"template,omitempty"`
 }
+
+// Templates are the letters in its name that a client can choose from (R-26).
+var Templates = []string{FormalLetter, ShortLetter}
+
+// The letters in a client's name.
+const (
+	FormalLetter = "formal"
+	ShortLetter  = "short"
+)
+
+// AnsweredFor reports whether we can answer on that right in a client's name.
+func (r Right) AnsweredFor() bool { return r.Discloses() || r == Erasure }
 
 // The instructions a client can give.
 const (
