@@ -625,7 +625,7 @@ func TestInstruct(t *testing.T) {
 		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR).",
 		"Telefoongesprekken: wissen wij.", "Notities: nu niet te zien.", "Ten minste 2 jaar. Zo lang kunnen wij het niet wissen (eigen besluit).",
 	}
-	v.Get(erase+"/opdracht").Sees(fates...).SeesNot("Rapporten")
+	v.Get(erase + "/opdracht").Sees(fates...).SeesNot("Rapporten")
 	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Path(erase + "/controle").Sees(fates...)
 	v.Post(erase+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "J. Bakker")).Path(erase+"/controle").
 		Sees("Wis niets, maar zet alles stil", "Wij bewaren alles en gebruiken het niet meer.").SeesNot("wissen wij.")
