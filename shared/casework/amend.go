@@ -77,7 +77,7 @@ func marks(l *request.Leg) bool {
 	}
 	switch {
 	case l.Role == request.Processor:
-		return (l.Right == request.Restriction || l.Instruction.Kind == request.RestrictInstead) && l.Phase == request.Instructed
+		return (l.Right == request.Restriction || l.Right == request.Objection || l.Instruction.Kind == request.RestrictInstead) && l.Phase == request.Instructed
 	case l.Right == request.Restriction:
 		return l.Phase == request.Held
 	}
@@ -287,6 +287,7 @@ func (ch *change) restricted(l *request.Leg, marked []request.Receipt) {
 			ch.task("carry-out", l.ID, "officer", "", "restrict")
 		}
 	}
+	ch.freeze(l, marked)
 	if l.Right == request.Objection {
 		// Art. 19 holds for this restriction as for any other.
 		inv := ch.cases.Systems.Inventory()
@@ -324,8 +325,9 @@ func (ch *change) byHandLeft(l *request.Leg) bool {
 	}
 	left := ch.Task("carry-out", l.ID) != nil
 	if l.Right != request.Rectification {
-		// An objection is answered all the same: the task stays open.
-		return left && l.Right != request.Objection
+		// An objection of ours is answered all the same: the task stays open. Of no
+		// leg it is said that letters stopped before they did.
+		return left && (l.Right != request.Objection || l.Role == request.Processor) || !frozen(l)
 	}
 	code := ""
 	for _, x := range l.Corrections {
@@ -371,6 +373,8 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 		}
 	}
 	switch {
+	case open && !frozen(l):
+		// What was put aside is; the leg goes on when the dunning stopped too.
 	case l.Role == request.Processor:
 		if l.Phase == request.Instructed {
 			l.Decision = request.Decision{Outcome: request.Granted, Note: note, By: a.ID, At: ch.now}
@@ -398,6 +402,7 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 			ch.task("carry-out", l.ID, "officer", "", "unrestrict")
 		}
 	}
+	ch.thaw(l)
 	var told []string
 	for _, t := range l.Told {
 		if t.Action == tellRestrict && t.Status == request.ToldNotified {

@@ -44,10 +44,14 @@ func byHandOpen(l *request.Leg) []request.ByHand {
 
 // askByHand gives an officer something to do, once: a task with its last day.
 func (ch *change) askByHand(l *request.Leg, in, holding, action string) {
+	ch.askByHandBy(l, in, holding, action, ch.byHandDay())
+}
+
+func (ch *change) askByHandBy(l *request.Leg, in, holding, action string, by request.Day) {
 	if byHandItem(l, in, holding, action) != nil {
 		return
 	}
-	b := request.ByHand{System: in, Holding: holding, Action: action, By: ch.byHandDay()}
+	b := request.ByHand{System: in, Holding: holding, Action: action, By: by}
 	l.ByHand = append(l.ByHand, b)
 	ch.task("by-hand", l.ID, "officer", "", b.ID())
 	ch.line(system("by-hand"), "by-hand-asked", l.ID, action, map[string]string{"place": in + "/" + holding, "by": string(b.By)})
@@ -224,10 +228,10 @@ func (c *Cases) DoneByHand(ctx context.Context, a Actor, ref request.Reference, 
 			return err
 		}
 		b := byHandItem(l, d.System, d.Holding, d.Action)
-		if b == nil || !b.Open() || l.Phase == request.Closed && d.Action != expireByHand {
+		if b == nil || !b.Open() || l.Phase == request.Closed && d.Action != expireByHand && !freezing(d.Action) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "answer for what nobody has to do by hand")
 		}
-		b.Done, b.DoneBy, b.Count, b.Kept, b.Found = ch.now, a.ID, d.Count, d.Kept, slices.Clone(d.Found)
+		b.Count, b.Kept, b.Found = d.Count, d.Kept, slices.Clone(d.Found)
 		if d.Action == collectByHand {
 			b.Count = len(d.Found)
 		}
@@ -235,11 +239,7 @@ func (c *Cases) DoneByHand(ctx context.Context, a Actor, ref request.Reference, 
 			// The letter says what stays, on which ground and until when (E-5).
 			b.Until, b.Ground, b.Law = d.Until, keeps.Ground, keeps.Law
 		}
-		for i := range ch.Tasks {
-			if t := &ch.Tasks[i]; t.Open() && t.Kind == "by-hand" && t.Leg == leg && t.Code == b.ID() {
-				t.Done, t.DoneBy = ch.now, a.ID
-			}
-		}
+		ch.handDone(l, b, a.ID)
 		ch.line(a.ID, "by-hand-done", leg, d.Action, map[string]string{
 			"place": d.System + "/" + d.Holding, "count": strconv.Itoa(b.Count), "kept": strconv.Itoa(b.Kept),
 		})
@@ -247,11 +247,25 @@ func (c *Cases) DoneByHand(ctx context.Context, a Actor, ref request.Reference, 
 			ch.ForgetAt = ch.now
 			return nil
 		}
+		if freezing(d.Action) {
+			l.Receipts = append(l.Receipts, stopped(*b))
+			return ch.thenOn(l, a)
+		}
 		if len(byHandOpen(l)) == 0 {
 			ch.signal(l)
 		}
 		return nil
 	})
+}
+
+// handDone closes something by hand and its task.
+func (ch *change) handDone(l *request.Leg, b *request.ByHand, by string) {
+	b.Done, b.DoneBy = ch.now, by
+	for i := range ch.Tasks {
+		if t := &ch.Tasks[i]; t.Open() && t.Kind == "by-hand" && t.Leg == l.ID && t.Code == b.ID() {
+			t.Done, t.DoneBy = ch.now, by
+		}
+	}
 }
 
 // erasedByHand turns an officer's word into receipts of an erasure.

@@ -189,7 +189,15 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return request.Fault(request.InputRefused, "kind", "answer on %s in a client's name", l.Right)
 		}
 		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
-		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}); err != nil {
+		refs := map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}
+		file := ""
+		if cand := ch.Candidate(l.Candidate); cand != nil {
+			file = cand.File
+		}
+		if d := doubt(l.Right, proofCode(l), file, in); d != "" {
+			l.Instruction.Doubt, refs["doubt"] = d, d
+		}
+		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, refs); err != nil {
 			return err
 		}
 		ch.done("chase-client", l.ID, "client:"+client)

@@ -70,6 +70,9 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 				l.Outcome = request.Partial
 				o.Flags = map[string]bool{"limits": true}
 			}
+			if l.Restriction.Stands() {
+				o.Flags = map[string]bool{"limits": o.Flags["limits"], "restricted": true} // 18(3): the client tells its debtor
+			}
 		}
 		ch.letter(l.ID, "report", ch.clientAddress(client), o)
 		if l.Instruction.Kind == request.CarryOutToSubject {
@@ -175,7 +178,11 @@ func actionWords(action string, lang request.Language) string {
 	words := map[string][2]string{
 		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
 		"restricted": {"beperkt", "restricted"}, "kept": {"bewaard", "kept"}, "suppressed": {"gestopt", "stopped"},
-		"corrected": {"verbeterd", "corrected"}, "unrestricted": {"niet meer beperkt", "no longer restricted"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
+		stopByHand + "letters": {"brieven met de hand gestopt", "letters stopped by hand"}, stopByHand + "calls": {"telefoontjes met de hand gestopt", "calls stopped by hand"},
+		stopByHand + "bailiff":   {"opdrachten aan anderen met de hand gestopt", "orders to others stopped by hand"},
+		resumeByHand + "letters": {"brieven weer vrijgegeven", "letters released again"}, resumeByHand + "calls": {"telefoontjes weer vrijgegeven", "calls released again"},
+		resumeByHand + "bailiff": {"opdrachten aan anderen weer vrijgegeven", "orders to others released again"},
+		"corrected":              {"verbeterd", "corrected"}, "unrestricted": {"niet meer beperkt", "no longer restricted"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
 		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
 	}
 	if w, ok := words[action]; ok {

@@ -155,7 +155,7 @@ func after(l *request.Leg, state string) string {
 				return "amend"
 			case l.Right == request.Erasure:
 				return "plan"
-			case amends(l.Right):
+			case amends(l.Right) || l.Right == request.Objection:
 				return "amend"
 			}
 			return "carryout"

@@ -205,8 +205,10 @@ type setting struct {
 	everybody bool
 	// archive adds a system that only people can open.
 	archive bool
-	twice   bool
-	plan    *fault
+	// deaf makes collection files a system whose dialer and bailiff's portal read no mark.
+	deaf  bool
+	twice bool
+	plan  *fault
 }
 
 func newWorld(t testing.TB, s setting) *world {
@@ -224,6 +226,9 @@ func newWorld(t testing.TB, s setting) *world {
 	inv := declared()
 	if s.archive {
 		inv = withArchive(t)
+	}
+	if s.deaf {
+		inv = deaf()
 	}
 	w.systems = tables.New(inv)
 	for id, rows := range c.Rows {

@@ -625,6 +625,9 @@ func TestInstruct(t *testing.T) {
 		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR).",
 		"Telefoongesprekken: wissen wij.", "Notities: nu niet te zien.", "Ten minste 2 jaar. Zo lang kunnen wij het niet wissen (eigen besluit).",
 	}
+	// 28(3), last sentence: said before it is given.
+	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "unproven", "naam", "J. Bakker")).Path(erase+"/controle").Sees("Volgens ons mag deze opdracht niet", "artikel 12 lid 6 AVG")
+	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "answered", "naam", "J. Bakker")).Path(erase + "/controle").SeesNot("Volgens ons mag deze opdracht niet")
 	v.Get(erase + "/opdracht").Sees(fates...).SeesNot("Rapporten")
 	v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Path(erase + "/controle").Sees(fates...)
 	v.Post(erase+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "J. Bakker")).Path(erase+"/controle").

@@ -51,8 +51,10 @@ type instructPage struct {
 	Button  string
 	Cancel  string
 	Limits  string
-	// Fates are what an erasure does to each holding.
+	// Fates are what an erasure does to each holding, Doubt why an instruction may
+	// not be given in our opinion.
 	Fates         []string
+	Doubt         string
 	Consequences  []string
 	Facts         []fact
 	Change        string
@@ -236,6 +238,9 @@ func (h *Handler) showCheck(v visit) error {
 	if strings.HasSuffix(key, ".erase") {
 		p.Fates = h.fates(v, c)
 	}
+	if doubt := c.Doubt(request.Instruction{Kind: d.Kind, Ground: d.Ground}); doubt != "" {
+		p.Doubt = v.Say("doubt." + doubt)
+	}
 	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
 	return h.door.Show(v.Visit, http.StatusOK, "instruct", p)
 }
@@ -298,6 +303,9 @@ func (h *Handler) receipt(v visit) error {
 	}
 	p := receiptPage{Frame: h.frame(v, v.Say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
 	p.Facts = append([]fact{{v.Say("receipt.about"), heading(c) + ": " + v.Say("right."+string(c.Right))}}, h.given(v, c)...)
-	p.Text, p.Fates = []string{v.Say("receipt.next." + c.Instruction.Kind)}, h.fates(v, c)
+	if c.Instruction.Doubt != "" {
+		p.Text = append(p.Text, v.Say("doubt.given"), v.Say("doubt."+c.Instruction.Doubt))
+	}
+	p.Text, p.Fates = append(p.Text, v.Say("receipt.next."+c.Instruction.Kind)), h.fates(v, c)
 	return h.door.Show(v.Visit, http.StatusOK, "receipt", p)
 }

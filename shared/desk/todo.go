@@ -269,7 +269,11 @@ func (h *Handler) why(v visit, r *request.Request, l *request.Leg, t request.Tas
 	case "by-hand":
 		for _, x := range l.ByHand {
 			if x.ID() == t.Code {
-				return v.Say("why.by-hand.where", "place", h.handPlace(v, x), "date", pages.Day(v.Lang, x.By))
+				place := h.handPlace(v, x)
+				if strings.HasPrefix(x.Action, "stop-") || strings.HasPrefix(x.Action, "resume-") {
+					place += ". " + strings.TrimSuffix(v.Say("by-hand.do."+x.Action), ".")
+				}
+				return v.Say("why.by-hand.where", "place", place, "date", pages.Day(v.Lang, x.By))
 			}
 		}
 	case "chase-client":

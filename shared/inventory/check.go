@@ -346,6 +346,13 @@ func (c *checker) system(at spot, s *System) {
 	if s.Processor != "" {
 		named(c, s.Processor, c.inv.Recipients, "recipients", at, "processor")
 	}
+	marks := slices.ContainsFunc(s.Holdings, func(h Holding) bool { return s.Kind != Manual && h.Marks() })
+	for _, kind := range Dunning {
+		if how := s.Freeze.Of(kind); how != "" {
+			c.oneOf(how, freezes, at.in("freeze"), kind)
+			c.need(how != FreezeMark || marks, at.in("freeze").in(kind), "Write task: a person stops it", "nothing in this system can be marked, so no mark stops its %s", kind)
+		}
+	}
 	c.need(len(s.Holdings) > 0, at.in("holdings"), "Name its tables, prefixes or kinds of item", "the system has no holdings")
 	seen := map[string]bool{}
 	for i := range s.Holdings {

@@ -74,6 +74,46 @@ type System struct {
 	Without []string `yaml:"without"`
 	// Processor names the recipient that runs it for us, if any (Art. 19, 28).
 	Processor string `yaml:"processor"`
+	// Freeze says what stops the letters, calls and bailiff orders that go out by
+	// this system while a claim in it is restricted (R-5, R-6).
+	Freeze Freeze `yaml:"freeze"`
+}
+
+// Freeze is how each kind of dunning stops: mark where the system that sends it
+// leaves alone what bears rightsdesk.restricted_until; task where a person must
+// stop it, and start it again; empty where none goes out by this system.
+type Freeze struct {
+	// Letters are reminders and summonses, on paper or by mail.
+	Letters string `yaml:"letters"`
+	// Calls are what a dialer or a list of calls makes.
+	Calls string `yaml:"calls"`
+	// Bailiff are orders to a bailiff.
+	Bailiff string `yaml:"bailiff"`
+}
+
+// The ways in which dunning stops.
+const (
+	FreezeMark = "mark"
+	FreezeTask = "task"
+)
+
+// Dunning are the kinds of dunning that Freeze speaks of, in its order.
+var Dunning = []string{"letters", "calls", "bailiff"}
+
+// Of is how one kind of dunning stops.
+func (f Freeze) Of(kind string) string {
+	return map[string]string{"letters": f.Letters, "calls": f.Calls, "bailiff": f.Bailiff}[kind]
+}
+
+// ByHand are the kinds of dunning that a person must stop.
+func (f Freeze) ByHand() []string {
+	var kinds []string
+	for _, kind := range Dunning {
+		if f.Of(kind) == FreezeTask {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 // Holding is one table, prefix or kind of item of a system.

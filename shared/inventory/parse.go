@@ -98,6 +98,7 @@ var (
 	disclosures    = []string{DiscloseYes, DiscloseReview, DiscloseNo}
 	screens        = []string{ScreenPropose, ScreenWhole}
 	onErasures     = []string{OnErasureErase, OnErasureKeep, OnErasureRestrict, OnErasureStrip}
+	freezes        = []string{FreezeMark, FreezeTask}
 	grounds        = []string{"tax", "file", "claims", "consent"}
 	endActions     = []string{"delete", "anonymise"}
 	recipientKinds = []string{"processor", "client", "authority", "other"}

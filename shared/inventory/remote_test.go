@@ -33,6 +33,8 @@ func TestRemote(t *testing.T) {
 	for _, tc := range []struct{ name, old, with, fault string }{
 		{"no key", "primary: [number]\n        keys: {debtor", "keys: {debtor", "a table needs a key"},
 		{"restricted without a mark", "retention: RET-01\n        transfers: {nl", "unmarked: true\n        retention: RET-03\n        transfers: {nl", "what cannot be marked cannot be restricted"},
+		{"a freeze in other words", "kind: https", "kind: https\n    freeze: {calls: sometimes}", "unknown calls"},
+		{"a mark that nothing bears", "address: SYSTEM_WEBLOG", "address: SYSTEM_WEBLOG\n    freeze: {calls: mark}", "nothing in this system can be marked"},
 		{"a folder", "table: dbo.DEBTORS #", "prefix: x/ #", "prefix and format belong"},
 		{"files without a name", "table: dbo.DEBTORS #", "format: object #", "files have a column object"},
 		{"a processor that keeps", "retention: RET-10 # a processor", "retention: RET-03 # a processor", "a processor can only be asked to erase"},

@@ -28,6 +28,8 @@ func (c *checker) warnings() {
 	for i := range inv.Systems {
 		s := &inv.Systems[i]
 		at := top.item("systems", i, s.ID)
+		claims := slices.ContainsFunc(s.Holdings, func(h Holding) bool { return h.Relation == request.Debtor && h.Role == request.Processor })
+		c.need(!claims || s.Freeze != Freeze{}, at.in("freeze"), "Say of letters, calls and bailiff: mark where the system itself leaves alone what is marked, task where a person must stop it", "nothing says what stops its dunning while a claim is restricted (R-5, R-6)")
 		for j := range s.Holdings {
 			c.warnHolding(at.item("holdings", j, s.Holdings[j].ID), s, &s.Holdings[j], leads)
 		}

@@ -173,7 +173,7 @@ var kinds = []Info{
 	{Kind: ClientReminder, Name: "client reminder", Reader: Business, Cases: noCases,
 		Trigger:   "no instruction five and ten working days after the notice (R-28)",
 		Mandatory: all("T06-ask", "T06-facts", "T06-silence", "T06-duty", "T06-form")},
-	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits"},
+	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted"},
 		Trigger:   "a client's instruction was carried out, whole or in part (R-26)",
 		Mandatory: all("T07-done", "T07-facts", "T07-list", "T07-not", "T07-evidence", "T07-told", "T07-next")},
 	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{CopyFormal, CopyShort, ErasedFormal, ErasedShort},

@@ -10,7 +10,8 @@ import (
 type ByHand struct {
 	System  string `json:"system"`
 	Holding string `json:"holding"`
-	// Action is collect, or what a line of a plan does: erase, anonymise, keep, restrict.
+	// Action is collect, or what a line of a plan does: erase, anonymise, keep, restrict;
+	// or stop- and resume- with a kind of dunning: letters, calls, bailiff.
 	Action string `json:"action"`
 	// By is the last day for it: it leaves time for what follows.
 	By   Day       `json:"by"`

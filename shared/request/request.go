@@ -609,6 +609,9 @@ type Instruction struct {
 	Receipt string `json:"receipt,omitempty"`
 	// Template is the letter in the client's name that it chose, with carry-out-to-subject.
 	Template string `json:"template,omitempty"`
+	// Doubt is why we told the client, before it gave this instruction, that the
+	// law forbids it in our opinion (28(3), last sentence); "" = we saw nothing.
+	Doubt string `json:"doubt,omitempty"`
 }
 
 // Templates are the letters in its name that a client can choose from (R-26).
@@ -663,7 +666,8 @@ type Receipt struct {
 	System  string `json:"system"`
 	Holding string `json:"holding"`
 	// Action is collected, erased, anonymised, restricted, unrestricted,
-	// corrected, kept, suppressed, or by-hand where an officer does it.
+	// corrected, kept, suppressed, by-hand where an officer does it, or what a
+	// ByHand says of dunning.
 	Action string    `json:"action"`
 	Count  int       `json:"count"`
 	At     time.Time `json:"at"`
