@@ -11,6 +11,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -152,6 +153,15 @@ func proofCode(l *request.Leg) string {
 	return "none"
 }
 
+// decides refuses a client that is bankrupt or gone, or whose claims were sold:
+// somebody else may be the controller now, and a person finds out who.
+func decides(client register.Client) error {
+	if client.State != "" {
+		return request.Fault(request.Forbidden, client.ID, "take an instruction of a client that is %s", client.State)
+	}
+	return nil
+}
+
 // GiveInstruction records the client's instruction: who, when, what, by which
 // channel. It is the only way by which a processor leg moves on.
 func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
@@ -170,11 +180,18 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 	default:
 		return "", request.Fault(request.InputRefused, "kind", "give an instruction of that kind")
 	}
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return "", fmt.Errorf("take an instruction: client %s: %w", client, err)
+	}
 	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg
-	err := c.update(ctx, ref, func(ch *change) error {
+	err = c.update(ctx, ref, func(ch *change) error {
 		l := ch.Leg(leg)
 		if l == nil || !ownedBy(l, client) {
 			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		}
+		if err := decides(reg); err != nil {
+			return err
 		}
 		if l.Past(request.Instructed) {
 			if l.Instruction.Kind == in.Kind && l.Instruction.Ground == in.Ground && l.Instruction.Template == in.Template {

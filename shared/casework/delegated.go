@@ -64,11 +64,14 @@ func delegatedKey(client, id string) string { return "api/" + client + "/" + id 
 // TakeIn registers a delegated request, once for each client and id. It begins
 // after Waits.Step, when wake finds it: until then it is pending, and the client
 // can take it back. Exists: another message came under that id. Forbidden: we
-// are no processor for that client.
+// are no processor for that client, or it no longer decides.
 func (c *Cases) TakeIn(ctx context.Context, d Delegated) (DelegatedStatus, error) {
 	client, err := c.Registers.Client(ctx, d.Client)
 	if err != nil {
 		return DelegatedStatus{}, fmt.Errorf("take in a request: client %s: %w", d.Client, err)
+	}
+	if err := decides(client); err != nil {
+		return DelegatedStatus{}, err
 	}
 	if client.DebtorRole == "controller" {
 		return DelegatedStatus{}, request.Fault(request.Forbidden, d.Client, "take an instruction where we are the controller")

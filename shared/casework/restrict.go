@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -46,11 +47,18 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 // own file on a day to come; the client tells the person before that day
 // (18(3)). It answers the number that the client keeps.
 func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request.Reference, leg string, on request.Day) (string, error) {
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return "", fmt.Errorf("take an instruction: client %s: %w", client, err)
+	}
 	receipt := liftReceipt(ref, leg)
-	err := c.update(ctx, ref, func(ch *change) error {
+	err = c.update(ctx, ref, func(ch *change) error {
 		l := ch.Leg(leg)
 		if l == nil || !ownedBy(l, client) {
 			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		}
+		if err := decides(reg); err != nil {
+			return err
 		}
 		if _, err := deadline.ParseDate(string(on)); err != nil {
 			return request.Fault(request.InputRefused, "on", "read the day")
