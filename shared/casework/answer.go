@@ -42,9 +42,17 @@ func (c *Cases) Answer(ctx context.Context, in Input) (Output, error) {
 // forwardTells reports whether a letter about a processor leg is still to go
 // out, which will carry what was done at once.
 func (ch *change) forwardTells() bool {
+	named := ch.hearsByName()
+	if !named && !asDebtor(ch.Request) {
+		return false // no such letter goes to who asked
+	}
 	for i := range ch.Legs {
+		l := &ch.Legs[i]
+		if l.Offer.ID != "" && !named {
+			continue // T-04b did not wait for the client's machine
+		}
 		// One that matches nobody has had its letter: its task says so.
-		if l := &ch.Legs[i]; l.Role == request.Processor && l.Phase == request.Opened && ch.Task("match", l.ID) == nil {
+		if l.Role == request.Processor && l.Phase == request.Opened && ch.Task("match", l.ID) == nil {
 			return true
 		}
 	}
@@ -131,6 +139,9 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 		return letters.Order{}, false
 	case l.Outcome == request.Unverified:
 		if !ch.onFileOf(l, ch.Sender.Email) && !identity.Represented(ch.Sender) {
+			return letters.Order{}, false
+		}
+		if l.Relation == request.Debtor && !ch.onFileOf(l, ch.Sender.Email) { // T-04b was the last that a strange address hears of debts
 			return letters.Order{}, false
 		}
 		why := "no_answer"

@@ -178,8 +178,8 @@ func (ch *change) question(q Question) (letters.Order, post.Address, QuestionPre
 		delete(o.Values, "question")
 	}
 	to := ch.questionTo(l)
-	if of[letters.Unclear] {
-		to = ch.answerTo(l) // it says nothing of anybody
+	if of[letters.Unclear] && l.Relation != request.Debtor {
+		to = ch.answerTo(l) // it says nothing of anybody; that we ask about debts would
 	}
 	p.OnPaper = to.Email == ""
 	return o, to, p, nil

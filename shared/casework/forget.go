@@ -274,14 +274,13 @@ func (ch *change) redact() {
 	ch.line(system("forget"), "redacted", "", "D-2", nil)
 }
 
-// forgetAll is when the whole record may go: by the longest period of its legs
-// (D-2), and not while something kept or restricted must still be undone. A
-// record without an end yet answers an instant far away.
-func forgetAll(r *request.Request) time.Time {
+// yearsKept is how long the record is kept from its end: a year when everything
+// was taken back or stayed without proof, longer for what was a client's or was
+// decided (D-2).
+func yearsKept(r *request.Request) int {
 	years := unprovenYears
 	for i := range r.Legs {
-		l := &r.Legs[i]
-		switch {
+		switch l := &r.Legs[i]; {
 		case l.Outcome == request.Unverified || l.Outcome == request.Withdrawn:
 		case l.Role == request.Processor:
 			years = max(years, processorYears)
@@ -289,6 +288,14 @@ func forgetAll(r *request.Request) time.Time {
 			years = max(years, coreYears)
 		}
 	}
+	return years
+}
+
+// forgetAll is when the whole record may go: by the longest period of its legs
+// (D-2), and not while something kept or restricted must still be undone. A
+// record without an end yet answers an instant far away.
+func forgetAll(r *request.Request) time.Time {
+	years := yearsKept(r)
 	for _, b := range r.Breaches {
 		years = max(years, coreYears) // the register of 33(5)
 		if b.ClosedAt.IsZero() {

@@ -73,7 +73,7 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		if client.State != "" {
 			// a person finds out who is the controller now; until then nobody is told of the file.
 			out.Next = "unmatched"
-			ch.letter("", "neutral", ch.sender(), ch.neutral())
+			ch.tellNeutral()
 			ch.task("client-gone", l.ID, "officer", "", client.State)
 			l.Wait, l.WakeAt = request.Wait{}, noTimer
 			return nil
@@ -83,6 +83,9 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		}
 		if ch.awaits(l) {
 			out.Next = "offered"
+			if !ch.hearsByName() {
+				ch.tellNeutral() // at once, as where no file matches: how long a machine takes tells nothing (A16)
+			}
 			l.Wait, l.WakeAt = request.Wait{}, l.Offer.Until
 			return nil
 		}
@@ -213,10 +216,26 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 		}
 	}
 	if !named && !ch.hearsByName() {
-		// One neutral letter a request, whatever the number of clients: the id has no leg.
-		ch.letter("", "neutral", ch.sender(), ch.neutral())
+		ch.tellNeutral()
 	}
 	ch.line(system("forward"), "debtor-told", l.ID, "", nil)
+}
+
+// tellNeutral sends T-04b, to who is told of debts at all. One letter a request,
+// whatever the number of clients: the id has no leg.
+func (ch *change) tellNeutral() {
+	if asDebtor(ch.Request) {
+		ch.letter("", "neutral", ch.sender(), ch.neutral())
+	}
+}
+
+// asDebtor reports whether somebody asks as a debtor, by what they say or by an
+// address in a debtor's file. Nobody else hears of debts: that a number led us to
+// a file would tell that it is a right one (R-24, A16).
+func asDebtor(r *request.Request) bool {
+	return slices.Contains(r.Understood.Relations, request.Debtor) || slices.ContainsFunc(r.Candidates, func(cand request.Candidate) bool {
+		return cand.Chosen && cand.Relation == request.Debtor && reachedAt(&cand, r.Sender.Email)
+	})
 }
 
 // hearsByName reports whether the sender gets T-04a of some leg: then a letter
@@ -224,7 +243,7 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 func (ch *change) hearsByName() bool {
 	return slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
 		cand := ch.Candidate(l.Candidate)
-		return l.Client != "" && cand != nil && slices.ContainsFunc(cand.Channels, func(chn request.FileChannel) bool {
+		return l.Role == request.Processor && l.Client != "" && cand != nil && slices.ContainsFunc(cand.Channels, func(chn request.FileChannel) bool {
 			return chn.Kind == "email" && strings.EqualFold(chn.Value, ch.Sender.Email) && ch.cases.oldEnough(ch.Request, chn)
 		})
 	})

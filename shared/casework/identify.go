@@ -137,6 +137,7 @@ func (c *Cases) split(ch *change, clients map[string]register.Client, own map[st
 	}
 	debtors, others := ch.people()
 	asksDebtor := slices.Contains(ch.Understood.Relations, request.Debtor)
+	strange := !ch.onFile(ch.Sender.Email)
 	asksOther := len(ch.Understood.Relations) == 0
 	for _, rel := range ch.Understood.Relations {
 		asksOther = asksOther || rel != request.Debtor
@@ -170,7 +171,10 @@ func (c *Cases) split(ch *change, clients map[string]register.Client, own map[st
 			ch.open(request.Leg{Right: right, Relation: others[0].Relation, Role: request.Controller, Candidate: others[0].ID})
 		case ownLeg != "":
 			ch.open(request.Leg{Right: right, Relation: request.Debtor, Role: request.Controller, Candidate: ownLeg})
-		case asksOther && len(debtors) == 0:
+		}
+		if asksOther && len(others) == 0 && (len(debtors) == 0 || strange) {
+			// That a debtor was found may not keep a strange address from hearing what it
+			// hears when nobody was (A16).
 			ch.open(request.Leg{Right: right, Relation: relationOf(ch.Request, request.Unknown), Role: request.Controller})
 		}
 	}
@@ -267,6 +271,9 @@ func (ch *change) invite() {
 	if !needed {
 		return
 	}
+	if !asks && !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return l.Role == request.Processor }) {
+		ch.tellNeutral() // of a debtor's file that is ours to decide on: Forward does not come by
+	}
 	if asks && ch.onFile(ch.Sender.Email) {
 		ch.letter("", "prove", ch.sender(), ch.order(letters.IdentityCheck, nil, facts{"reply_by": string(ch.SafeDue)}))
 		return
@@ -291,14 +298,7 @@ func (ch *change) ambiguous() bool {
 
 // onFile reports whether a chosen candidate has that e-mail address on file.
 func (ch *change) onFile(email string) bool {
-	for _, cand := range ch.Candidates {
-		for _, chn := range cand.Channels {
-			if cand.Chosen && email != "" && chn.Kind == "email" && strings.EqualFold(chn.Value, email) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(ch.Candidates, func(cand request.Candidate) bool { return cand.Chosen && reachedAt(&cand, email) })
 }
 
 // onFileOf is onFile for one leg: of a debtor's, only the file that it is about
@@ -308,6 +308,11 @@ func (ch *change) onFileOf(l *request.Leg, email string) bool {
 	if l.Relation != request.Debtor || cand == nil {
 		return ch.onFile(email)
 	}
+	return reachedAt(cand, email)
+}
+
+// reachedAt reports whether a person has that e-mail address on file.
+func reachedAt(cand *request.Candidate, email string) bool {
 	return email != "" && slices.ContainsFunc(cand.Channels, func(chn request.FileChannel) bool {
 		return chn.Kind == "email" && strings.EqualFold(chn.Value, email)
 	})

@@ -52,7 +52,7 @@ func (c *Cases) WithdrawLegs(ctx context.Context, a Actor, ref request.Reference
 // withdrawn ends the legs, or all, as far as the phases allow; it reports
 // whether that was anything.
 func (ch *change) withdrawn(legs []string, actor, how string) bool {
-	var ended []*request.Leg
+	var ended, heard []*request.Leg
 	told := false
 	for i := range ch.Legs {
 		l := &ch.Legs[i]
@@ -64,6 +64,9 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 				ch.task("tell-client", l.ID, "officer", "", "withdrawn")
 				ch.line(actor, "withdrawal-noted", l.ID, how, nil)
 				told = true
+				if cand := ch.Candidate(l.Candidate); len(l.ProvenBy) == 0 && (cand == nil || !reachedAt(cand, ch.Sender.Email)) {
+					heard = append(heard, l) // T-29 goes where no file matched: a strange address has it here too (A16)
+				}
 			}
 			continue
 		}
@@ -78,41 +81,31 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 			l.Wait, l.WakeAt = request.Wait{}, noTimer
 			ch.finishRequest()
 		}
-		ended = append(ended, l)
+		ended, heard = append(ended, l), append(heard, l)
 	}
-	if len(ended) == 0 {
+	if len(heard) == 0 {
 		return told
 	}
+	years := yearsKept(ch.Request)
+	if !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return len(l.ProvenBy) > 0 }) {
+		years = max(years, processorYears) // that it is shorter where no client was told would tell that none was (A16)
+	}
 	o := ch.order(letters.WithdrawalConfirmed, nil, facts{
-		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12 * ch.yearsKept()).String(),
+		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12 * years).String(),
 	})
 	o.Rights = nil
 	ids := []string{}
 	for _, l := range ended {
 		ids = append(ids, l.ID)
+	}
+	for _, l := range heard {
 		if !slices.Contains(o.Rights, l.Right) {
 			o.Rights = append(o.Rights, l.Right)
 		}
 	}
-	ch.letter("", "withdrawn-"+strings.Join(ids, "-"), ch.answerTo(ended[0]), o)
+	ch.letter("", "withdrawn-"+heard[0].ID, ch.answerTo(heard[0]), o)
 	ch.line(actor, "withdrawal-confirmed", "", how, map[string]string{"legs": strings.Join(ids, ",")})
 	return true
-}
-
-// yearsKept is how long the record is kept if it were closed now: a year when
-// everything was taken back, longer for what is or was decided (D-2).
-func (ch *change) yearsKept() int {
-	years := unprovenYears
-	for i := range ch.Legs {
-		switch l := &ch.Legs[i]; {
-		case l.Outcome == request.Unverified || l.Outcome == request.Withdrawn:
-		case l.Role == request.Processor:
-			years = max(years, processorYears)
-		default:
-			years = max(years, coreYears)
-		}
-	}
-	return years
 }
 
 // Reopen opens a closed leg and its walk again. A leg that was closed without
@@ -230,6 +223,7 @@ func (ch *change) tellReopened(l *request.Leg, restart, prove bool) {
 	switch {
 	case day(ch.now) > ch.SafeDue:
 		ch.task("apologise", "", "officer", "", "reopened")
+	case !prove && !ch.onFileOf(l, ch.Sender.Email): // somebody else proved it than who asked (A16)
 	case l.Role == request.Controller && day(ch.now) > day(ch.Registered): // who asked today has T-01 of today (A30)
 		f := facts{"ask_by": string(ch.lastDay(day(ch.Started())))}
 		o := ch.order(letters.Acknowledgement, nil, f)

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -120,6 +121,69 @@ func TestUnknownSendersGetTheSameBytes(t *testing.T) {
 		if len(known) != pair.mails {
 			t.Errorf("%s: %d mails", pair.known, len(known))
 		}
+	}
+}
+
+// A16, R-24: whatever a strange address asks, as whom, through whom, and what it
+// does next: with a right file number and birth date it gets the same mails at
+// the same moments, and the same page each time that it looks, as with a wrong one.
+func TestRightNumberTellsNothing(t *testing.T) {
+	t.Parallel()
+	outcome := func(t *testing.T, lines, file string) (mails, looks []string) {
+		w := newWorld(t, setting{})
+		look := func(p *player) {
+			v, err := w.cases.Status(w.ctx, p.ref, casework.Viewer{Sight: casework.SightSender})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := fmt.Sprint(v.SafeDue)
+			for _, l := range v.Legs {
+				seen += fmt.Sprintf("; %s %s %s %q %v %v", l.Right, l.State, l.Date, l.Company, l.NeedsFact, l.CanCancel)
+			}
+			looks = append(looks, seen)
+		}
+		p := playText(w, "strange", strings.ReplaceAll(lines, "FILE", "birth=yes file="+file), false)
+		look(p)
+		w.pass(24 * time.Hour)
+		look(p)
+		w.pass(40 * 24 * time.Hour)
+		look(p)
+		for _, m := range w.mailbox {
+			if strings.EqualFold(m.letter.To.Email, people["stranger"].Email) {
+				mails = append(mails, m.at.Format(time.RFC3339)+"\n"+m.mail.Subject+"\n"+m.mail.Text+"\n"+m.mail.HTML)
+			}
+		}
+		if len(mails) < 2 {
+			t.Errorf("%d mails", len(mails))
+		}
+		return mails, looks
+	}
+	for name, lines := range map[string]string{
+		"as a debtor":        "form stranger of=debtor rights=access relations=debtor FILE",
+		"as nobody":          "form stranger of=debtor rights=access FILE",
+		"as anybody":         "form stranger of=debtor rights=erasure relations=unknown FILE",
+		"as two":             "form stranger of=debtor rights=access relations=debtor,website_visitor FILE",
+		"with a stop":        "form stranger of=debtor rights=access,marketing-objection relations=debtor FILE",
+		"a stop, as nobody":  "form stranger of=debtor rights=access,marketing-objection FILE",
+		"with a complaint":   "form stranger of=debtor rights=rectification,objection,complaint relations=debtor FILE",
+		"taken back":         "form stranger of=debtor rights=access,erasure relations=debtor FILE\nwithdraw",
+		"nobody, taken back": "form stranger of=debtor rights=access FILE\nwithdraw",
+		"by a lawyer":        "form stranger of=debtor rights=access relations=debtor capacity=lawyer FILE",
+		"of a client gone":   "client bakker state=bankrupt\nform stranger of=debtor rights=access relations=debtor FILE",
+		"of a slow machine":  "machine bakker api\nmachine bakker silent\nform stranger of=debtor rights=access relations=debtor FILE",
+		"slow, with a stop":  "machine bakker api\nmachine bakker silent\nform stranger of=debtor rights=access,marketing-objection relations=debtor FILE",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mails, looks := outcome(t, lines, "yes")
+			others, seen := outcome(t, lines, "D-2026-99999")
+			if d := cmp.Diff(mails, others); d != "" {
+				t.Errorf("the mails differ (-right +wrong):\n%s", d)
+			}
+			if d := cmp.Diff(looks, seen); d != "" {
+				t.Errorf("the page differs (-right +wrong):\n%s", d)
+			}
+		})
 	}
 }
 

@@ -78,9 +78,14 @@ func play(w *world, name string, redeployEach bool) *player {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return playText(w, name, string(text), redeployEach)
+}
+
+// playText is play for a script that stands in no file.
+func playText(w *world, name, text string, redeployEach bool) *player {
 	p := &player{world: w, name: name, told: map[string]bool{}, named: map[string]request.Reference{}, redeployEach: redeployEach,
 		secrets: map[string]string{}, proofs: map[string]identity.Proof{}}
-	lines := strings.Split(string(text), "\n")
+	lines := strings.Split(text, "\n")
 	for i := 0; i < len(lines); i++ {
 		p.line = i + 1
 		line, _, _ := strings.Cut(lines[i], "#")

@@ -318,7 +318,7 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 		switch {
 		case l.Relation == request.Debtor && !(who.Sight >= SightFile && inFile(l)):
 			// Whether there is a file, with whom, and with how many looks as it does for nobody (A16).
-			if unnamed[l.Right] || slices.ContainsFunc(r.Legs, func(o request.Leg) bool {
+			if unnamed[l.Right] || !asDebtor(r) || slices.ContainsFunc(r.Legs, func(o request.Leg) bool {
 				return o.Right == l.Right && o.Relation == request.Debtor && who.Sight >= SightFile && inFile(&o)
 			}) {
 				continue
