@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/allclaims/rightsdesk/infra/ctl/clock"
 	"github.com/allclaims/rightsdesk/infra/demo"
+	"github.com/allclaims/rightsdesk/shared/evidence"
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -287,6 +290,37 @@ func clientIsReminded(s *scene) {
 	s.check(m.Language == "en", "T-06 is in %q", m.Language)
 	bakker := demo.Clients()[0]
 	s.check(len(s.mails(want{to: bakker.Email, letter: "T-06"})) == 0, "a client that gave its instruction is reminded")
+	s.evidence(bakker, ref)
+}
+
+// evidence is what a client takes from its page to show what was handed over,
+// instructed and done; it is checked as anybody can check it, without us.
+func (s *scene) evidence(c register.Client, ref request.Reference) {
+	id, err := s.store.ByReference(s.ctx, ref)
+	s.must(err)
+	r, err := s.store.Load(s.ctx, id)
+	s.must(err)
+	v := s.client(c)
+	s.must(v.Get(s.ctx, "/client/maand?maand="+figures.MonthOf(r.Received)))
+	link, ok := v.Link("bewijs.zip")
+	if !ok {
+		s.fail("the month of %s has no evidence", c.ID)
+	}
+	body := s.file(v.client, link)
+	checks, err := evidence.Verify(bytes.NewReader(body), int64(len(body)), evidence.Trust{})
+	s.must(err)
+	signed := false
+	for _, check := range checks {
+		s.check(check.Result != evidence.Fails, "the evidence pack: %s %s", check.Name, check.Says)
+		signed = signed || check.Name == "signature" && check.Result == evidence.Holds
+	}
+	s.check(signed, "the evidence pack is not signed")
+	all := s.unzip(body).all()
+	s.check(strings.Contains(all, string(ref)) && strings.Contains(all, "instructed"), "the evidence pack does not tell of %s", ref)
+	for _, other := range demo.Clients() {
+		s.check(other.ID == c.ID || !strings.Contains(all, other.Name), "the evidence of %s names %s", c.ID, other.ID)
+	}
+	s.step("%s took its evidence, %d checks hold", c.Name, len(checks))
 }
 
 // approveScreened is the second person's part of a copy that was screened: to

@@ -304,19 +304,25 @@ func (s *scene) fetch(v *Visitor) pack {
 	if !ok {
 		s.fail("%s (%s) has no presigned link: %s", v.Path(), v.Heading(), clip(v.Text(), 600))
 	}
+	body := s.file(http.DefaultClient, link)
+	out := s.unzip(body)
+	s.step("the package was fetched: %d bytes, %d files", len(body), len(out.files))
+	return out
+}
+
+// file gets a file.
+func (s *scene) file(client *http.Client, link string) []byte {
 	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, link, nil)
 	s.must(err)
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := client.Do(r)
 	s.must(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	s.must(err)
 	if resp.StatusCode != http.StatusOK {
-		s.fail("the package cannot be fetched: %s", resp.Status)
+		s.fail("a file cannot be fetched: %s", resp.Status)
 	}
-	out := s.unzip(body)
-	s.step("the package was fetched: %d bytes, %d files", len(body), len(out.files))
-	return out
+	return body
 }
 
 // unzip opens a package.
