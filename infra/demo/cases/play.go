@@ -314,6 +314,7 @@ func (s *scene) fetch(v *Visitor) pack {
 func (s *scene) file(client *http.Client, link string) []byte {
 	r, err := http.NewRequestWithContext(s.ctx, http.MethodGet, link, nil)
 	s.must(err)
+	r.Header.Set("Accept", "*/*")
 	resp, err := client.Do(r)
 	s.must(err)
 	defer resp.Body.Close()
