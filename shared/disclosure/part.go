@@ -194,8 +194,9 @@ func (p *partReader) next() (kind byte, err error) {
 
 // row cuts the frame into values.
 func (p *partReader) row() bool {
-	rest, ok := p.frame, true
+	rest := p.frame
 	for i := range p.rec.values {
+		var ok bool
 		if p.rec.values[i], rest, ok = cutValue(rest); !ok {
 			return false
 		}
