@@ -109,21 +109,36 @@ func (c *Cases) counted(ctx context.Context, p inventory.Place, of systems.Selec
 }
 
 // textFor is what the person wrote, without what would tell a client of
-// another client: whom else they owe is not its business (R-24, A42).
+// another client: whom else they owe is not its business (R-24, A42). No client's
+// name stands there, whole or without its legal form, whether we know of a file or not.
 func (c *Cases) textFor(ctx context.Context, r *request.Request, client string) (string, error) {
 	var others []string
 	for _, cand := range r.Candidates {
-		if cand.Client == "" || cand.Client == client {
-			continue
+		if cand.Client != "" && cand.Client != client {
+			others = append(append(others, cand.File), cand.Keys["file"]...)
 		}
-		other, err := c.Registers.Client(ctx, cand.Client)
-		if err != nil {
-			return "", fmt.Errorf("client %s of request %s: %w", cand.Client, r.ID, err)
+	}
+	all, err := c.Registers.Clients(ctx)
+	if err != nil {
+		return "", fmt.Errorf("clients to leave out of the text of request %s: %w", r.ID, err)
+	}
+	own := ""
+	for _, other := range all {
+		if other.ID == client {
+			own = other.Name
 		}
-		others = append(append(others, other.Name, cand.File), cand.Keys["file"]...)
+	}
+	for _, other := range all {
+		short := legalForm.ReplaceAllString(other.Name, "")
+		if other.ID != client && !strings.Contains(strings.ToLower(own), strings.ToLower(short)) {
+			others = append(others, other.Name, short)
+		}
 	}
 	return without(r.Text, others), nil
 }
+
+// legalForm is how a company's name ends that people leave out.
+var legalForm = regexp.MustCompile(`(?i)[ ,]+(b\.?v\.?|n\.?v\.?|v\.?o\.?f\.?|u\.?a\.?|c\.?v\.?|ltd\.?|gmbh|s\.?a\.?)$`)
 
 // hidden stands where words were left out.
 const hidden = "[…]"

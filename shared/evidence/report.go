@@ -94,11 +94,10 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 		case "received":
 			row.Received, began = e.At, e.At
 		case "reopened":
-			began, row.Receipt = e.At, "" // a new round is counted from there
+			// A new round is counted from there: of the last one nothing stands any more.
+			began, row = e.At, ReportRow{Reference: c.Reference, Leg: l.Leg, Right: l.Right, Received: row.Received, DaysToHand: -1, DaysToOrder: -1, DaysToReport: -1}
 		case "handed-over":
 			row.HandedOver, row.How, row.DaysToHand = e.At, e.How, between(days, began, e.At)
-			row.Reminded, row.Instructed, row.Instruction, row.DaysToOrder = 0, time.Time{}, "", -1
-			row.Told, row.Outcome, row.DaysToReport = time.Time{}, "", -1
 		case "machine-took":
 			row.Receipt = e.Number
 		case "reminded":

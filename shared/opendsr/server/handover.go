@@ -56,6 +56,9 @@ type Asked struct {
 // handOver sends a debtor's request to its client's machine and keeps the
 // receipt: what is not acknowledged as it must be is not handed over.
 func (c *Caller) handOver(ctx context.Context, l post.Letter, conn register.Connection, base *url.URL) (map[string]string, error) {
+	if l.To.URL != conn.Endpoint {
+		return nil, fmt.Errorf("an address that client %s no longer takes requests at: %w", l.Order.Values["client"], post.ErrRefused)
+	}
 	v := l.Order.Values
 	due, err := c.HandOvers.Offered(ctx, request.ID(l.Owner), l.Leg, v["id"])
 	switch {
