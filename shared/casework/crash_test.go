@@ -153,6 +153,9 @@ var matrix = []string{
 	"graph-access", "graph-erasure", "delegated-access", "machine-takes", "machine-refused", "machine-both",
 }
 
+// vanishings is at how many passages of one state an execution vanishes.
+const vanishings = 12
+
 var tally struct{ points, states, runs, vanished, twice atomic.Int64 }
 
 // Every outside act of every road fails once in every way, and every execution
@@ -166,10 +169,18 @@ func TestCrashes(t *testing.T) {
 	// two roads share one, the first that comes crashes it: CRASH=NAME crashes a
 	// road whole.
 	seen := map[string]bool{}
+	// A state that every road passes, executions leave on the first few of them.
+	left := map[string]int{}
 	for _, name := range names {
 		clean, want := playOut(t, name, nil, false)
 		if t.Failed() {
 			return
+		}
+		var states []int
+		for at, state := range clean.states {
+			if left[state]++; left[state] <= vanishings {
+				states = append(states, at)
+			}
 		}
 		var points []int
 		for at, site := range clean.sites {
@@ -181,7 +192,7 @@ func TestCrashes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tally.points.Add(int64(len(points)))
-			tally.states.Add(int64(len(clean.states)))
+			tally.states.Add(int64(len(states)))
 			for _, at := range points {
 				effect := clean.effects[at]
 				for _, m := range effectModes {
@@ -189,9 +200,9 @@ func TestCrashes(t *testing.T) {
 					tally.runs.Add(1)
 				}
 			}
-			for at, state := range clean.states {
+			for _, at := range states {
 				for _, m := range []mode{vanishIn, vanishAfter} {
-					compare(t, name, fault{at, m}, state, want)
+					compare(t, name, fault{at, m}, clean.states[at], want)
 					tally.vanished.Add(1)
 				}
 			}

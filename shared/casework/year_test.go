@@ -45,6 +45,9 @@ const (
 	vanished manners = "vanished" // bankrupt, gone or sold in the course of the year
 )
 
+// yearEnd is when the year is over.
+var yearEnd = monday.AddDate(1, 0, 0)
+
 // offDays are the public holidays of the year on weekdays, by hand.
 var offDays = []string{"2026-12-25", "2027-01-01", "2027-03-29", "2027-04-27", "2027-05-05", "2027-05-06", "2027-05-17"}
 
@@ -155,7 +158,11 @@ func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
 func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
 func (e *events) Pop() any     { last := (*e)[len(*e)-1]; *e = (*e)[:len(*e)-1]; return last }
 
+// on lets people do something at a moment of the year.
 func (y *year) on(at time.Time, do func()) {
+	if at.After(yearEnd) {
+		return
+	}
 	heap.Push(&y.events, event{at, y.events.Len() + int(at.Unix()%7), do})
 }
 
@@ -307,7 +314,7 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 		at := monday.Add(time.Duration(y.rng.Int64N(int64(end.Sub(monday))))).Truncate(time.Second)
 		y.on(at, func() { y.ask(i) })
 	}
-	for d := monday; d.Before(monday.AddDate(1, 0, 0)); d = d.AddDate(0, 0, 1) {
+	for d := monday; d.Before(yearEnd); d = d.AddDate(0, 0, 1) {
 		day := d.In(amsterdam)
 		if day.Weekday() == time.Saturday || day.Weekday() == time.Sunday || slices.Contains(offDays, day.Format(time.DateOnly)) {
 			continue
@@ -410,7 +417,7 @@ func (y *year) play() {
 		e.do()
 		y.read()
 	}
-	y.passTo(monday.AddDate(1, 0, 0))
+	y.passTo(yearEnd)
 	y.read()
 }
 
@@ -758,7 +765,7 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 	}
 	gone := y.goneOn[l.Client]
 	asked := slices.IndexFunc(r.Tasks, func(t request.Task) bool { return t.Kind == "client-gone" && t.Leg == l.ID })
-	if asked >= 0 && len(got) > 0 && y.gone(l.Client, r.Tasks[asked].Opened) && got[0][5:] >= day(y.backOn[l.Client]) || len(got) == 0 && !gone.IsZero() {
+	if asked >= 0 && len(got) > 0 && y.gone(l.Client, r.Tasks[asked].Opened) && !y.backOn[l.Client].IsZero() && got[0][5:] >= day(y.backOn[l.Client]) || len(got) == 0 && !gone.IsZero() {
 		// nobody is there to be told; a person looks who decides now, and tells that one.
 		if asked < 0 || day(r.Tasks[asked].Opened) > workday(a.at, 2) || gone.After(r.Tasks[asked].Opened) || len(got) == 0 && !y.backOn[l.Client].IsZero() {
 			y.broken("R-29", "leg %s of %s, received %s: client %s is gone since %s and nobody was asked in time: %v", l.ID, r.ID, day(a.at), l.Client, day(gone), r.Tasks)
@@ -778,7 +785,7 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 
 	// R-28, exact to the day: a reminder on the client's two days while it is
 	// silent, then a call the day after, and again five working days after each call.
-	until := cmp.Or(l.Instruction.At, monday.AddDate(1, 0, 0))
+	until := cmp.Or(l.Instruction.At, yearEnd)
 	if handed := dayOf(got[0][5:]); handed.Before(gone) && gone.Before(until) {
 		if asked < 0 { // its reminders end
 			y.broken("R-29", "leg %s of %s: client %s is gone since %s, and nobody was asked", l.ID, r.ID, l.Client, day(gone))
