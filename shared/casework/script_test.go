@@ -124,7 +124,10 @@ func (p *player) do(line, body string) {
 		return // a fault moves the hours: the end is compared, and the invariants hold on the way
 	}
 	if verb.says {
+		was := p.counting
+		p.counting = false // to look is no effect: with a fault nobody looks
 		verb.do(p, args, body)
+		p.counting = was
 		return
 	}
 	p.doing = "line " + words[0]
