@@ -38,29 +38,34 @@ func withArchive(t testing.TB) *inventory.Inventory {
 	return &inv
 }
 
-// Every road on which an officer goes where no connector can: as it is, with
-// every step run twice, in turns, and with a redeploy after every line.
+// Every road on which an officer goes where no connector can.
 func TestByHand(t *testing.T) {
-	files, err := fs.Glob(scripts, "testdata/byhand/*.txt")
+	playFolder(t, "byhand", setting{archive: true}, func(name string, w *world) {
+		if name == "byhand/what-a-system-cannot" {
+			w.systems.Memory("newsletter").Cannot = []string{systems.Erase}
+		}
+	})
+}
+
+// playFolder plays the scripts of a folder in a world of their own: as they are,
+// with every step run twice, in turns, and with a redeploy after every line.
+func playFolder(t *testing.T, folder string, as setting, prepare func(name string, w *world)) {
+	files, err := fs.Glob(scripts, "testdata/"+folder+"/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
 	for _, f := range files {
 		name := strings.TrimSuffix(strings.TrimPrefix(f, "testdata/"), ".txt")
 		for _, how := range []struct {
-			name       string
-			set        setting
-			redeployed bool
-		}{
-			{"", setting{}, false}, {"/twice", setting{twice: true}, false}, {"/in turns", setting{turns: true}, false}, {"/redeployed", setting{}, true},
-		} {
+			name                     string
+			twice, turns, redeployed bool
+		}{{name: ""}, {name: "/twice", twice: true}, {name: "/in turns", turns: true}, {name: "/redeployed", redeployed: true}} {
 			t.Run(name+how.name, func(t *testing.T) {
 				t.Parallel()
-				how.set.archive = true
-				w := newWorld(t, how.set)
-				if name == "byhand/what-a-system-cannot" {
-					w.systems.Memory("newsletter").Cannot = []string{systems.Erase}
-				}
+				set := as
+				set.twice, set.turns = how.twice, how.turns
+				w := newWorld(t, set)
+				prepare(name, w)
 				play(w, name, how.redeployed)
 			})
 		}

@@ -1,9 +1,7 @@
 package casework_test
 
 import (
-	"io/fs"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -12,24 +10,7 @@ import (
 // Every road on which dunning is stopped by hand, because the system that sends
 // it reads no mark.
 func TestFreeze(t *testing.T) {
-	files, err := fs.Glob(scripts, "testdata/freeze/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no scripts", err)
-	}
-	for _, f := range files {
-		name := strings.TrimSuffix(strings.TrimPrefix(f, "testdata/"), ".txt")
-		for _, how := range []struct {
-			name       string
-			set        setting
-			redeployed bool
-		}{{"", setting{}, false}, {"/twice", setting{twice: true}, false}, {"/redeployed", setting{}, true}} {
-			t.Run(name+how.name, func(t *testing.T) {
-				t.Parallel()
-				how.set.deaf = true
-				play(newWorld(t, how.set), name, how.redeployed)
-			})
-		}
-	}
+	playFolder(t, "freeze", setting{deaf: true}, func(string, *world) {})
 }
 
 // deaf is the inventory of the other scripts, where a person stops the calls and

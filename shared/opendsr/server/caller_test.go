@@ -2,13 +2,7 @@ package server_test
 
 import (
 	"context"
-	"crypto"
-	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -44,14 +38,7 @@ func (r *receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(r.w.ours.cert)
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	sig, err := base64.StdEncoding.DecodeString(req.Header.Get("X-OpenDSR-Signature"))
-	sum := sha256.Sum256(body)
-	if err != nil || rsa.VerifyPKCS1v15(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, sum[:], sig) != nil || req.Header.Get("X-OpenDSR-Processor-Domain") != "opendsr.allclaims.example" {
+	if !r.w.signed(req, body) || req.Header.Get("X-OpenDSR-Processor-Domain") != "opendsr.allclaims.example" {
 		r.w.T.Errorf("a callback that is not signed: %s", body)
 	}
 	if req.Header.Get("Authorization") != "" || req.Header.Get("Cookie") != "" {

@@ -47,14 +47,7 @@ func (m *taker) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(m.w.ours.cert)
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	sig, err := base64.StdEncoding.DecodeString(req.Header.Get("X-OpenDSR-Signature"))
-	sum := sha256.Sum256(body)
-	if err != nil || rsa.VerifyPKCS1v15(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, sum[:], sig) != nil || req.URL.String() != takesAt {
+	if !m.w.signed(req, body) || req.URL.String() != takesAt {
 		m.w.T.Errorf("a hand-over to %s that is not signed: %s", req.URL, body)
 	}
 	m.bodies = append(m.bodies, body)

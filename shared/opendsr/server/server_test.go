@@ -57,6 +57,20 @@ type world struct {
 	log     bytes.Buffer
 }
 
+// signed reports whether a call of ours is signed by the key of our certificate.
+func (w *world) signed(req *http.Request, body []byte) bool {
+	w.T.Helper()
+	block, _ := pem.Decode(w.ours.cert)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		w.T.Error(err)
+		return false
+	}
+	sig, err := base64.StdEncoding.DecodeString(req.Header.Get("X-OpenDSR-Signature"))
+	sum := sha256.Sum256(body)
+	return err == nil && rsa.VerifyPKCS1v15(cert.PublicKey.(*rsa.PublicKey), crypto.SHA256, sum[:], sig) == nil
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	held := tables.New(inventory.Default())
