@@ -51,7 +51,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	case mayInstructLift(l):
 		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))
 	}
-	if v.Text, err = c.textFor(ctx, r, client); err != nil {
+	if v.Text, err = c.textFor(ctx, r, reg); err != nil {
 		return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
 	}
 	cand := r.Candidate(l.Candidate)
@@ -111,10 +111,10 @@ func (c *Cases) counted(ctx context.Context, p inventory.Place, of systems.Selec
 // textFor is what the person wrote, without what would tell a client of
 // another client: whom else they owe is not its business (R-24, A42). No client's
 // name stands there, whole or without its legal form, whether we know of a file or not.
-func (c *Cases) textFor(ctx context.Context, r *request.Request, client string) (string, error) {
+func (c *Cases) textFor(ctx context.Context, r *request.Request, client register.Client) (string, error) {
 	var others []string
 	for _, cand := range r.Candidates {
-		if cand.Client != "" && cand.Client != client {
+		if cand.Client != "" && cand.Client != client.ID {
 			others = append(append(others, cand.File), cand.Keys["file"]...)
 		}
 	}
@@ -122,15 +122,10 @@ func (c *Cases) textFor(ctx context.Context, r *request.Request, client string) 
 	if err != nil {
 		return "", fmt.Errorf("clients to leave out of the text of request %s: %w", r.ID, err)
 	}
-	own := ""
-	for _, other := range all {
-		if other.ID == client {
-			own = other.Name
-		}
-	}
+	own := strings.ToLower(client.Name)
 	for _, other := range all {
 		short := legalForm.ReplaceAllString(other.Name, "")
-		if other.ID != client && !strings.Contains(strings.ToLower(own), strings.ToLower(short)) {
+		if other.ID != client.ID && !strings.Contains(own, strings.ToLower(short)) {
 			others = append(others, other.Name, short)
 		}
 	}
@@ -180,11 +175,15 @@ func decides(client register.Client) error {
 // GiveInstruction records the client's instruction: who, when, what, by which
 // channel. It is the only way by which a processor leg moves on.
 func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return "", fmt.Errorf("take an instruction: client %s: %w", client, err)
+	}
 	switch in.Kind {
 	case request.CarryOutToUs, request.RestrictInstead:
 		in.Template = ""
 	case request.CarryOutToSubject:
-		if err := c.inItsName(ctx, client, in); err != nil {
+		if err := inItsName(reg, in); err != nil {
 			return "", err
 		}
 	case request.RefuseInstruction:
@@ -194,10 +193,6 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 		}
 	default:
 		return "", request.Fault(request.InputRefused, "kind", "give an instruction of that kind")
-	}
-	reg, err := c.Registers.Client(ctx, client)
-	if err != nil {
-		return "", fmt.Errorf("take an instruction: client %s: %w", client, err)
 	}
 	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg
 	err = c.update(ctx, ref, func(ch *change) error {
@@ -245,18 +240,11 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 
 // inItsName checks that the agreement lets us answer for the client, and that it
 // chose the letter.
-func (c *Cases) inItsName(ctx context.Context, client string, in request.Instruction) error {
+func inItsName(client register.Client, in request.Instruction) error {
 	if !slices.Contains(request.Templates, in.Template) {
 		return request.Fault(request.InputRefused, "template", "answer in a client's name without its letter")
 	}
-	reg, err := c.Registers.Client(ctx, client)
-	if request.NotFound.Is(err) {
-		return err
-	}
-	if err != nil {
-		return fmt.Errorf("answer in the name of client %s: %w", client, err)
-	}
-	if reg.InItsName != "yes" {
+	if client.InItsName != "yes" {
 		return request.Fault(request.InputRefused, "kind", "answer in the name of a client whose agreement does not have it")
 	}
 	return nil

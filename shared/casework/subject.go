@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/identity"
@@ -302,10 +303,13 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 		return StatusView{}, err
 	}
 	v := StatusView{Reference: r.Reference, Language: r.Language, Received: r.Received, SafeDue: answerBy(r), Sight: who.Sight}
-	keys, err := c.channelKeys(ctx, r)
-	if err != nil {
-		return StatusView{}, err
+	var keys map[string]string
+	if len(who.Channels) > 0 {
+		if keys, err = c.channelKeys(ctx, r); err != nil {
+			return StatusView{}, err
+		}
 	}
+	mails := sync.OnceValues(func() ([]post.Letter, error) { return c.Letters.LettersOf(ctx, string(r.ID)) })
 	inFile := func(l *request.Leg) bool {
 		cand := r.Candidate(l.Candidate)
 		return cand != nil && (proves(identity.Proof{Channels: who.Channels}, cand, keys) ||
@@ -326,7 +330,7 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 			unnamed[l.Right] = true
 			s.State = "some-client"
 		case who.Sight >= SightFile:
-			if s, err = c.legStatus(ctx, r, l); err != nil {
+			if s, err = c.legStatus(ctx, r, l, mails); err != nil {
 				return StatusView{}, err
 			}
 		case l.Right.Stops() && l.Past(request.Answered):
@@ -356,11 +360,11 @@ func answerBy(r *request.Request) request.Day {
 	return r.WorkTo()
 }
 
-func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg) (LegStatus, error) {
+func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg, mails func() ([]post.Letter, error)) (LegStatus, error) {
 	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: answerBy(r)}
 	s.NeedsFact = len(l.ProvenBy) > 0 && l.Has < l.Needs
 	if l.Role == request.Processor && l.Past(request.Forwarded) {
-		if err := c.clientStatus(ctx, r, l, &s); err != nil {
+		if err := c.clientStatus(ctx, r, l, mails, &s); err != nil {
 			return s, err
 		}
 	}
@@ -385,13 +389,13 @@ func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Le
 }
 
 // clientStatus says how far a client is with its part, and what went to and fro.
-func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request.Leg, s *LegStatus) error {
+func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request.Leg, mails func() ([]post.Letter, error), s *LegStatus) error {
 	client, err := c.Registers.Client(ctx, l.Client)
 	if err != nil {
 		return fmt.Errorf("status of %s: client %s: %w", r.Reference, l.Client, err)
 	}
 	s.Company = client.Name
-	mails, err := c.Letters.LettersOf(ctx, string(r.ID))
+	sent, err := mails()
 	if err != nil {
 		return fmt.Errorf("status of %s: letters: %w", r.Reference, err)
 	}
@@ -407,7 +411,7 @@ func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request
 	}
 	told("handed-over", l.Offer.Acknowledged) // by machine
 	told("instructed", l.Instruction.At)
-	for _, m := range mails {
+	for _, m := range sent {
 		switch {
 		case m.Leg != l.ID || m.To.Kind != "client":
 		case m.Order.Kind == letters.ClientNotice:

@@ -379,12 +379,12 @@ func (m *matcher) candidates(rel []request.Relation) []request.Candidate {
 			out[i].Chosen = true
 		}
 	}
-	return m.withoutOthers(people, out)
+	return withoutOthers(people, out)
 }
 
 // withoutOthers leaves out who only shares the mailbox of somebody that a fact
 // singled out, with another client: that is not who asks.
-func (m *matcher) withoutOthers(people []*person, out []request.Candidate) []request.Candidate {
+func withoutOthers(people []*person, out []request.Candidate) []request.Candidate {
 	var kept []request.Candidate
 	for i, c := range out {
 		other := false
