@@ -154,7 +154,10 @@ func (h *Handler) read(body []byte, now time.Time, conn register.Connection) (ca
 	}, nil
 }
 
-func oldVersion(v string) bool { return v == "1" || strings.HasPrefix(v, "1.") }
+// oldVersion is version 1, and the drafts before it, which machines still name.
+func oldVersion(v string) bool {
+	return v == "1" || strings.HasPrefix(v, "1.") || strings.HasPrefix(v, "0.1")
+}
 
 // given reads by what the client names the person; what is wrong comes as words.
 func (h *Handler) given(m message) (request.Sender, string) {

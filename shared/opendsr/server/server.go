@@ -180,10 +180,11 @@ func (h *Handler) answer(r *http.Request) (a answer) {
 // refuses without a signature.
 func (h *Handler) route(r *http.Request) (Route, string, *answer) {
 	missing := refuse(http.StatusNotFound, "Routing", "NotFound", "There is nothing at this address.")
-	if !strings.HasPrefix(r.URL.Path, "/") || path.Clean(r.URL.Path) != r.URL.Path || r.URL.RawPath != "" {
+	asked := strings.TrimSuffix(r.URL.Path, "/") // some machines write /v2/requests/
+	if !strings.HasPrefix(asked, "/") || path.Clean(asked) != asked || r.URL.RawPath != "" {
 		return Route{}, "", &missing
 	}
-	_, pattern := h.mux.Handler(&http.Request{Method: http.MethodGet, Host: "h", URL: &url.URL{Path: r.URL.Path}})
+	_, pattern := h.mux.Handler(&http.Request{Method: http.MethodGet, Host: "h", URL: &url.URL{Path: asked}})
 	methods := h.paths[strings.TrimPrefix(pattern, h.Base)]
 	if pattern == "" || methods == nil {
 		return Route{}, "", &missing
@@ -201,7 +202,7 @@ func (h *Handler) route(r *http.Request) (Route, string, *answer) {
 	}
 	id := ""
 	if before, after, ok := strings.Cut(pattern, "{id}"); ok {
-		id = strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, before), after)
+		id = strings.TrimSuffix(strings.TrimPrefix(asked, before), after)
 	}
 	return route, id, nil
 }

@@ -316,3 +316,35 @@ func TestResultsEnd(t *testing.T) {
 		t.Errorf("after two weeks: %d", r.status)
 	}
 }
+
+// Machines written for the drafts of OpenGDPR, and those that end an address
+// with a slash, send what these do: a version of theirs, null where nothing is
+// said, a media type in capitals, Basic.
+func TestOldMachines(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.machine("bakker")
+	basic := base64.StdEncoding.EncodeToString([]byte("bakker:" + bakker.key))
+	old := []string{"Authorization", "Basic " + basic, "Content-Type", "Application/JSON", "GDPR-Version", "0.1"}
+	body := fmt.Sprintf(`{"subject_request_id":%q,"subject_request_type":"access","submitted_time":"2026-11-16T09:00:00.123+01:00","api_version":"0.1",`+
+		`"status_callback_urls":null,"subject_identities":%s,"extensions":null}`+"\n", id1, bySanne)
+	first := bakker.call("POST", "/v1/opengdpr_requests", body, old...)
+	if first.status != 201 || first.text("controller_id") != "bakker" || first.text("encoded_request") != base64.StdEncoding.EncodeToString([]byte(body)) {
+		t.Fatalf("%d %s", first.status, first.body)
+	}
+	if r := bakker.call("POST", "/v2/requests/", body, old...); r.status != 201 || !bytes.Equal(r.body, first.body) {
+		t.Errorf("with a slash: %d %s", r.status, r.body)
+	}
+	for _, address := range []string{"/v1/opengdpr_requests/" + id1, "/v2/requests/" + id1 + "/", "/v1/status/" + id1} {
+		if r := bakker.call("GET", address, "", old...); r.status != 200 || r.text("request_status") != "pending" || r.text("subject_request_id") != id1 {
+			t.Errorf("%s: %d %s", address, r.status, r.body)
+		}
+	}
+	for _, address := range []string{"/v2/requests//", "/v2/requests//" + id1, "//", "/v2/requests/" + id1 + "//"} {
+		if r := bakker.call("GET", address, "", old...); r.status != 404 {
+			t.Errorf("%s: %d %s", address, r.status, r.body)
+		}
+	}
+	if r := bakker.call("DELETE", "/v1/opengdpr_requests/"+id1+"/", "", old...); r.status != 202 {
+		t.Errorf("taken back: %d %s", r.status, r.body)
+	}
+}
