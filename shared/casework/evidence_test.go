@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -157,6 +159,22 @@ func TestClientReport(t *testing.T) {
 	}
 	if len(r.SubProcessors) == 0 || len(r.Open) != 0 {
 		t.Errorf("sub-processors %v, open %v", r.SubProcessors, r.Open)
+	}
+	was, err := w.store.Client(w.ctx, "telstar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	agreed := was
+	agreed.AgreementOn, agreed.InItsName, agreed.AtEnd, agreed.ClaimSystems = "2026-03-21", "no", "return", "collection"
+	if err := w.cases.SaveClient(w.ctx, casework.Actor{ID: "beheer", Roles: []string{"administrator"}}, &was, agreed); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = w.cases.ReportOf(w.ctx, staff["anna"], "telstar", month); err != nil {
+		t.Fatal(err)
+	}
+	terms := evidence.Agreement{On: "2026-03-21", InItsName: "no", AtEnd: "return", Systems: []string{w.cases.Systems.Inventory().System("collection").Name.In(r.Language)}}
+	if diff := cmp.Diff(terms, r.Agreement); diff != "" {
+		t.Errorf("what was agreed (-want +got):\n%s", diff)
 	}
 	for _, ext := range []string{".csv", ".pdf"} {
 		f, err := r.File(ext)

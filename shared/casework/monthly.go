@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/figures"
@@ -33,13 +34,19 @@ func (c *Cases) ClientReport(ctx context.Context, client, month string) (evidenc
 	if err != nil {
 		return evidence.Report{}, err
 	}
+	inv := c.Systems.Inventory()
 	r := evidence.Report{
 		Made: c.Now().UTC(), By: c.House.LegalName, Client: evidence.Client{ID: reg.ID, Name: reg.Name}, Month: month, Language: reg.Language,
+		Agreement: evidence.Agreement{On: reg.AgreementOn, InItsName: reg.InItsName, AtEnd: reg.AtEnd},
+	}
+	for id := range strings.SplitSeq(reg.ClaimSystems, ",") {
+		if x := inv.System(id); x != nil {
+			r.Agreement.Systems = append(r.Agreement.Systems, x.Name.In(reg.Language))
+		}
 	}
 	if r.Open, err = c.openAt(ctx, client); err != nil {
 		return evidence.Report{}, err
 	}
-	inv := c.Systems.Inventory()
 	for _, id := range inv.RecipientsOf(inv.HoldingsFor(request.Debtor, request.Processor)) {
 		if x := inv.Recipients[id]; x.Kind == "processor" {
 			r.SubProcessors = append(r.SubProcessors, evidence.SubProcessor{Name: x.Name, Country: x.Country, Safeguard: x.Safeguard.In(reg.Language)})

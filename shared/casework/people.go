@@ -134,6 +134,13 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	if field := badTerms(after); field != "" {
 		return refuse(field)
 	}
+	named := slices.Collect(strings.FieldsFuncSeq(strings.ToLower(after.ClaimSystems), func(r rune) bool { return r == ',' || r == ' ' }))
+	known := c.Systems.Inventory().SystemsFor(request.Debtor, request.Processor)
+	if slices.ContainsFunc(named, func(id string) bool { return !slices.Contains(known, id) }) {
+		return refuse("claimSystems")
+	}
+	slices.Sort(named)
+	after.ClaimSystems = strings.Join(slices.Compact(named), ",")
 	if after.DeputyEmail == after.Email {
 		return refuse("deputyEmail")
 	}

@@ -185,11 +185,30 @@ func TestSaveClient(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	// Its files stand in systems that hold clients' files, named as the register does.
+	var fault *request.Error
+	odd := next
+	for _, names := range []string{"collection,nowhere", "newsletter", "collection;collection"} {
+		odd.ClaimSystems = names
+		if err := w.cases.SaveClient(w.ctx, admin, &next, odd); !errors.As(err, &fault) || fault.On != "claimSystems" {
+			t.Errorf("files in %q: %v", names, err)
+		}
+	}
+	odd.ClaimSystems = " Collection, collection"
+	if err := w.cases.SaveClient(w.ctx, admin, &next, odd); err != nil {
+		t.Fatal(err)
+	}
+	odd.ClaimSystems = "collection"
+	if got, err := w.store.Client(w.ctx, "nieuw-bv"); err != nil || got != odd {
+		t.Errorf("the client is %+v, %v", got, err)
+	}
+	if err := w.cases.SaveClient(w.ctx, admin, &odd, next); err != nil {
+		t.Fatal(err)
+	}
 	// A deputy has an address of its own, and stays out once it is taken out.
 	for doing, email := range map[string]string{"its own contact": " Privacy@nieuw.example", "another's contact": "privacy@bakkerbouw.example", "another's deputy": "administratie@bakkerbouw.example"} {
 		bad := next
 		bad.DeputyEmail = email
-		var fault *request.Error
 		if err := w.cases.SaveClient(w.ctx, admin, &next, bad); !request.InputRefused.Is(err) || !errors.As(err, &fault) || fault.On != "deputyEmail" {
 			t.Errorf("%s as deputy: %v", doing, err)
 		}

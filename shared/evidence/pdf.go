@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -56,7 +57,7 @@ func (r Report) PDF(w io.Writer) error {
 		f.SetFont("go", "", 9.5)
 		f.CellFormat(95, 5.2, x.Term, "", 0, "L", false, 0, "")
 		f.SetFont("go", "B", 9.5)
-		f.CellFormat(0, 5.2, x.Value, "", 1, "L", false, 0, "")
+		f.MultiCell(0, 5.2, x.Value, "", "L", false)
 	}
 	day := func(t time.Time) string {
 		if t.IsZero() {
@@ -107,9 +108,13 @@ func (r Report) PDF(w io.Writer) error {
 	return nil
 }
 
-// facts are the totals in words.
+// facts are the totals in words, and what was agreed.
 func (r Report) facts(s *sayer) []term {
 	t := r.Totals()
+	agreed := s.say("report.unsaid")
+	if r.Agreement.On != "" {
+		agreed = pages.Day(r.Language, r.Agreement.On)
+	}
 	median := func(n int) string {
 		if n < 0 {
 			return "–"
@@ -122,13 +127,16 @@ func (r Report) facts(s *sayer) []term {
 		{Term: s.say("report.instructed"), Value: strconv.Itoa(t.Instructed)}, {Term: s.say("report.refused"), Value: strconv.Itoa(t.Refused)},
 		{Term: s.say("report.order.median"), Value: median(t.DaysToOrder)}, {Term: s.say("report.reported"), Value: strconv.Itoa(t.Reported)},
 		{Term: s.say("report.report.median"), Value: median(t.DaysToReport)}, {Term: s.say("report.open.count"), Value: strconv.Itoa(len(r.Open))},
+		{Term: s.say("report.agreed"), Value: agreed}, {Term: s.say("report.initsname"), Value: s.say("initsname." + cmp.Or(r.Agreement.InItsName, "unsaid"))},
+		{Term: s.say("report.atend"), Value: s.say("atend." + cmp.Or(r.Agreement.AtEnd, "unsaid"))},
+		{Term: s.say("report.systems"), Value: cmp.Or(strings.Join(r.Agreement.Systems, ", "), s.say("report.unsaid"))},
 	}
 }
 
 // Fact is one total of a report, in words.
 type Fact struct{ Term, Value string }
 
-// Facts are the totals in the report's language.
+// Facts are the totals, and what was agreed, in the report's language.
 func (r Report) Facts() ([]Fact, error) {
 	s := &sayer{lang: r.Language}
 	var out []Fact

@@ -25,6 +25,7 @@ type Report struct {
 	// Open is what waits now, of any month.
 	Open          []OpenItem
 	SubProcessors []SubProcessor
+	Agreement     Agreement
 }
 
 // ReportRow is one hand-over. Days are working days; -1 = not yet.
@@ -59,6 +60,18 @@ type OpenItem struct {
 	// By is the safe date of the request; Reminded counts the reminders.
 	By       request.Day
 	Reminded int
+}
+
+// Agreement is what the client's register says of the processor agreement
+// (28(3)); "" is what nobody agreed yet.
+type Agreement struct {
+	On request.Day
+	// InItsName is yes or no: whether we may answer debtors in its name.
+	InItsName string
+	// AtEnd is return or delete: what becomes of its data when the agreement ends.
+	AtEnd string
+	// Systems are the names of those that hold its files.
+	Systems []string
 }
 
 // SubProcessor is who works for us with data of clients' debtors.

@@ -48,6 +48,15 @@ func TestReport(t *testing.T) {
 	if diff := cmp.Diff(Totals{HandOvers: 2, InTime: 2, Instructed: 2, Reported: 2, Reminders: 2, DaysToReport: 1}, r.Totals()); diff != "" {
 		t.Errorf("the totals (-want +got):\n%s", diff)
 	}
+	r.Agreement = Agreement{On: "2026-03-21", AtEnd: "delete", Systems: []string{"Incasso", "Telefoon"}}
+	facts, err := r.Facts()
+	agreed := []Fact{
+		{"Verwerkersovereenkomst van", "zaterdag 21 maart 2026"}, {"Antwoorden in uw naam", "niet afgesproken"},
+		{"Als de overeenkomst stopt", "wissen wij de gegevens"}, {"Systemen met uw dossiers", "Incasso, Telefoon"},
+	}
+	if diff := cmp.Diff(agreed, facts[max(len(facts)-4, 0):]); err != nil || diff != "" {
+		t.Errorf("what was agreed: %v (-want +got):\n%s", err, diff)
+	}
 	if got := report(t, "c2", request.Dutch).Totals(); got.Refused != 2 || got.Reported != 0 || got.DaysToReport != -1 {
 		t.Errorf("the other client's totals are %+v", got)
 	}
