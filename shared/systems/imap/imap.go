@@ -24,6 +24,7 @@ import (
 	imap "github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	"golang.org/x/net/idna"
+	"golang.org/x/oauth2"
 )
 
 const (
@@ -37,12 +38,21 @@ const (
 	rest = 5 * time.Second
 )
 
-// Login is where a mailbox is and who signs in, as its secret holds it.
+// Login is where a mailbox is and who signs in, as its secret holds it: with a
+// password, or with tokens of the service at TokenURL that an application with a
+// secret or with a private key (PEM) is given.
 type Login struct {
 	Host     string `json:"host"`
 	Port     int    `json:"port"` // 0 = 993, TLS from the first byte
 	User     string `json:"user"`
 	Password string `json:"password"`
+
+	TokenURL     string `json:"token_url"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	PrivateKey   string `json:"private_key"`
+	KeyID        string `json:"private_key_id"`
+	Scope        string `json:"scope"`
 }
 
 // ParseLogin reads the secret. Its error never repeats a word of it.
@@ -50,8 +60,11 @@ func ParseLogin(secret string) (Login, error) {
 	var l Login
 	dec := json.NewDecoder(strings.NewReader(secret))
 	dec.DisallowUnknownFields()
-	if dec.Decode(&l) != nil || l.Host == "" || l.User == "" || l.Password == "" || l.Port < 0 || l.Port > 65535 {
-		return Login{}, errors.New(`the secret of a mailbox is not {"host", "port", "user", "password"}`)
+	if dec.Decode(&l) != nil || l.Host == "" || l.User == "" || l.Port < 0 || l.Port > 65535 || l.Password == "" && l.badToken() {
+		return Login{}, errors.New(`the secret of a mailbox is not {"host", "port", "user", "password"}, and not {…, "token_url", "client_id", "client_secret" or "private_key", "scope"}`)
+	}
+	if l.Password != "" && l.TokenURL != "" {
+		return Login{}, errors.New("the secret of a mailbox has a password and tokens: which of them signs in?")
 	}
 	if l.Port == 0 {
 		l.Port = 993
@@ -67,8 +80,10 @@ type System struct {
 	// Roots are who may vouch for the server; nil = those of the machine.
 	Roots *x509.CertPool
 
-	mu   sync.Mutex
-	idle *session
+	mu       sync.Mutex
+	idle     *session
+	tokens   oauth2.TokenSource
+	tokensOf Login
 }
 
 // Can implements systems.System: a message can be erased, and nothing else be
@@ -294,6 +309,12 @@ func (s *System) take(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errSecret, err)
 	}
+	token := ""
+	if login.TokenURL != "" {
+		if token, err = s.token(login); err != nil {
+			return nil, err
+		}
+	}
 	ctx, cancel := context.WithTimeout(ctx, dialing)
 	defer cancel()
 	d := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: login.Host, RootCAs: s.Roots, NextProtos: []string{"imap"}}}
@@ -304,7 +325,12 @@ func (s *System) take(ctx context.Context) (*session, error) {
 	c = &session{Client: imapclient.New(conn, nil), conn: conn}
 	stop := context.AfterFunc(ctx, c.drop)
 	defer stop()
-	if err := c.Client.Login(login.User, login.Password).Wait(); err != nil {
+	if token == "" {
+		err = c.Client.Login(login.User, login.Password).Wait()
+	} else if err = c.Authenticate(xoauth2{login.User, token}); err != nil {
+		s.refused()
+	}
+	if err != nil {
 		c.drop()
 		return nil, err
 	}

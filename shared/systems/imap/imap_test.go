@@ -39,6 +39,8 @@ type server struct {
 	user *imapmemserver.User
 	addr *net.TCPAddr
 	root *x509.CertPool
+	// wrap changes how a session signs in; nil = by password.
+	wrap func(imapserver.Session) imapserver.Session
 
 	mu  sync.Mutex
 	saw bytes.Buffer // all that went over the line, both ways
@@ -61,6 +63,9 @@ func serve(t *testing.T, caps ...imap.Cap) *server {
 	}
 	srv := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			if s.wrap != nil {
+				return s.wrap(all.NewSession()), nil, nil
+			}
 			return all.NewSession(), nil, nil
 		},
 		Caps: set, InsecureAuth: true, DebugWriter: s, Logger: log.New(io.Discard, "", 0),
