@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/identity"
@@ -138,16 +140,38 @@ var legalForm = regexp.MustCompile(`(?i)[ ,]+(b\.?v\.?|n\.?v\.?|v\.?o\.?f\.?|u\.
 // hidden stands where words were left out.
 const hidden = "[…]"
 
-// without leaves words out of a text, in whatever case they are written.
+// shortName is up to how many bytes a name is too short to be looked for as the
+// beginning of a longer word: Telstars is Telstar's, bosbessen are not Bos's.
+const shortName = 4
+
+// without leaves names and numbers out of a text, in whatever case they are
+// written. One that begins inside a word or a number is another.
 func without(text string, words []string) string {
+	words = slices.Clone(words)
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) }) // a name before its beginning
+	lower := strings.ToLower(text)
 	for _, w := range words {
-		if w == "" {
-			continue
+		if w == "" || !strings.Contains(lower, strings.ToLower(w)) {
+			continue // of thousands of clients, nearly all
 		}
-		text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(w)).ReplaceAllLiteralString(text, hidden)
+		var b strings.Builder
+		done := 0
+		for _, at := range regexp.MustCompile("(?i)"+regexp.QuoteMeta(w)).FindAllStringIndex(text, -1) {
+			before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
+			last, _ := utf8.DecodeLastRuneInString(w)
+			after, _ := utf8.DecodeRuneInString(text[at[1]:])
+			if ofWord(before) || ofWord(after) && (unicode.IsDigit(last) || len(w) <= shortName) {
+				continue
+			}
+			b.WriteString(text[done:at[0]] + hidden)
+			done = at[1]
+		}
+		text = b.String() + text[done:]
 	}
 	return text
 }
+
+func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func ownedBy(l *request.Leg, client string) bool {
 	return l.Role == request.Processor && l.Client != "" && l.Client == client && l.Past(request.Forwarded)
