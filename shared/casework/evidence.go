@@ -19,9 +19,13 @@ import (
 	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
-// maxEvidence is how many requests one pack may hold: some 8 kB each, of the
-// 5 MB that an answer may have.
-const maxEvidence = 400
+const (
+	// maxEvidence is how many requests one pack may hold: some 8 kB each, of the
+	// 5 MB that an answer may have.
+	maxEvidence = 400
+	// maxReported is how many a report may count: what can be read while a page waits.
+	maxReported = 2000
+)
 
 // readers is how many chains are read at once.
 const readers = 8
@@ -75,7 +79,7 @@ func (c *Cases) ClientEvidence(ctx context.Context, client, month string) (File,
 	if err != nil {
 		return File{}, fmt.Errorf("evidence: client %s: %w", client, err)
 	}
-	chains, err := c.chainsOf(ctx, client, month)
+	chains, err := c.chainsOf(ctx, client, month, maxEvidence)
 	if err != nil {
 		return File{}, err
 	}
@@ -103,14 +107,15 @@ func (c *Cases) ofMonth(ctx context.Context, client, month string) ([]request.ID
 	}
 }
 
-// chainsOf reads the chains of the requests of a month that concern a client.
-func (c *Cases) chainsOf(ctx context.Context, client, month string) ([]evidence.Chain, error) {
+// chainsOf reads the chains of the requests of a month that concern a client, most
+// of them at once; more is TooMany.
+func (c *Cases) chainsOf(ctx context.Context, client, month string, most int) ([]evidence.Chain, error) {
 	ids, err := c.ofMonth(ctx, client, month)
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) > maxEvidence {
-		return nil, request.Fault(request.TooMany, client, "put %d requests in a pack, of %d", len(ids), maxEvidence)
+	if len(ids) > most {
+		return nil, request.Fault(request.TooMany, client, "read %d requests of a month, of %d", len(ids), most)
 	}
 	chains := make([]evidence.Chain, len(ids))
 	g, gctx := errgroup.WithContext(ctx)

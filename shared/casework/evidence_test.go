@@ -3,7 +3,9 @@ package casework_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +14,9 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/evidence"
+	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 // read gives the files of a pack in one text, and fails where a check does.
@@ -194,5 +198,34 @@ func TestClientReport(t *testing.T) {
 	}
 	if len(r.Open) != 1 || r.Open[0].Next != "instruct" {
 		t.Errorf("open: %+v", r.Open)
+	}
+}
+
+// many is a month of that many requests of a client, all forgotten since.
+type many int
+
+func (n many) FiguresOf(context.Context, string, store.Page) ([]figures.Record, string, error) {
+	var all []figures.Record
+	for i := range int(n) {
+		all = append(all, figures.Record{Request: request.ID("req_" + strconv.Itoa(i)), Legs: []figures.Leg{{Role: request.Processor, Client: "bakker"}}})
+	}
+	return all, "", nil
+}
+
+// A month that is too long for a pack still has its report, and each says where
+// it ends.
+func TestMonthOfManyRequests(t *testing.T) {
+	w := newWorld(t, setting{})
+	for _, x := range []struct {
+		requests     many
+		pack, report bool
+	}{{400, true, true}, {401, false, true}, {2000, false, true}, {2001, false, false}} {
+		w.cases.Months = x.requests
+		if _, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11"); x.pack != (err == nil) || !x.pack && !request.TooMany.Is(err) {
+			t.Errorf("the pack of %d requests: %v", x.requests, err)
+		}
+		if _, err := w.cases.ClientReport(w.ctx, "bakker", "2026-11"); x.report != (err == nil) || !x.report && !request.TooMany.Is(err) {
+			t.Errorf("the report of %d requests: %v", x.requests, err)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (c *Cases) ClientReport(ctx context.Context, client, month string) (evidenc
 	if err != nil {
 		return evidence.Report{}, fmt.Errorf("report: client %s: %w", client, err)
 	}
-	chains, err := c.chainsOf(ctx, client, month)
+	chains, err := c.chainsOf(ctx, client, month, maxReported)
 	if err != nil {
 		return evidence.Report{}, err
 	}
