@@ -190,8 +190,9 @@ func (c *Cases) answer(ch *change, l *request.Leg) (letters.Order, bool) {
 	o.Lists = c.lists(ch, l, o.Language, info)
 	if kind == letters.Erased {
 		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Carried(), o.Language)
+		o.Lists["stripped_list"], o.Lists["shared_list"] = left(c.Systems.Inventory(), l.Carried(), o.Language)
 		o.Outcome = letters.Granted
-		if len(o.Kept) > 0 {
+		if keeps(l.Carried()) {
 			o.Outcome = letters.Partial
 		}
 		flags["suppressed"] = l.Suppressed
@@ -300,6 +301,26 @@ func labelOf(inv *inventory.Inventory, system, id string, lang request.Language)
 		return p.Holding.Label.In(lang)
 	}
 	return id
+}
+
+// left names what a plan leaves without a ground: rows of which only the person
+// goes, because rows that stay refer to them, and rows that are somebody else's
+// too, which stay as they are.
+func left(inv *inventory.Inventory, plan []request.PlanLine, lang request.Language) (stripped, shared []string) {
+	add := func(list *[]string, p request.PlanLine, n int) {
+		if n > 0 {
+			*list = append(*list, labelOf(inv, p.System, p.Holding, lang)+": "+strconv.Itoa(n))
+		}
+	}
+	for _, p := range plan {
+		if p.Action == request.AnonymiseAction {
+			add(&stripped, p, p.Count)
+		} else {
+			add(&stripped, p, p.Held)
+		}
+		add(&shared, p, p.Shared)
+	}
+	return stripped, shared
 }
 
 func paragraphs(s string) []string {

@@ -34,9 +34,10 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 	})
 }
 
-// keeps reports whether a plan leaves anything: then the answer is a yes in part (E-5).
+// keeps reports whether a plan leaves anything of the person: then the answer is
+// a yes in part (E-5).
 func keeps(plan []request.PlanLine) bool {
 	return slices.ContainsFunc(plan, func(p request.PlanLine) bool {
-		return p.Action == request.RestrictAction || p.Action == request.KeepAction
+		return p.Action == request.RestrictAction || p.Action == request.KeepAction || p.Shared > 0
 	})
 }

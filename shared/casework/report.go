@@ -115,6 +115,7 @@ func (ch *change) clientAnswer(l *request.Leg, client register.Client) letters.O
 		done := c.reportLists(ch, l, o.Language)
 		o.Lists = map[string][]string{"done_list": done["done_list"], "told_list": done["told_list"]}
 		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Carried(), o.Language)
+		_, o.Lists["shared_list"] = left(c.Systems.Inventory(), l.Carried(), o.Language)
 	} else {
 		info, _ := letters.Find(letters.ClientAnswer)
 		o.Lists = c.lists(ch, l, o.Language, info)
@@ -141,6 +142,9 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 	inv := c.Systems.Inventory()
 	var done, not, evidence []string
 	for _, rec := range request.Totals(l.Receipts) {
+		if rec.Action == erasure.ReceiptErased && rec.Count == 0 {
+			continue // all of it is somebody else's too
+		}
 		item := labelOf(inv, rec.System, rec.Holding, lang) + ": " + actionWords(rec.Action, lang) + ", " + strconv.Itoa(rec.Count)
 		done = append(done, item)
 		evidence = append(evidence, rec.System+"/"+rec.Holding+" "+rec.Action+" "+strconv.Itoa(rec.Count)+" "+rec.At.UTC().Format("2006-01-02T15:04:05Z"))
@@ -149,6 +153,10 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 		if p.Until != "" {
 			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
 		}
+	}
+	_, shared := left(inv, l.Carried(), lang)
+	for _, item := range shared {
+		not = append(not, item+map[request.Language]string{request.Dutch: ", ook van iemand anders", request.English: ", somebody else's too"}[lang])
 	}
 	if l.Instruction.Kind == RefuseKind {
 		done = []string{map[request.Language]string{

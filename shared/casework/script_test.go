@@ -32,7 +32,7 @@ import (
 // belongs to the mail above it; # begins a comment; "-> CODE" says that the
 // line must be refused with that code. Each word is explained at its method.
 //
-//go:embed testdata/*.txt testdata/byhand/*.txt testdata/freeze/*.txt
+//go:embed testdata/*.txt testdata/byhand/*.txt testdata/shared/*.txt testdata/freeze/*.txt
 var scripts embed.FS
 
 // people are the names that scripts use.

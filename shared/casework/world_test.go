@@ -72,6 +72,8 @@ type world struct {
 	// twice runs every step a second time and compares the answers.
 	twice bool
 	// reads and applies, when set, see every row that is collected and every act on a system.
+	// shared are the holdings, as system/holding, whose rows are all somebody else's too.
+	shared  map[string]bool
 	reads   func(inventory.Holding, systems.Selection, systems.Row)
 	applies func(inventory.Holding, systems.Selection, systems.Act)
 	// types, when set, adds to what a form's sender types.
@@ -477,10 +479,23 @@ func (s system) Apply(ctx context.Context, h inventory.Holding, of systems.Selec
 		s.w.applies(h, of, act)
 	}
 	err = s.turn("apply "+s.id, func() (err error) {
+		if s.w.shared[s.id+"/"+h.ID] {
+			return nil
+		}
 		n, err = s.System.Apply(ctx, h, of, act)
 		return err
 	})
 	return n, err
+}
+
+// References is systems.Refers's: of what w.shared names every row is somebody else's too.
+func (s system) References(ctx context.Context, h inventory.Holding, of systems.Selection, _ []systems.Planned) (*systems.References, error) {
+	if !s.w.shared[s.id+"/"+h.ID] {
+		return nil, nil
+	}
+	refs := &systems.References{}
+	err := s.System.Collect(ctx, h, of, func(systems.Row) error { refs.Shared++; return nil })
+	return refs, err
 }
 
 // turn is an effect of which being cut is no failure: what it did, stands.

@@ -214,7 +214,7 @@ var kinds = []Info{
 		Trigger: "the erasure was carried out; partial when something is kept (E-5)",
 		Mandatory: map[string][]string{
 			"all":   {"T13-answer", "T13-erased", "T13-kept", "T13-dossier", "T13-kept-tail", "T13-backup", "T13-told|T13-told-none", "T13-ap"},
-			Partial: {"T13-kept-tax|T13-kept-file|T13-kept-claims"},
+			Partial: {"T13-kept-tax|T13-kept-file|T13-kept-claims|T13-kept-consent|T13-shared"},
 		}},
 	{Kind: MarketingStopped, Name: "marketing stopped", Reader: Person, Cases: noCases,
 		Trigger:   "an objection to direct marketing or an e-mail stop was carried out, the same day",

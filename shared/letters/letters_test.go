@@ -162,7 +162,8 @@ func TestErasureSaysWhatIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Kept = append(o.Kept, Kept{What: "uw dossier", Until: "2028-01-14", Ground: "file"})
+	o.Kept = append(o.Kept, Kept{What: "uw dossier", Until: "2028-01-14", Ground: "file"},
+		Kept{What: "uw keuze voor cookies", Until: "2031-03-26", Ground: "consent"})
 	text := strings.Join(strings.Fields(render(t, o).Text), " ")
 	for _, want := range []string{
 		"Uw facturen: tot en met vrijdag 31 december 2032.", "(artikel 52 AWR)", "Uw dossier: tot en met vrijdag 14 januari 2028.",
@@ -176,6 +177,18 @@ func TestErasureSaysWhatIsKept(t *testing.T) {
 	if _, err := Render(o, SampleHouse(), ""); err == nil {
 		t.Error("T-13 said that all was erased while something is kept")
 	}
+	o.Kept = nil
+	if _, err := Render(o, SampleHouse(), ""); err == nil {
+		t.Error("T-13 said that all was erased while something stays that is somebody else's too")
+	}
+	// One reason is enough, whichever it is.
+	o.Outcome = Partial
+	if text := strings.Join(strings.Fields(render(t, o).Text), " "); !strings.Contains(text, "Een ander deel bewaren wij nog.") ||
+		!strings.Contains(text, "Deze gegevens gaan ook over iemand anders. Daarom blijven ze zoals ze zijn: - Uw adressen: 1 ") {
+		t.Errorf("T-13 does not say that something is somebody else's too:\n%s", text)
+	}
+	o.Kept, o.Lists["shared_list"] = []Kept{{What: "uw keuze voor cookies", Until: "2031-03-26", Ground: "consent"}}, nil
+	render(t, o)
 	// Kept with a ground that no row knows must not be lost in silence.
 	o.Outcome, o.Kept = Partial, []Kept{{What: "iets", Until: "2028-01-14", Ground: "habit"}}
 	if _, err := Render(o, SampleHouse(), ""); err == nil {
@@ -613,7 +626,7 @@ func TestCombinedLetter(t *testing.T) {
 			}
 		}
 	}
-	if m.Template != "T-13@2/nl+T-14@1/nl+T-21@2/nl" || m.Subject != "Ons antwoord op uw verzoek (R-7Q2M-K9TD)" {
+	if m.Template != "T-13@3/nl+T-14@1/nl+T-21@2/nl" || m.Subject != "Ons antwoord op uw verzoek (R-7Q2M-K9TD)" {
 		t.Errorf("template %q, subject %q", m.Template, m.Subject)
 	}
 	for _, part := range []string{"verwijdering", "direct marketing", "(bezwaar)"} {

@@ -172,7 +172,7 @@ func (l *leg) resolveCase() (string, error) {
 		// E-5: an erasure that leaves nothing but the dossier is granted, any
 		// other is partial; an order that says otherwise is a fault.
 		really := Granted
-		if len(l.order.Kept) > 0 {
+		if l.stays() {
 			really = Partial
 		}
 		if len(on) > 0 && !slices.Equal(on, []string{really}) {
@@ -195,6 +195,10 @@ func (l *leg) resolveCase() (string, error) {
 	}
 	return on[0], nil
 }
+
+// stays reports whether data of the person stay beside the dossier: on a ground,
+// or because they are somebody else's too.
+func (l *leg) stays() bool { return len(l.order.Kept) > 0 || len(l.order.Lists["shared_list"]) > 0 }
 
 // checkKept refuses a part that is kept on a ground that no row writes down: it
 // would stay and the person would not read why (E-2).
@@ -306,8 +310,12 @@ func (l *leg) is(name string) bool {
 		return len(l.rights()) > 2
 	case "kept":
 		return len(l.order.Kept) > 0
+	case "stays":
+		return l.stays()
 	case "only_dossier":
-		return len(l.order.Kept) == 0
+		return !l.stays()
+	case "shared", "stripped":
+		return len(l.order.Lists[name+"_list"]) > 0
 	case "kept_tax", "kept_file", "kept_claims", "kept_consent":
 		return keptFor(strings.TrimPrefix(name, "kept_"))
 	case "recipients":

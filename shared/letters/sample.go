@@ -160,8 +160,11 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 			{What: said{"uw facturen", "your invoices"}.in(lang), Until: "2032-12-31", Ground: "tax"},
 			{What: said{"uw brieven over factuur F-2291", "your letters about invoice F-2291"}.in(lang), Until: "2028-03-01", Ground: "claims",
 				Why: said{"u bent het niet eens met die factuur", "you disagree with that invoice"}.in(lang)},
-			{What: said{"uw keuze voor cookies", "your choice about cookies"}.in(lang), Until: "2031-03-26", Ground: "consent"},
 		}
+	}
+	if k == Erased && of == Granted {
+		delete(o.Lists, "shared_list")
+		delete(o.Lists, "stripped_list")
 	}
 	for name, v := range sampleOwn[k] {
 		o.Values[name] = v.in(lang)
@@ -347,6 +350,8 @@ var sampleMail = time.Date(2026, time.March, 5, 8, 12, 0, 0, time.UTC)
 // sampleLists fill the placeholders that are lists.
 var sampleLists = map[string][]said{
 	"erased_list":     {{"uw telefoonnummer en e-mailadres", "your phone number and e-mail address"}, {"notities van onze gesprekken", "notes of our talks"}, {"uw inschrijving voor de nieuwsbrief", "your newsletter subscription"}},
+	"stripped_list":   {{"uw klantgegevens: 1", "your record: 1"}},
+	"shared_list":     {{"uw adressen: 1", "your addresses: 1"}},
 	"told_list":       {same("Mailhuis B.V."), same("Belcentrum Noord B.V.")},
 	"summary_list":    {{"wij kennen u sinds 2021 als contact van een opdrachtgever: het bedrijf waarvoor wij werken", "we have known you since 2021 as contact of a client: a company we work for"}, {"wij hebben uw naam, adres en e-mailadres", "we have your name, address and e-mail address"}, {"wij hebben twaalf e-mails van u", "we have twelve e-mails from you"}},
 	"omitted_list":    {{"de stem van anderen in twee telefoongesprekken", "the voices of others in two phone calls"}, {"de naam van een andere klant in een e-mail", "the name of another customer in an e-mail"}},

@@ -88,7 +88,7 @@ var placeholders = map[string]valueType{
 	"searched_list": listValue, "included_list": listValue, "excluded_list": listValue, "field_list": listValue,
 	"restricted_list": listValue, "stopped_list": listValue, "consent_list": listValue, "continues_list": listValue,
 	"granted_list": listValue, "refused_list": listValue, "grounds_list": listValue, "data_list": listValue,
-	"own_rights": listValue, "rule_list": listValue, "mail_list": listValue, "option_list": listValue, "done_before_list": listValue,
+	"own_rights": listValue, "shared_list": listValue, "stripped_list": listValue, "rule_list": listValue, "mail_list": listValue, "option_list": listValue, "done_before_list": listValue,
 	"change_list": itemsValue, "refusal_list": itemsValue, "recipient_list": itemsValue,
 	"statement_text": paragraphsValue, "balance": paragraphsValue, "answer": paragraphsValue,
 
@@ -110,7 +110,7 @@ var placeholders = map[string]valueType{
 
 // implied are the conditions that follow from the order itself.
 var implied = []string{
-	"rolled", "many_rights", "kept", "only_dossier", "kept_tax", "kept_file", "kept_claims", "kept_consent",
+	"rolled", "many_rights", "kept", "stays", "only_dossier", "shared", "stripped", "kept_tax", "kept_file", "kept_claims", "kept_consent",
 	"recipients", "no_recipients", "own_leg", "omissions", "may_withhold", "changes", "refusals", "exception",
 }
 
