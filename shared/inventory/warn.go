@@ -61,12 +61,23 @@ func (c *checker) leads() map[string]bool {
 	return leads
 }
 
+// named reports whether another holding that identifies leads to h by the kind
+// that tells people apart in both, from a key that people can name.
+func (c *checker) named(h *Holding, kind string) bool {
+	return slices.ContainsFunc(c.inv.Identifying(), func(o Place) bool {
+		return o.Holding != h && o.Holding.PersonKind() == kind && slices.ContainsFunc(clues, func(clue string) bool {
+			_, ok := o.Holding.Keys[clue]
+			return ok
+		})
+	})
+}
+
 func (c *checker) warnHolding(at spot, s *System, h *Holding, leads map[string]bool) {
 	found := false
 	for _, kind := range slices.Sorted(maps.Keys(h.Keys)) {
 		c.need(!h.Keys[kind].Scan, at.in("keys").in(kind), "Give the table an index on that column, unless it is small", "key %s: every search reads the whole table", kind)
 		if h.Identifies {
-			found = found || slices.Contains(clues, kind)
+			found = found || slices.Contains(clues, kind) || kind == h.PersonKind() && c.named(h, kind)
 		} else {
 			found = found || leads[kind]
 			c.need(leads[kind], at.in("keys").in(kind), "Let another holding yield it or identify by it, or take the key out", "nothing yields or identifies by the key %s, so no row is ever asked for by it", kind)

@@ -23,6 +23,18 @@ const lookupBlock = 2
 // telephone does not: a household shares it.
 var expands = []string{"customer", "debtor", "email", "file"}
 
+// leading are the kinds by which the second round asks: expands, and what tells
+// people apart in these places, such as a number that only their tables know.
+func leading(places []inventory.Place) []string {
+	kinds := slices.Clone(expands)
+	for _, p := range places {
+		if kind := p.Holding.PersonKind(); kind != "" && !inventory.Shared(kind) && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
 // nobody is a value that stands in no system.
 const nobody = "-"
 
@@ -105,10 +117,10 @@ func (m *matcher) search(ctx context.Context, places []inventory.Place) error {
 		}
 	}
 	// Round two: the keys that round one found.
-	found := m.keys()
+	found, leads := m.keys(), leading(places)
 	for _, p := range places {
 		for _, kind := range slices.Sorted(maps.Keys(p.Holding.Keys)) {
-			if !slices.Contains(expands, kind) {
+			if !slices.Contains(leads, kind) {
 				continue
 			}
 			values := slices.Clone(found[kind])
@@ -232,14 +244,32 @@ func (m *matcher) find(ctx context.Context, p inventory.Place, kind, value strin
 	return nil
 }
 
+// add takes a row for a person of each relation whose people the holding tells
+// apart: its own, and those that it serves too unless they have a number of
+// another kind elsewhere, as customers who read the newsletter.
 func (m *matcher) add(p inventory.Place, row Row) {
+	m.addAs(p.Holding.Relation, p, row)
+	if m.client != "" {
+		return // its debtors alone
+	}
+	for _, rel := range p.Holding.Also {
+		apart := slices.ContainsFunc(m.reg.Inventory().Identifying(), func(o inventory.Place) bool {
+			return o.Holding.Relation == rel && o.Holding.PersonKind() != p.Holding.PersonKind()
+		})
+		if !apart {
+			m.addAs(rel, p, row)
+		}
+	}
+}
+
+func (m *matcher) addAs(rel request.Relation, p inventory.Place, row Row) {
 	h := p.Holding
 	kind := h.PersonKind()
 	who := Normal(kind, row.Text(h.Person))
 	if who == "" {
 		return
 	}
-	key := personKey{relation: h.Relation, kind: kind, value: who}
+	key := personKey{relation: rel, kind: kind, value: who}
 	if h.Client != "" {
 		key.client = row.Text(h.Client)
 	}

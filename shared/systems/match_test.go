@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -142,6 +144,59 @@ func TestCandidatesExpandKeys(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"email"}, cs[0].MatchedOn); d != "" {
 		t.Errorf("matched on (-want +got):\n%s", d)
+	}
+}
+
+// A shop whose tables know people by a number of their own: addresses, names and
+// customer numbers stand in three of them, and staff in the same as customers.
+func TestCandidatesOverTables(t *testing.T) {
+	person := inventory.Key{Column: "person"}
+	table := func(id string, also []request.Relation, keys map[string]inventory.Key, columns ...inventory.Column) inventory.Holding {
+		keys["person"] = person
+		return inventory.Holding{ID: id, Relation: request.Client, Also: also, Role: request.Controller, Primary: []string{"person", "record"}, Where: map[string]string{"record": id}, Keys: keys,
+			Identifies: true, Person: "person", Columns: append(columns, inventory.Column{Name: "person"}, inventory.Column{Name: "record"})}
+	}
+	both := []request.Relation{request.OtherContact}
+	w := memory.New(&inventory.Inventory{Systems: []inventory.System{{ID: "shop", Holdings: []inventory.Holding{
+		table("persons", both, map[string]inventory.Key{}, inventory.Column{Name: "name", Is: "name"}),
+		table("mailboxes", both, map[string]inventory.Key{"email": {Column: "email"}}, inventory.Column{Name: "email", Channel: "email", Since: "since"}),
+		table("customers", nil, map[string]inventory.Key{"customer": {Column: "customer"}}, inventory.Column{Name: "customer", Is: "customer"}),
+	}}}})
+	set := func(holding string, rows ...systems.Row) {
+		for i, row := range rows {
+			row["person"], row["record"] = json.Number(strconv.Itoa(5+i)), holding
+			w.Memory("shop").Put(row)
+		}
+	}
+	set("persons", systems.Row{"name": "Jon Yang"}, systems.Row{"name": "Terri Duffy"})
+	set("mailboxes", systems.Row{"email": "jon@shop.example", "since": "2020-01-02"}, systems.Row{"email": "terri@shop.example", "since": "2020-01-02"})
+	set("customers", systems.Row{"customer": "11005"})
+
+	for name, s := range map[string]request.Sender{
+		"by address": {Email: "jon@shop.example"},
+		"by number":  {ClientNumbers: []string{"11005"}, Email: "jon@shop.example"},
+	} {
+		cs := find(t, w, s, request.Client)
+		i := slices.IndexFunc(cs, func(c request.Candidate) bool { return c.Chosen })
+		if i < 0 {
+			t.Fatalf("%s: nobody is chosen of %+v", name, cs)
+		}
+		want := map[string][]string{"customer": {"11005"}, "email": {"jon@shop.example"}, "person": {"5"}}
+		if d := cmp.Diff(want, cs[i].Keys); d != "" || cs[i].Name != "Jon Yang" || cs[i].Relation != request.Client || len(cs[i].Channels) != 1 {
+			t.Errorf("%s: %+v (-want +got):\n%s", name, cs[i], d)
+		}
+	}
+	cs := find(t, w, request.Sender{Email: "terri@shop.example"}, request.OtherContact)
+	i := slices.IndexFunc(cs, func(c request.Candidate) bool { return c.Chosen })
+	if i < 0 || cs[i].Relation != request.OtherContact || cs[i].Name != "Terri Duffy" || len(cs[i].Channels) != 1 {
+		t.Errorf("somebody of the staff, in the table of customers: %+v", cs)
+	}
+	// Who has a number of another kind elsewhere is not a second person by this one.
+	w = world()
+	for _, c := range find(t, w, request.Sender{Email: "jan@voorbeeld.example"}) {
+		if c.Relation == request.Client && len(c.Keys["customer"]) == 0 {
+			t.Errorf("a reader of the newsletter is a client too: %+v", c)
+		}
 	}
 }
 
