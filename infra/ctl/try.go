@@ -136,8 +136,9 @@ func (t *trial) leg(ctx context.Context, relation request.Relation, role request
 		return nil
 	}
 	client, keys := t.client, t.keys
+	own := slices.ContainsFunc(people, func(p request.Candidate) bool { return p.Relation == relation })
 	fit := t.named(slices.DeleteFunc(slices.Clone(people), func(p request.Candidate) bool {
-		return !t.stands(p, relation) || client != "" && p.Client != "" && p.Client != client
+		return own && p.Relation != relation || !t.stands(p, relation) || client != "" && p.Client != "" && p.Client != client
 	}))
 	if role == request.Processor {
 		if client == "" && len(fit) > 0 {
@@ -167,6 +168,9 @@ func (t *trial) leg(ctx context.Context, relation request.Relation, role request
 		return err
 	}
 	plan, err := erasure.Plan(t.reg.Declared, subject, stocks, nil)
+	if errors.Is(err, systems.ErrReferenced) {
+		return fmt.Errorf("no erasure can be planned as %s, though a copy can be given: %w. Mark with anonymise: true what may go of such a row", relation, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -220,23 +224,19 @@ func (t *trial) named(people []request.Candidate) []request.Candidate {
 
 // looked is what the rows of a holding have.
 type looked struct {
-	rows, over int
-	unnamed    map[string]int // columns that nobody declared → rows with something in them
-	stray      int            // rows with any of these
+	rows    int
+	unnamed map[string]int // columns that nobody declared → rows with something in them
+	stray   int            // rows with any of these
 }
 
 func (t *trial) look(ctx context.Context, p inventory.Place, s erasure.Subject) (looked, error) {
 	l := looked{unnamed: map[string]int{}}
-	over := t.reg.Declared.Retention[p.Holding.Retention].Over(t.today)
 	sys, err := t.reg.System(p.System.ID)
 	if err != nil {
 		return l, err
 	}
 	err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
 		l.rows++
-		if end := row.Text(p.Holding.End); p.Holding.End != "" && end != "" && end < string(over) {
-			l.over++
-		}
 		stray := false
 		for name, v := range row {
 			if v != nil && v != "" && name != inventory.Bookkeeping && p.Holding.Column(name) == nil {
@@ -276,8 +276,8 @@ func (t *trial) tell(p inventory.Place, line request.PlanLine, l looked) error {
 	}
 	if line.Until != "" {
 		say += fmt.Sprintf(" until %s at the latest (%s, %s)", line.Until, line.Ground, line.Why)
-		if l.over > 0 && line.Ground != "claims" {
-			say += fmt.Sprintf("; of these %d erased, whose own period is over", l.over)
+		if line.Over > 0 {
+			say += fmt.Sprintf("; of these %d erased, whose own period is over", line.Over)
 		}
 	}
 	if sys, err := t.reg.System(p.System.ID); err == nil && !sys.Can(*p.Holding, line.Action) {

@@ -255,6 +255,11 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 			erased = append(erased, label+": "+strconv.Itoa(rec.Count))
 		}
 	}
+	for _, p := range l.Carried() {
+		if p.Over > 0 {
+			erased = append(erased, labelOf(inv, p.System, p.Holding, lang)+": "+strconv.Itoa(p.Over))
+		}
+	}
 	for _, left := range l.Package.Left {
 		item := inv.Describe(left.Place, lang)
 		if why := inv.Reasons[left.Reason].In(lang); why != "" {

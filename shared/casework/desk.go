@@ -10,6 +10,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/disclosure"
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -450,8 +451,8 @@ func (c *Cases) Preview(ctx context.Context, a Actor, ref request.Reference, leg
 	}
 	if l.Right == request.Erasure {
 		for _, p := range l.Plan { // as if it had been carried out
-			if p.Action == request.EraseAction {
-				l.Receipts = append(l.Receipts, request.Receipt{System: p.System, Holding: p.Holding, Action: "erased", Count: p.Count})
+			if p.Action == request.EraseAction || p.Action == request.AnonymiseAction {
+				l.Receipts = append(l.Receipts, request.Receipt{System: p.System, Holding: p.Holding, Action: erasure.ReceiptErased, Count: p.Count})
 			}
 		}
 	}

@@ -434,6 +434,9 @@ func (h *Handler) planRows(v visit, l *request.Leg) []planRow {
 				row.Why = join(row.Why, line.Why) // a concrete reason, written by a person (E-11)
 			}
 		}
+		if line.Over > 0 {
+			row.Why = join(row.Why, v.Say("plan.over", "n", line.Over))
+		}
 		if line.Held > 0 {
 			row.Why = join(row.Why, v.Say("plan.held", "n", line.Held))
 		}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,5 +46,24 @@ func TestPlanNamesWhatIsDoneByHand(t *testing.T) {
 		if d := cmp.Diff(tc.want, got); d != "" {
 			t.Errorf("%s (-want +got):\n%s", name, d)
 		}
+	}
+}
+
+// Of what is kept, rows whose own period is over go all the same: whoever
+// approves reads how many.
+func TestPlanCountsWhatIsOver(t *testing.T) {
+	h := &Handler{}
+	h.door = &door.Door{Pages: site}
+	v := visit{Visit: h.door.Visit(nil, nil, pages.Languages[0])}
+	plan := []request.PlanLine{
+		{System: "shop", Holding: "customers", Action: request.AnonymiseAction, Count: 1},
+		{System: "accounts", Holding: "invoices", Action: request.KeepAction, Count: 9, Over: 4, Ground: "tax", Until: "2032-12-31"},
+	}
+	if rows, systems, kept := countPlan(plan); rows != 5 || systems != 2 || kept != 5 {
+		t.Errorf("%d rows of %d systems go, %d stay", rows, systems, kept)
+	}
+	rows := h.planRows(v, &request.Leg{Right: request.Erasure, Plan: plan})
+	if want := v.Say("plan.over", "n", 4); len(rows) != 2 || !strings.Contains(rows[1].Why, want) {
+		t.Errorf("%+v does not say %q", rows, want)
 	}
 }

@@ -297,7 +297,10 @@ func countPlan(plan []request.PlanLine) (rows, systems, kept int) {
 				seen[line.System] = true
 			}
 		default:
-			kept += line.Count
+			kept += line.Count - line.Over
+			if rows += line.Over; line.Over > 0 {
+				seen[line.System] = true
+			}
 		}
 	}
 	return rows, len(seen), kept

@@ -74,6 +74,9 @@ type Stock struct {
 	// Latest is the latest end date among the rows, Open counts rows without one.
 	Latest string
 	Open   int
+	// Over counts the rows whose own period is over: whose end date lies before Before.
+	Over   int
+	Before request.Day
 	// References are the rows that an erasure cannot take, by the account of a
 	// system that knows; nil = it does not, and the inventory decides.
 	References *systems.References
@@ -88,6 +91,9 @@ func (st *Stock) Add(h inventory.Holding, row systems.Row) {
 	}
 	if end == "" {
 		st.Open++
+	}
+	if end != "" && end < string(st.Before) {
+		st.Over++
 	}
 	st.Latest = max(st.Latest, end)
 }
@@ -106,7 +112,7 @@ type Claim struct {
 func Survey(ctx context.Context, reg systems.Registry, s Subject) ([]Stock, error) {
 	var stocks []Stock
 	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
-		st := Stock{System: p.System.ID, Holding: p.Holding.ID}
+		st := Stock{System: p.System.ID, Holding: p.Holding.ID, Before: reg.Inventory().Retention[p.Holding.Retention].Over(s.Today)}
 		if p.System.Kind == inventory.Manual {
 			stocks = append(stocks, st) // an officer finds out while carrying it out
 			continue
@@ -164,7 +170,11 @@ func Plan(inv *inventory.Inventory, s Subject, stocks []Stock, claims []Claim) (
 			return nil, request.Fault(request.SystemsMissing, s.Leg, "plan without the stock of %s", p.ID())
 		}
 		if stocks[i].Count > 0 {
-			plan = append(plan, planOne(inv, p, s.Today, s.Carried, stocks[i]))
+			line := planOne(inv, p, s.Today, s.Carried, stocks[i])
+			if act, ok := actOf(inv, p, line, s); ok && act.Before != "" {
+				line.Over = min(stocks[i].Over, line.Count)
+			}
+			plan = append(plan, line)
 		}
 	}
 	for _, c := range claims {
@@ -283,7 +293,7 @@ func claim(plan []request.PlanLine, c Claim, s Subject) error {
 	if l.Action != request.EraseAction && l.Until >= c.Until {
 		return nil // the law keeps it as long anyway
 	}
-	l.Action, l.Ground, l.Until, l.Why = request.RestrictAction, "claims", c.Until, c.Why
+	l.Action, l.Ground, l.Until, l.Why, l.Over = request.RestrictAction, "claims", c.Until, c.Why, 0
 	return nil
 }
 

@@ -72,7 +72,7 @@ func plan(t *testing.T, w *memory.World, s erasure.Subject, claims ...erasure.Cl
 func TestPlan(t *testing.T) {
 	want := []request.PlanLine{
 		{System: "relations", Holding: "clients", Action: "erase", Count: 1},
-		{System: "invoices", Holding: "invoices", Action: "keep", Count: 4, Ground: "tax", Until: "2031-12-31", Why: "artikel 52 AWR"},
+		{System: "invoices", Holding: "invoices", Action: "keep", Count: 4, Over: 2, Ground: "tax", Until: "2031-12-31", Why: "artikel 52 AWR"},
 		{System: "newsletter", Holding: "subscribers", Action: "erase", Count: 1},
 		{System: "recordings", Holding: "calls", Action: "erase", Count: 1},
 		{System: "weblog", Holding: "visits", Action: "erase", Count: 1},
@@ -82,7 +82,7 @@ func TestPlan(t *testing.T) {
 	}
 	// two years after closing; an open file has not even begun.
 	want = []request.PlanLine{
-		{System: "collection", Holding: "files", Action: "restrict", Count: 2, Ground: "file", Until: "2027-06-30", Why: "artikel 5.1 lid 4 Bki"},
+		{System: "collection", Holding: "files", Action: "restrict", Count: 2, Over: 1, Ground: "file", Until: "2027-06-30", Why: "artikel 5.1 lid 4 Bki"},
 		{System: "collection", Holding: "notes", Action: "restrict", Count: 1, Ground: "file", Until: "2027-06-30", Why: "artikel 5.1 lid 4 Bki"},
 	}
 	if d := cmp.Diff(want, plan(t, world(), debtor("bakker"))); d != "" {

@@ -645,6 +645,9 @@ type PlanLine struct {
 	// Held are those of Count that an erase makes anonymous instead, because rows
 	// refer to them that stay.
 	Held int `json:"held,omitempty"`
+	// Over are those of Count that a keep or restrict erases, because their own
+	// period is over.
+	Over int `json:"over,omitempty"`
 	// Shared are rows beside Count that stay as they are: they are somebody else's too.
 	Shared int `json:"shared,omitempty"`
 	// Ground and Until stand with every keep and restrict (E-2).
