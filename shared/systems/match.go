@@ -297,6 +297,7 @@ func (m *matcher) addAs(rel request.Relation, p inventory.Place, row Row) {
 			q.keys[kind][v] = true
 		}
 	}
+	var name []string
 	for _, c := range h.Columns {
 		v := row.Text(c.Name)
 		if v == "" {
@@ -304,9 +305,7 @@ func (m *matcher) addAs(rel request.Relation, p inventory.Place, row Row) {
 		}
 		switch c.Is {
 		case "name":
-			if !slices.Contains(q.names, v) {
-				q.names = append(q.names, v)
-			}
+			name = append(name, strings.TrimSpace(v))
 		case "birthdate":
 			q.birth[v] = true
 		case "postcode":
@@ -321,6 +320,9 @@ func (m *matcher) addAs(rel request.Relation, p inventory.Place, row Row) {
 				Kind: c.Channel, Value: channelValue(h, c, row), Since: day(row.Text(c.Since)), System: p.System.ID,
 			})
 		}
+	}
+	if whole := strings.Join(name, " "); whole != "" && !slices.Contains(q.names, whole) {
+		q.names = append(q.names, whole)
 	}
 }
 
@@ -582,7 +584,7 @@ func foldName(s string) string {
 }
 
 // sameName compares folded names: all of it, or the same surname with the same
-// first letter ("J. de Vries" and "Jan de Vries").
+// first letter or name ("J. de Vries", "Jan de Vries" and "Jan P. de Vries").
 func sameName(a, b string) bool {
 	if a == "" || b == "" {
 		return false
@@ -594,7 +596,7 @@ func sameName(a, b string) bool {
 	if len(fa) < 2 || len(fb) < 2 || fa[0][0] != fb[0][0] {
 		return false
 	}
-	if len(fa[0]) > 1 && len(fb[0]) > 1 {
+	if len(fa[0]) > 1 && len(fb[0]) > 1 && fa[0] != fb[0] {
 		return false // two different first names
 	}
 	return surname(fa) == surname(fb)

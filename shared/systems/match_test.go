@@ -158,7 +158,7 @@ func TestCandidatesOverTables(t *testing.T) {
 	}
 	both := []request.Relation{request.OtherContact}
 	w := memory.New(&inventory.Inventory{Systems: []inventory.System{{ID: "shop", Holdings: []inventory.Holding{
-		table("persons", both, map[string]inventory.Key{}, inventory.Column{Name: "name", Is: "name"}),
+		table("persons", both, map[string]inventory.Key{}, inventory.Column{Name: "first", Is: "name"}, inventory.Column{Name: "last", Is: "name"}),
 		table("mailboxes", both, map[string]inventory.Key{"email": {Column: "email"}}, inventory.Column{Name: "email", Channel: "email", Since: "since"}),
 		table("customers", nil, map[string]inventory.Key{"customer": {Column: "customer"}}, inventory.Column{Name: "customer", Is: "customer"}),
 	}}}})
@@ -168,11 +168,12 @@ func TestCandidatesOverTables(t *testing.T) {
 			w.Memory("shop").Put(row)
 		}
 	}
-	set("persons", systems.Row{"name": "Jon Yang"}, systems.Row{"name": "Terri Duffy"})
+	set("persons", systems.Row{"first": "Jon", "last": "Yang"}, systems.Row{"first": "Terri", "last": "Duffy"})
 	set("mailboxes", systems.Row{"email": "jon@shop.example", "since": "2020-01-02"}, systems.Row{"email": "terri@shop.example", "since": "2020-01-02"})
 	set("customers", systems.Row{"customer": "11005"})
 
 	for name, s := range map[string]request.Sender{
+		"by name":    {Name: "Jon P. Yang", Email: "jon@shop.example"},
 		"by address": {Email: "jon@shop.example"},
 		"by number":  {ClientNumbers: []string{"11005"}, Email: "jon@shop.example"},
 	} {
@@ -182,7 +183,7 @@ func TestCandidatesOverTables(t *testing.T) {
 			t.Fatalf("%s: nobody is chosen of %+v", name, cs)
 		}
 		want := map[string][]string{"customer": {"11005"}, "email": {"jon@shop.example"}, "person": {"5"}}
-		if d := cmp.Diff(want, cs[i].Keys); d != "" || cs[i].Name != "Jon Yang" || cs[i].Relation != request.Client || len(cs[i].Channels) != 1 {
+		if d := cmp.Diff(want, cs[i].Keys); d != "" || cs[i].Name != "Jon Yang" || cs[i].Relation != request.Client || len(cs[i].Channels) != 1 || slices.Contains(cs[i].MatchedOn, "name") != (s.Name != "") {
 			t.Errorf("%s: %+v (-want +got):\n%s", name, cs[i], d)
 		}
 	}

@@ -75,7 +75,7 @@ var guesses = []struct {
 	{regexp.MustCompile(`(^|_)(phone|telephone|mobile|telefoon|gsm|fax)`), "contact", "phone", "", false, true},
 	{regexp.MustCompile(`(first|last|sur|given|family|full|middle|contact|voor|achter)_?(name|naam)`), "name", "", "name", false, true},
 	{regexp.MustCompile(`(birth|geboorte|dob)`), "birth", "", "birthdate", false, true},
-	{regexp.MustCompile(`(iban|account_?(no|number)|rekening)`), "account", "", "", false, true},
+	{regexp.MustCompile(`(iban|account_?(no|number)|rekening|card_?(no|number)|kaartn)`), "account", "", "", false, true},
 	{regexp.MustCompile(`(bsn|ssn|passport)`), "number", "", "", false, true},
 	{regexp.MustCompile(`(post_?code|postal|zip)`), "address", "", "postcode", false, true},
 	{regexp.MustCompile(`(^|_)id$`), "number", "", "", false, false},
@@ -388,20 +388,36 @@ func (d *draft) references(t systems.Table) {
 	}
 }
 
-// family is what the column of a last name is called.
-var family = regexp.MustCompile(`last|sur|family|achter`)
+// family is what the column of a last name is called, given that of a first name.
+var (
+	family = regexp.MustCompile(`last|sur|family|achter`)
+	given  = regexp.MustCompile(`first|given|voor`)
+)
+
+// firstOf reports whether f is a first name that stands before the last name:
+// what is the name is joined in the order of the columns.
+func (d *draft) firstOf(t systems.Table, f systems.Field) bool {
+	at := func(is *regexp.Regexp) int {
+		return slices.IndexFunc(t.Columns, func(o systems.Field) bool {
+			_, _, kind, _, _ := guess(o)
+			return kind == "name" && is.MatchString(snake(o.Name))
+		})
+	}
+	first, last := at(given), at(family)
+	return first >= 0 && first < last && t.Columns[first].Name == f.Name
+}
 
 func (d *draft) column(t systems.Table, f systems.Field) {
 	category, _, is, channel, _ := guess(f)
 	also := ""
-	if is == "name" && slices.ContainsFunc(t.Columns, func(o systems.Field) bool {
+	if is == "name" && !d.firstOf(t, f) && slices.ContainsFunc(t.Columns, func(o systems.Field) bool {
 		_, _, other, _, _ := guess(o)
 		if mine, theirs := family.MatchString(snake(f.Name)), family.MatchString(snake(o.Name)); mine != theirs {
 			return other == "name" && theirs
 		}
 		return other == "name" && o.Name < f.Name
 	}) {
-		is = "" // one column is the name by which people are recognised
+		is = "" // people are recognised by the last name, and the first where it stands before that
 	}
 	if is != "" {
 		also += ", is: " + is
