@@ -18,10 +18,13 @@ ENDPOINT ?=
 # INVENTORY=FILE builds that inventory in instead of ours (docs/INVENTORY.md).
 INVENTORY ?=
 
+# FLAGS go to the local stack: FLAGS='-http 8081 -smtp 2526 -emulator 4567'.
+FLAGS ?=
+
 .PHONY: run test demo year lint lint-go lint-template bench clean local go browser FORCE
 
 run: local
-	@$(if $(INVENTORY),GOFLAGS="$$($(GO) run ./infra/ctl inventory overlay -f $(INVENTORY))"; export GOFLAGS;) exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT))
+	@$(if $(INVENTORY),GOFLAGS="$$($(GO) run ./infra/ctl inventory overlay -f $(INVENTORY))"; export GOFLAGS;) exec $(STACK) -with-parent $(if $(ENDPOINT),-endpoint $(ENDPOINT)) $(FLAGS)
 
 demo: local
 	@exec $(STACK) -with-parent -demo

@@ -31,6 +31,8 @@ const inventoryUsage = `usage: ctl inventory VERB [-f FILE] ...
       [-relation RELATION] [-client ID]
                       what a copy of one person would hold and an erasure would
                       do: counts and columns, no content. It changes nothing
+  grants -system ID [-f FILE] [-user USER]
+                      the rights in its tables that the desk needs, as SQL
   register -part 1|2 [-f FILE] [-format csv|html] [-lang nl|en]
                       the record of processing of Art. 30(1) or 30(2)
   overlay -f FILE     the GOFLAGS with which a build has FILE built in
@@ -52,6 +54,7 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 	"draft":   draftInventory,
 	"compare": compareInventory,
 	"try":     tryInventory,
+	"grants":  grantInventory,
 	"register": func(_ context.Context, f *inventoryFlags, out, errs io.Writer) error {
 		return writeRecord(f, out, errs)
 	},
@@ -63,6 +66,7 @@ var inventoryVerbs = map[string]func(ctx context.Context, f *inventoryFlags, out
 // inventoryFlags are those of every verb.
 type inventoryFlags struct {
 	file, system, kind, address, stack string
+	user                               string
 	part                               int
 	format, language                   string
 	// keys, relation and client say whom a trial is about.
@@ -87,6 +91,7 @@ func runInventory(ctx context.Context, args []string, _ io.Reader, out, errs io.
 	flags.StringVar(&f.system, "system", "", "one system")
 	flags.StringVar(&f.kind, "kind", "", "its connector")
 	flags.StringVar(&f.address, "address", "", "where it is")
+	flags.StringVar(&f.user, "user", "rightsdesk", "the desk's user in the database")
 	flags.StringVar(&f.stack, "stack", stackName, "the CloudFormation stack")
 	flags.StringVar(&f.relation, "relation", "", "one relation of the person")
 	flags.StringVar(&f.client, "client", "", "whose debtor the person is")

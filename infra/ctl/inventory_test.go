@@ -87,6 +87,39 @@ func TestInventoryRegister(t *testing.T) {
 }
 
 // An owner's file is built in, in place of ours, by its own name and content.
+// The rights are those of the tables, and of the columns that the desk writes.
+func TestInventoryGrants(t *testing.T) {
+	chinook, err := os.ReadFile("../../shared/inventory/testdata/chinook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "shop.yaml")
+	for kind, want := range map[string][]string{
+		"postgres": {
+			"GRANT USAGE ON SCHEMA public TO desk;\n", `GRANT SELECT, DELETE ON "InvoiceLine" TO desk;`,
+			`GRANT UPDATE ("BillingAddress", "BillingCity", "BillingState", "BillingCountry", "BillingPostalCode", rightsdesk) ON "Invoice" TO desk;`,
+		},
+		"mysql":     {"GRANT UPDATE (`TrackId`, rightsdesk) ON `InvoiceLine` TO desk;"},
+		"sqlserver": {"GRANT UPDATE ON [InvoiceLine] ([TrackId], rightsdesk) TO desk;"},
+	} {
+		if err := os.WriteFile(file, bytes.ReplaceAll(chinook, []byte("kind: sqlite"), []byte("kind: "+kind)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		status, out, errs := ctlRun(t, "inventory", "grants", "-f", file, "-user", "desk")
+		if status != 0 {
+			t.Errorf("%s: status %d, %s", kind, status, errs)
+		}
+		for _, line := range want {
+			if !strings.Contains(out, line) {
+				t.Errorf("%s: %q is not in\n%s", kind, line, out)
+			}
+		}
+	}
+	if status, _, errs := ctlRun(t, "inventory", "grants", "-f", "../../shared/inventory/testdata/chinook.yaml"); status == 0 || !strings.Contains(errs, "no users with rights") {
+		t.Errorf("a file of SQLite: status %d, %s", status, errs)
+	}
+}
+
 func TestInventoryOverlay(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {

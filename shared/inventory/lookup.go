@@ -189,6 +189,20 @@ func (h *Holding) Correctable(name string) bool {
 	return !slices.ContainsFunc(h.Columns, func(c Column) bool { return c.Since == name })
 }
 
+// Written are the columns of h that an act of the desk may write.
+func (h *Holding) Written() []string {
+	var names []string
+	for _, c := range h.Columns {
+		if c.Anonymise || h.Correctable(c.Name) || c.Name == h.Mark {
+			names = append(names, c.Name)
+		}
+	}
+	if h.Marks() {
+		names = append(names, Bookkeeping)
+	}
+	return names
+}
+
 // KeyKind is the kind of identifier that stands in that column; "" for none.
 func (h *Holding) KeyKind(name string) string {
 	kinds := make([]string, 0, len(h.Keys))
