@@ -454,6 +454,12 @@ func (c *Cases) Preview(ctx context.Context, a Actor, ref request.Reference, leg
 			if p.Action == request.EraseAction || p.Action == request.AnonymiseAction {
 				l.Receipts = append(l.Receipts, request.Receipt{System: p.System, Holding: p.Holding, Action: erasure.ReceiptErased, Count: p.Count})
 			}
+			if at, ok := c.Systems.Inventory().Holding(p.System, p.Holding); ok && p.Action == request.EraseAction && slices.Contains(at.Holding.Stops, request.MarketingObjection) {
+				l.Suppressed = l.Suppressed || len(c.subject(r, l).Keys["email"]) > 0
+			}
+		}
+		if d.Outcome != request.Refused {
+			c.tell(ch, l)
 		}
 	}
 	o, _ := c.answer(ch, l)

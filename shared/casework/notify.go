@@ -37,7 +37,12 @@ func (c *Cases) Notify(ctx context.Context, in Input) (Output, error) {
 // keeps reports whether a plan leaves anything of the person: then the answer is
 // a yes in part (E-5).
 func keeps(plan []request.PlanLine) bool {
+	return onGround(plan) || slices.ContainsFunc(plan, func(p request.PlanLine) bool { return p.Shared > 0 })
+}
+
+// onGround reports whether a plan leaves anything because a law or a claim wants it.
+func onGround(plan []request.PlanLine) bool {
 	return slices.ContainsFunc(plan, func(p request.PlanLine) bool {
-		return p.Action == request.RestrictAction || p.Action == request.KeepAction || p.Shared > 0
+		return p.Action == request.RestrictAction || p.Action == request.KeepAction
 	})
 }

@@ -68,7 +68,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			l.Outcome = request.Granted
 			if keeps(l.Carried()) || l.Instruction.Kind == request.RestrictInstead {
 				l.Outcome = request.Partial
-				o.Flags = map[string]bool{"limits": true}
+				o.Flags = map[string]bool{"limits": onGround(l.Carried()) || l.Instruction.Kind == request.RestrictInstead}
 			}
 			if l.Restriction.Stands() {
 				o.Flags = map[string]bool{"limits": o.Flags["limits"], "restricted": true} // 18(3): the client tells its debtor

@@ -251,7 +251,7 @@ func init() {
 		"delivery": {says: true, do: (*player).delivery},
 		"call":     {says: true, do: (*player).call}, "about": {says: true, do: (*player).about}, "letters": {says: true, do: (*player).letters},
 		"leg": {says: true, do: (*player).leg}, "request": {says: true, do: (*player).request}, "task": {says: true, do: (*player).task},
-		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "logged": {says: true, do: (*player).logged}, "says": {says: true, do: (*player).says},
+		"held": {says: true, do: (*player).heldIn}, "gone": {says: true, do: (*player).goneFrom}, "logged": {says: true, do: (*player).logged}, "says": {says: true, do: (*player).says}, "previews": {says: true, do: (*player).previews},
 		"status": {says: true, do: (*player).status}, "suppressed": {says: true, do: (*player).suppressed}, "noted": {says: true, do: (*player).noted},
 		"reminded": {says: true, do: (*player).reminded}, "received": {says: true, do: (*player).receivedAt},
 	}
@@ -1164,6 +1164,17 @@ func (p *player) says(a args, _ string) error {
 	}
 	p.errorf("no %s was sent", a.at(0))
 	return nil
+}
+
+// previews: previews leg 1 granted by jan WORDS: the letter that is shown before
+// that decision holds them.
+func (p *player) previews(a args, _ string) error {
+	m, err := p.cases.Preview(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), request.Decision{Outcome: request.Outcome(a.at(2))})
+	words := strings.Join(a.words[slices.Index(a.words, "by")+2:], " ")
+	if err == nil && !strings.Contains(strings.Join(strings.Fields(m.Text), " "), words) {
+		p.errorf("the letter that is shown does not say %q:\n%s", words, m.Text)
+	}
+	return err
 }
 
 // status: status full leg 1 ready — what the page shows; "status file legs 1"
