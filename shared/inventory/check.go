@@ -472,6 +472,14 @@ func (c *checker) keys(at spot, s *System, h *Holding, columns map[string]*Colum
 	c.need(h.Person == "" || h.PersonKind() != "", at.in("person"), "Name a column that stands under keys", "the person column %q is no key", h.Person)
 }
 
+// refers reports whether rows of h refer to those of a holding, in so many steps.
+func (s *System) refers(h *Holding, id string, steps int) bool {
+	return steps > 0 && slices.ContainsFunc(h.References, func(to string) bool {
+		i := slices.IndexFunc(s.Holdings, func(o Holding) bool { return o.ID == to })
+		return to == id || i >= 0 && s.refers(&s.Holdings[i], id, steps-1)
+	})
+}
+
 // foundThrough demands that what a join finds through rows of h stands below it
 // in the file, which an erasure goes through from the end: once those rows are
 // gone, nobody finds what they led to.
@@ -487,7 +495,11 @@ func (c *checker) foundThrough(at spot, s *System, h *Holding, kind string) {
 			continue
 		}
 		mutual := slices.ContainsFunc(slices.Collect(maps.Keys(o.Yields)), func(k string) bool { return o.Yields[k].Within && Place{s, o}.leadsTo(from, k) })
-		c.need(mutual, at, "Move that holding below this one: an erasure goes through the file from the end", "yields %s: %q is found through it and would be erased after it", kind, o.ID)
+		remedy := "Move that holding below this one: an erasure goes through the file from the end"
+		if s.refers(h, o.ID, len(s.Holdings)) {
+			remedy = "Say atMost in place of within, so that the key is known before this goes, or take that key out there: these rows refer to those, which must stand above"
+		}
+		c.need(mutual, at, remedy, "yields %s: %q is found through it and would be erased after it", kind, o.ID)
 	}
 }
 

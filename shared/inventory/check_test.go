@@ -126,6 +126,26 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// A table that refers to what it would find by a join: the two cannot change
+// places, so the remedy is another. And a name in a table of its own can be found.
+func TestRemedies(t *testing.T) {
+	shop := string(read1(t, "testdata/chinook.yaml"))
+	joined := strings.Replace(shop, "        references: [employees]\n", "        references: [employees]\n        yields: {employee: {column: SupportRepId, within: true}}\n", 1)
+	joined = strings.Replace(joined, "relation: other_contact", "relation: client", 1)
+	_, found := Check([]byte(joined))
+	if i := slices.IndexFunc(found, func(f Finding) bool { return strings.Contains(f.What, "would be erased after it") }); i < 0 || !strings.HasPrefix(found[i].Do, "Say atMost") {
+		t.Errorf("customers lead by a join to the employees to whom they refer: %v", found)
+	}
+	split := strings.Replace(shop, "          customer: {column: CustomerId}\n          invoice: {column: InvoiceId}\n", "          member: {column: CustomerId}\n", 1)
+	split = strings.Replace(split, "          customer: {column: CustomerId}\n", "          member: {column: CustomerId}\n", 1)
+	_, found = Check([]byte(split))
+	for _, f := range found {
+		if strings.Contains(f.What, "no key that a person could name") {
+			t.Errorf("invoices, which the address of the customer leads to: %s", f)
+		}
+	}
+}
+
 // The worked example of docs/INVENTORY.md.
 func TestChinook(t *testing.T) {
 	_, found := Check(read1(t, "testdata/chinook.yaml"))
