@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
 
-// plainName is a name that no database wants in quotes.
-var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
-
-// quotes are what each database puts around a name.
+// quotes are what each database puts around a name; around every name, as some
+// are words of SQL.
 var quotes = map[string][2]string{"postgres": {`"`, `"`}, "mysql": {"`", "`"}, "sqlserver": {"[", "]"}}
 
 // grantInventory writes the rights that the desk needs in the tables of one
@@ -37,9 +34,6 @@ func grantInventory(_ context.Context, f *inventoryFlags, out, errs io.Writer) e
 		return misuse{fmt.Errorf("a system of kind %s has no users with rights on tables", s.Kind)}
 	}
 	quote := func(name string) string {
-		if plainName.MatchString(name) {
-			return name
-		}
 		q := quotes[s.Kind]
 		return q[0] + strings.ReplaceAll(name, q[1], q[1]+q[1]) + q[1]
 	}
@@ -49,7 +43,7 @@ func grantInventory(_ context.Context, f *inventoryFlags, out, errs io.Writer) e
 		if len(parts) > 1 {
 			schemas[quote(parts[0])] = true
 		} else if s.Kind == "postgres" {
-			schemas["public"] = true
+			schemas[quote("public")] = true
 		}
 		for i := range parts {
 			parts[i] = quote(parts[i])

@@ -86,7 +86,6 @@ func TestInventoryRegister(t *testing.T) {
 	}
 }
 
-// An owner's file is built in, in place of ours, by its own name and content.
 // The rights are those of the tables, and of the columns that the desk writes.
 func TestInventoryGrants(t *testing.T) {
 	chinook, err := os.ReadFile("../../shared/inventory/testdata/chinook.yaml")
@@ -96,11 +95,11 @@ func TestInventoryGrants(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "shop.yaml")
 	for kind, want := range map[string][]string{
 		"postgres": {
-			"GRANT USAGE ON SCHEMA public TO desk;\n", `GRANT SELECT, DELETE ON "InvoiceLine" TO desk;`,
-			`GRANT UPDATE ("BillingAddress", "BillingCity", "BillingState", "BillingCountry", "BillingPostalCode", rightsdesk) ON "Invoice" TO desk;`,
+			`GRANT USAGE ON SCHEMA "public" TO "desk";`, `GRANT SELECT, DELETE ON "InvoiceLine" TO "desk";`,
+			`GRANT UPDATE ("BillingAddress", "BillingCity", "BillingState", "BillingCountry", "BillingPostalCode", "rightsdesk") ON "Invoice" TO "desk";`,
 		},
-		"mysql":     {"GRANT UPDATE (`TrackId`, rightsdesk) ON `InvoiceLine` TO desk;"},
-		"sqlserver": {"GRANT UPDATE ON [InvoiceLine] ([TrackId], rightsdesk) TO desk;"},
+		"mysql":     {"GRANT UPDATE (`TrackId`, `rightsdesk`) ON `InvoiceLine` TO `desk`;"},
+		"sqlserver": {"GRANT UPDATE ON [InvoiceLine] ([TrackId], [rightsdesk]) TO [desk];"},
 	} {
 		if err := os.WriteFile(file, bytes.ReplaceAll(chinook, []byte("kind: sqlite"), []byte("kind: "+kind)), 0o600); err != nil {
 			t.Fatal(err)
@@ -120,6 +119,7 @@ func TestInventoryGrants(t *testing.T) {
 	}
 }
 
+// An owner's file is built in, in place of ours, by its own name and content.
 func TestInventoryOverlay(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
