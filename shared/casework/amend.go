@@ -125,6 +125,11 @@ func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Le
 	if err := mayAmend(r, l); err != nil {
 		return did, err
 	}
+	if marks(l) || toAmend(l) {
+		if err := c.begin(ctx, Input{RequestID: r.ID, LegID: l.ID}); err != nil {
+			return did, fmt.Errorf("amend: %w", err)
+		}
+	}
 	r, l, err := c.trace(ctx, r, l, "amend")
 	if err != nil {
 		return did, fmt.Errorf("amend: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,7 +42,10 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	}
 	v := ClientCase{
 		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
-		InstructBy: c.instructBy(r, l), Instruction: l.Instruction, Proof: proofCode(l),
+		InstructBy: c.instructBy(r, l), Instruction: l.Instruction, Proof: proofCode(l), Flags: slices.Clone(l.Flags),
+	}
+	if f := l.Flagged(); f != nil {
+		v.InstructBy = c.instructAfter(r, f.At)
 	}
 	if identity.Represented(r.Sender) {
 		capacity, _ := identity.CapacityOf(r.Sender.Capacity)
@@ -218,7 +222,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 	default:
 		return "", request.Fault(request.InputRefused, "kind", "give an instruction of that kind")
 	}
-	receipt := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg
+	receipt := ""
 	err = c.update(ctx, ref, func(ch *change) error {
 		l := ch.Leg(leg)
 		if l == nil || !ownedBy(l, client) {
@@ -228,7 +232,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return err
 		}
 		if l.Past(request.Instructed) {
-			if l.Instruction.Kind == in.Kind && l.Instruction.Ground == in.Ground && l.Instruction.Template == in.Template {
+			if receipt = l.Instruction.Receipt; l.Instruction.Same(in) {
 				return errNothing // the same click twice
 			}
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "instruct a leg that is %s", l.Phase)
@@ -239,27 +243,52 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 		if in.Kind == request.CarryOutToSubject && !l.Right.AnsweredFor() {
 			return request.Fault(request.InputRefused, "kind", "answer on %s in a client's name", l.Right)
 		}
-		l.Instruction = request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: ch.now, Receipt: receipt}
-		refs := map[string]string{"receipt": receipt, "channel": "signed-in", "session": "contact"}
+		if f := l.Flagged(); f != nil {
+			if f.Instruction.Same(in) {
+				return request.Fault(request.InputRefused, "kind", "give the instruction that is held, without the second word")
+			}
+			ch.secondWord(f, request.Changed, client, by)
+		}
+		given := request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template}
 		file := ""
 		if cand := ch.Candidate(l.Candidate); cand != nil {
 			file = cand.File
 		}
-		if d := doubt(l.Right, proofCode(l), file, in); d != "" {
-			l.Instruction.Doubt, refs["doubt"] = d, d
+		if given.Doubt = doubt(l.Right, proofCode(l), file, in); given.Doubt != "" {
+			// It was told before; why it is wanted all the same is the second word (28(3)).
+			if given.Why = strings.TrimSpace(in.Why); given.Why == "" || len([]rune(given.Why)) > MaxWhy {
+				return request.Fault(request.InputRefused, "why", "give an instruction that breaks the law in our opinion without saying why")
+			}
 		}
-		if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, refs); err != nil {
-			return err
-		}
-		ch.done("chase-client", l.ID, "client:"+client)
-		ch.done("client-gone", l.ID, "client:"+client)
-		ch.signal(l)
-		return nil
+		receipt, err = ch.instruct(l, given, client, by)
+		return err
 	})
 	if err != nil {
 		return "", err
 	}
 	return receipt, nil
+}
+
+// instruct puts an instruction in force: who, when, what, by which channel. It
+// answers the number that the client keeps.
+func (ch *change) instruct(l *request.Leg, in request.Instruction, client, by string) (string, error) {
+	in.By, in.At = "client:"+client+"/"+by, ch.now
+	in.Receipt = "I-" + strings.TrimPrefix(string(ch.Reference), "R-") + "-" + l.ID
+	if n := len(l.Flags); n > 0 {
+		in.Receipt += "-" + strconv.Itoa(n+1) // the one that was held keeps its own
+	}
+	l.Instruction = in
+	refs := map[string]string{"receipt": in.Receipt, "channel": "signed-in", "session": "contact"}
+	if in.Doubt != "" {
+		refs["doubt"] = in.Doubt
+	}
+	if err := ch.advance(l, request.InstructionGiven, "client:"+client, in.Kind, refs); err != nil {
+		return "", err
+	}
+	ch.done("chase-client", l.ID, "client:"+client)
+	ch.done("client-gone", l.ID, "client:"+client)
+	ch.signal(l)
+	return in.Receipt, nil
 }
 
 // inItsName checks that the agreement lets us answer for the client, and that it

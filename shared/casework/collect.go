@@ -73,6 +73,9 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		if len(of(l.Receipts, in.System)) != before || collectedAndPast(l) {
 			return errNothing // another run of this turn was first: its parts are the same
 		}
+		if l.Role == request.Processor && l.Instruction.By == "" {
+			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "keep what was collected") // held meanwhile
+		}
 		l.Receipts = append(l.Receipts, res.Receipts...)
 		ch.answers(l, in.System)
 		for _, place := range res.Review {

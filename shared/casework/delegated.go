@@ -48,6 +48,9 @@ type DelegatedStatus struct {
 	State    string
 	// Outcome is that of the part, once it is completed.
 	Outcome request.Outcome
+	// Held is our word that the instruction breaks the law in our opinion, while the
+	// client's second one is waited for (28(3)).
+	Held *request.Flag
 	// Ended is when it was taken back.
 	Ended time.Time
 	// Leg is the part that was carried out; Rows counts the records of a copy,
@@ -144,7 +147,7 @@ func (c *Cases) delegatedStatus(r *request.Request) (DelegatedStatus, error) {
 		return s, nil
 	}
 	l := &r.Legs[0]
-	s.Leg = l.ID
+	s.Leg, s.Held = l.ID, l.Flagged()
 	if s.State == DelegatedCompleted {
 		s.Outcome, s.Rows = l.Outcome, l.Package.Rows
 		for _, rec := range request.Totals(l.Receipts) {
@@ -286,16 +289,33 @@ const Callback letters.Kind = "callback"
 // transaction that made it: no change is untold, and none is told twice as news.
 func (ch *change) tellStatus() {
 	d := ch.Delegated
-	if d == nil || d.Told == stateOf(ch.Request) {
+	if d == nil || d.Told == newsOf(ch.Request) {
 		return
 	}
-	d.Told = stateOf(ch.Request)
+	d.Told = newsOf(ch.Request)
 	for i, address := range d.Callbacks {
 		ch.writes.Letters = append(ch.writes.Letters, post.Letter{
 			Owner: string(ch.ID), ID: "request." + string(Callback) + "." + d.Told + "-" + strconv.Itoa(i+1), Reference: ch.Reference,
-			Order: letters.Order{Kind: Callback, Language: ch.Language, Values: map[string]string{"client": d.Client, "id": d.ID, "state": d.Told}},
+			Order: letters.Order{Kind: Callback, Language: ch.Language, Values: map[string]string{"client": d.Client, "id": d.ID, "state": stateOf(ch.Request)}},
 			To:    post.Address{Kind: post.Machine, URL: address}, State: post.Unsent, Created: ch.now,
 		})
 	}
 	ch.line(system("callback"), "status-changed", "", d.Told, nil)
+}
+
+// newsOf names what a client's machine is told: the state, and that an
+// instruction is held or no longer is. Each is told once.
+func newsOf(r *request.Request) string {
+	news := stateOf(r)
+	if news != DelegatedInProgress || len(r.Legs) == 0 {
+		return news
+	}
+	switch n := len(r.Legs[0].Flags); {
+	case n == 0:
+	case r.Legs[0].Flagged() != nil:
+		news += "-held-" + strconv.Itoa(n)
+	default:
+		news += "-answered-" + strconv.Itoa(n)
+	}
+	return news
 }

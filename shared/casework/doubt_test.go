@@ -37,11 +37,13 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
-// What was told stands in the ledger.
+// What was told stands in the ledger; who gives it all the same says why, and
+// that stands with the instruction alone.
 func TestDoubtIsRecorded(t *testing.T) {
-	p := playLines(t, "form both rights=restriction relations=debtor file=yes", "instruct leg 1 refuse ground=exception by zorgnet")
-	if got := p.now().Leg("1").Instruction.Doubt; got != casework.DoubtGround {
-		t.Errorf("the instruction has the doubt %q", got)
+	p := playLines(t, "form both rights=restriction relations=debtor file=yes", "instruct leg 1 refuse ground=exception by zorgnet -> Input.Refused")
+	p.do("instruct leg 1 refuse ground=exception by zorgnet", "Wij hebben een akkoord.")
+	if got := p.now().Leg("1").Instruction; got.Doubt != casework.DoubtGround || got.Why != "Wij hebben een akkoord." {
+		t.Errorf("the instruction has the doubt %q, because %q", got.Doubt, got.Why)
 	}
 	lines, err := p.store.Lines(p.ctx, p.now().ID)
 	if err != nil {

@@ -28,6 +28,11 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	if err := mayErase(r, l); err != nil {
 		return Output{}, err
 	}
+	if !c.manual(in.System) {
+		if err := c.begin(ctx, in); err != nil {
+			return Output{}, fmt.Errorf("erase: %w", err)
+		}
+	}
 	asking, cancel := patience(ctx)
 	defer cancel()
 	s := c.subject(r, l)

@@ -31,6 +31,10 @@ func (c *Cases) Escalate(ctx context.Context, in Input) (Output, error) {
 			ch.done("stuck", l.ID, system("escalate"))
 			return nil
 		}
+		if l != nil && len(l.Flags) > 0 && l.Phase == request.Forwarded && in.System == string(request.NoInstruction) {
+			next = "waits"
+			return errNothing // it was held under a step's hands: another execution waits for the client
+		}
 		if l != nil {
 			if l.Phase == request.Closed && !l.Restriction.Lifting {
 				return errNothing

@@ -258,7 +258,10 @@ func (ch *change) redact() {
 			l.Keys = nil
 		}
 		l.Statement, l.Balance, l.Human = "", request.Balance{}, request.HumanReview{Existed: l.Human.Existed, Result: l.Human.Result, By: l.Human.By, At: l.Human.At}
-		l.Screened = nil
+		l.Screened, l.Instruction.Why = nil, ""
+		for n := range l.Flags {
+			l.Flags[n].Words, l.Flags[n].Instruction.Why = "", ""
+		}
 		for n := range l.Corrections {
 			k := &l.Corrections[n]
 			k.Old, k.New, k.Evidence = "", "", ""

@@ -18,7 +18,7 @@ func (c *Cases) Instruct(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("instruct: %w", err)
 	}
 	return c.waits(ctx, in, "Instruct", func(ch *change, l *request.Leg) error {
-		if ch.Delegated != nil && l.Phase == request.Forwarded {
+		if ch.Delegated != nil && l.Phase == request.Forwarded && len(l.Flags) == 0 {
 			return ch.instructed(l) // it came with the request (decision 21)
 		}
 		return nil
@@ -50,15 +50,15 @@ const recall = 5
 // chaseTimer is the next rung of the chase ladder: two reminders at five and ten
 // working days or the client's own, then a person calls, and calls again.
 func (ch *change) chaseTimer(l *request.Leg, client register.Client) time.Time {
-	c := ch.cases
+	c, from := ch.cases, chasedFrom(l)
 	first, second := client.RemindAfter()
 	switch l.Reminded {
 	case 0:
-		return c.workdays(l.ForwardedAt, first)
+		return c.workdays(from, first)
 	case 1:
-		return c.workdays(l.ForwardedAt, second)
+		return c.workdays(from, second)
 	case 2:
-		return c.workdays(l.ForwardedAt, second+1)
+		return c.workdays(from, second+1)
 	}
 	for _, t := range slices.Backward(ch.Tasks) {
 		switch {

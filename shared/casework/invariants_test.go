@@ -53,7 +53,7 @@ var mayFollow = map[request.Phase][]request.Phase{
 	"proven": {"prepared", "deciding", "decided", "acted"}, "prepared": {"deciding", "decided"},
 	"deciding": {"approving", "decided"}, "approving": {"decided", "deciding"},
 	"decided": {"held", "answered", "deciding", "closed"}, "held": {"acted", "told"}, "acted": {"told", "answered"}, "told": {"answered"}, "answered": {"closed"},
-	"forwarded": {"instructed"}, "instructed": {"executed", "reported"}, "executed": {"reported"}, "reported": {"closed"}, "closed": {"proving", "proven", "opened"}, // by who opens it again, C-12
+	"forwarded": {"instructed"}, "instructed": {"executed", "reported", "forwarded"}, "executed": {"reported"}, "reported": {"closed"}, "closed": {"proving", "proven", "opened"}, // by who opens it again, C-12
 }
 
 // disclosing and harmless are rights as I-3 and know them.
@@ -115,6 +115,9 @@ func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
 		ended := l.Role == request.Processor && was.Phase == "opened" && l.Phase == "closed" && l.Outcome == request.Withdrawn // in one write: nobody was told
 		if was.Phase != l.Phase && !ended && !slices.Contains(mayFollow[was.Phase], l.Phase) {
 			w.broken("I9", "%s went from %s to %s", on, was.Phase, l.Phase)
+		}
+		if was.Phase == "instructed" && l.Phase == "forwarded" && (!was.Begun.IsZero() || len(l.Flags) != len(was.Flags)+1 || l.Instruction.By != "") {
+			w.broken("28(3)", "the instruction on %s was held when it was begun, or without a word to the client", on)
 		}
 		if l.Has < was.Has || l.Has > was.Has && len(l.ProvenBy) == 0 {
 			w.broken("I14", "the level of %s went from %d to %d, proven by %v", on, was.Has, l.Has, l.ProvenBy)

@@ -71,7 +71,11 @@ func (c *Cases) openAt(ctx context.Context, client string) ([]evidence.OpenItem,
 				return nil, fmt.Errorf("report: what is open at client %s: %w", client, err)
 			}
 			for _, row := range rows {
-				if act := nextAct[row.Phase]; act != "" {
+				act := nextAct[row.Phase]
+				if row.Held {
+					act = "second-word"
+				}
+				if act != "" {
 					open = append(open, evidence.OpenItem{
 						Reference: row.Reference, Leg: row.Leg, Right: string(row.Right), Next: act, By: row.SafeDue,
 						Reminded: min(row.Reminded, 2), // what follows is a call

@@ -22,6 +22,9 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 	if len(l.Plan) > 0 || l.Role == request.Controller && l.Past(request.Prepared) || l.Past(request.Executed) {
 		return out, nil
 	}
+	if l.Role == request.Processor && l.Instruction.By == "" {
+		return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "plan")
+	}
 	if r, l, err = c.trace(ctx, r, l, "plan"); err != nil {
 		return Output{}, fmt.Errorf("plan: %w", c.failing(ctx, in, err))
 	}
@@ -36,6 +39,9 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 		}
 		if len(l.Plan) > 0 || l.Role == request.Controller && l.Past(request.Prepared) || l.Past(request.Executed) {
 			return errNothing
+		}
+		if l.Role == request.Processor && l.Instruction.By == "" {
+			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "plan") // held meanwhile
 		}
 		l.Plan = plan
 		refs := map[string]string{}

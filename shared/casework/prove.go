@@ -71,7 +71,7 @@ func (c *Cases) waits(ctx context.Context, in Input, state string, move func(*ch
 		if err != nil {
 			return err
 		}
-		if next = after(l, state); next != "" && l.Wait.Token == "" {
+		if next = after(l, state); next == "superseded" || next != "" && l.Wait.Token == "" {
 			return errNothing
 		}
 		if next == "" {

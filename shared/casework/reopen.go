@@ -176,7 +176,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	l.Plan, l.Receipts, l.ByHand, l.Package, l.Told = nil, nil, nil, request.Package{}, nil
 	ch.done("by-hand", l.ID, actor)   // asked anew, where it is needed
 	ch.done("recipient", l.ID, actor) // who is told of the new outcome is asked about that
-	l.ForwardedAt, l.HoldUntil, l.AnsweredAt = noTimer, noTimer, noTimer
+	l.ForwardedAt, l.HoldUntil, l.AnsweredAt, l.Begun, l.Flags = noTimer, noTimer, noTimer, noTimer, nil
 	l.Offer = request.Offer{} // the client is told anew
 	l.Reminded, l.Released, l.Review, l.Cleared, l.ClearedBy, l.Screened = 0, false, nil, nil, "", nil
 	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}

@@ -61,18 +61,19 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
 		}
 		o := ch.reportLetter(l, client, l.Instruction.At)
+		o.Flags = map[string]bool{}
 		switch {
 		case l.Instruction.Kind == RefuseKind:
 			l.Outcome = request.ByClient
 		default:
 			l.Outcome = request.Granted
 			if keeps(l.Carried()) || l.Instruction.Kind == request.RestrictInstead {
-				l.Outcome = request.Partial
-				o.Flags = map[string]bool{"limits": onGround(l.Carried()) || l.Instruction.Kind == request.RestrictInstead}
+				l.Outcome, o.Flags["limits"] = request.Partial, onGround(l.Carried()) || l.Instruction.Kind == request.RestrictInstead
 			}
-			if l.Restriction.Stands() {
-				o.Flags = map[string]bool{"limits": o.Flags["limits"], "restricted": true} // 18(3): the client tells its debtor
-			}
+			o.Flags["restricted"] = l.Restriction.Stands() // 18(3): the client tells its debtor
+		}
+		if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == request.Upheld {
+			o.Values["held_on"], o.Flags["upheld"] = string(day(l.Flags[n-1].At)), true
 		}
 		ch.letter(l.ID, "report", ch.clientAddress(client), o)
 		if l.Instruction.Kind == request.CarryOutToSubject {
@@ -109,19 +110,30 @@ func (ch *change) clientAnswer(l *request.Leg, client register.Client) letters.O
 	f := ch.clientFacts(l, client)
 	maps.Copy(f, facts{"link_until": string(l.Package.Until), "code_channel": "email", "executed_on": today, "recipients_told_on": today})
 	o := ch.order(letters.ClientAnswer, l, f)
-	form := map[string]string{request.FormalLetter: letters.CopyFormal, request.ShortLetter: letters.CopyShort}
-	if l.Right == request.Erasure {
-		form = map[string]string{request.FormalLetter: letters.ErasedFormal, request.ShortLetter: letters.ErasedShort}
-		done := c.reportLists(ch, l, o.Language)
+	info, _ := letters.Find(letters.ClientAnswer)
+	done := c.reportLists(ch, l, o.Language)
+	switch {
+	case l.Right.Discloses():
+		o.Lists = c.lists(ch, l, o.Language, info)
+	case l.Right == request.Erasure, l.Right == request.Rectification:
 		o.Lists = map[string][]string{"done_list": done["done_list"], "told_list": done["told_list"]}
 		o.Kept = erasure.Kept(c.Systems.Inventory(), l.Carried(), o.Language)
 		_, o.Lists["shared_list"] = left(c.Systems.Inventory(), l.Carried(), o.Language)
-	} else {
-		info, _ := letters.Find(letters.ClientAnswer)
-		o.Lists = c.lists(ch, l, o.Language, info)
+	default:
+		o.Lists = map[string][]string{"told_list": done["told_list"]}
 	}
-	o.Flags = map[string]bool{form[l.Instruction.Template]: true}
+	o.Flags = map[string]bool{answerForms[l.Right][l.Instruction.Template]: true}
 	return o
+}
+
+// answerForms are the forms of T-07b, by right and by the letter that was chosen.
+var answerForms = map[request.Right]map[string]string{
+	request.Access:        {request.FormalLetter: letters.CopyFormal, request.ShortLetter: letters.CopyShort},
+	request.Portability:   {request.FormalLetter: letters.CopyFormal, request.ShortLetter: letters.CopyShort},
+	request.Erasure:       {request.FormalLetter: letters.ErasedFormal, request.ShortLetter: letters.ErasedShort},
+	request.Rectification: {request.FormalLetter: letters.CorrectedFormal, request.ShortLetter: letters.CorrectedShort},
+	request.Restriction:   {request.FormalLetter: letters.RestrictedFormal, request.ShortLetter: letters.RestrictedShort},
+	request.Objection:     {request.FormalLetter: letters.ObjectedFormal, request.ShortLetter: letters.ObjectedShort},
 }
 
 // filedMailbox is the oldest-enough mailbox in the client's own file (I-7).

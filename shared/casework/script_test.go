@@ -777,8 +777,9 @@ func (p *player) open(a args, _ string) error {
 }
 
 // instruct: instruct leg 1 carry-out-to-us by bakker [ground=…]
-func (p *player) instruct(a args, _ string) error {
-	_, err := p.cases.GiveInstruction(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Instruction{Kind: a.at(2), Ground: a.named["ground"], Template: a.named["template"]})
+// Below it stands why, where the desk says that the law forbids it.
+func (p *player) instruct(a args, body string) error {
+	_, err := p.cases.GiveInstruction(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), request.Instruction{Kind: a.at(2), Ground: a.named["ground"], Template: a.named["template"], Why: body})
 	return err
 }
 

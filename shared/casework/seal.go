@@ -40,6 +40,9 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("seal: %w", err)
 	}
+	if err := c.begin(ctx, in); err != nil {
+		return Output{}, fmt.Errorf("seal: %w", err)
+	}
 	key := "packages/" + string(r.ID) + "/" + l.ID + ".zip"
 	w, err := c.Packages.Create(ctx, key)
 	if err != nil {

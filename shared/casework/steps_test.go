@@ -26,6 +26,7 @@ func init() {
 		"list": {do: (*player).list}, "meanwhile": {do: (*player).meanwhile}, "field": {do: (*player).field},
 		"stands": {says: true, do: (*player).stands}, "restricted": {says: true, do: (*player).restrictedIn},
 		"told": {says: true, do: (*player).toldOf}, "fated": {says: true, do: (*player).fated}, "correction": {says: true, do: (*player).correctionIs},
+		"flag": {do: (*player).flag}, "second-word": {do: (*player).secondWord}, "flagged": {says: true, do: (*player).flagged},
 	} {
 		verbs[word] = v
 	}

@@ -411,12 +411,15 @@ func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request
 	}
 	told("handed-over", l.Offer.Acknowledged) // by machine
 	told("instructed", l.Instruction.At)
+	for _, f := range l.Flags {
+		told("instructed", f.Instruction.At) // what we said of it is between the client and us
+	}
 	for _, m := range sent {
 		switch {
 		case m.Leg != l.ID || m.To.Kind != "client":
 		case m.Order.Kind == letters.ClientNotice:
 			told("handed-over", m.SentAt)
-		case m.Order.Kind == letters.ClientReminder:
+		case m.Order.Kind == letters.ClientReminder && m.Order.Values["waited_days"] != "":
 			told("reminded", m.SentAt)
 		case m.Order.Kind == letters.ClientReport:
 			told("reported", m.SentAt)

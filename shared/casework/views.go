@@ -192,6 +192,18 @@ type ClientCase struct {
 	// "" when nothing is restricted or an end is set; Lift is an end that it set.
 	LiftFrom request.Day
 	Lift     Lifting
+	// Flags are our words that an instruction breaks the law, with the client's
+	// second ones, the newest last.
+	Flags []request.Flag
+}
+
+// Flagged is the flag that waits for the client's second word; nil when there is
+// none. N is its number, from 1.
+func (c ClientCase) Flagged() (f *request.Flag, n int) {
+	if n = len(c.Flags); n > 0 && c.Flags[n-1].Word == "" {
+		return &c.Flags[n-1], n
+	}
+	return nil, n
 }
 
 // Lifting is the end of a restriction that a client instructed.

@@ -40,7 +40,7 @@ func (c *Cases) rouse(ctx context.Context, r *request.Request, leg string) error
 		}
 		w = l.Wait
 	}
-	if w.Token != "" {
+	if w.Token != "" && !overtaken(l, w.State) {
 		out := Output{RequestID: r.ID, LegID: leg}
 		if l == nil {
 			out.Next = "identify"
@@ -78,6 +78,12 @@ func (c *Cases) restart(ctx context.Context, r *request.Request, in Input, l *re
 	return nil
 }
 
+// overtaken reports whether the instruction that a parked execution carries out is
+// in force no more: a new one waits for the next, and ends it.
+func overtaken(l *request.Leg, state string) bool {
+	return l != nil && l.Role == request.Processor && l.Phase == request.Forwarded && (state == "Amend" || state == "CarryOut")
+}
+
 // road is the machine that walks a leg.
 func road(l *request.Leg) string {
 	if l.Role == request.Processor {
@@ -98,6 +104,9 @@ func onward(l *request.Leg) string {
 // after is the road that leads out of a waiting state, read from the phase
 // alone; "" while the leg must stay there.
 func after(l *request.Leg, state string) string {
+	if overtaken(l, state) {
+		return "superseded"
+	}
 	switch state {
 	case "Prove":
 		if l.Restriction.Lifting {

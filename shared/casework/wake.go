@@ -131,12 +131,11 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			f := ch.clientFacts(l, client)
 			first, second := client.RemindAfter()
 			f["waited_days"] = strconv.Itoa(map[int]int{1: first, 2: second}[l.Reminded])
-			o := ch.order(letters.ClientReminder, l, f)
-			o.Language = client.Language
-			ch.letter(l.ID, fmt.Sprintf("remind-%d", l.Reminded), ch.clientAddress(client), o)
+			o := ch.reminder(l, client, f)
+			ch.letter(l.ID, fmt.Sprintf("remind-%d%s", l.Reminded, flagRound(l)), ch.clientAddress(client), o)
 			if l.Reminded == 2 && client.EscalationEmail != "" && !strings.EqualFold(client.EscalationEmail, client.Email) {
 				f["contact_name"] = client.EscalationName
-				ch.letter(l.ID, "remind-escalated", post.Address{Kind: "client", Email: client.EscalationEmail}, o)
+				ch.letter(l.ID, "remind-escalated"+flagRound(l), post.Address{Kind: "client", Email: client.EscalationEmail}, o)
 			}
 			ch.line(system("wake"), "client-reminded", l.ID, "", nil)
 		} else {

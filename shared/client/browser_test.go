@@ -59,6 +59,13 @@ func TestBrowser(t *testing.T) {
 	look("23-deputy-case", d, at)
 	d.Take(d.RoundTrip("GET", at+"/opdracht", nil), at+"/opdracht")
 	shown("24-deputy-refused", d.Visitor)
+	h := signedIn(t)
+	word := flagged(h.w)
+	look("25-case-held", h, word)
+	look("26-second-word", h, word+"/tweede-woord")
+	shown("27-second-word-fault", h.Post(word+"/tweede-woord", one("woord", "2", "antwoord", "upheld")))
+	h.Post(word+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker"))
+	look("28-check-doubt", h, word+"/controle")
 }
 
 // U-16: the receipt fits one sheet.

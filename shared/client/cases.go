@@ -109,6 +109,12 @@ func (h *Handler) list(v visit) error {
 		if r.Phase == request.Forwarded && !v.session.deputy {
 			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.Say("case.instruct")
 		}
+		if r.Held {
+			one.State = v.Say("state.flagged")
+			if one.Instruct != "" {
+				one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "tweede-woord"), v.Say("word.title")
+			}
+		}
 		p.Rows = append(p.Rows, one)
 	}
 	if more != "" {
@@ -123,15 +129,20 @@ type casePage struct {
 	pages.Frame
 	Heading string
 	// Deputy says who acts, to who may not.
-	Deputy    string
-	Todo      []string
-	Instruct  string
-	Facts     []fact
-	Text      string
-	Holdings  []casework.Held
-	Limits    string
-	Given     []fact
-	ReceiptTo string
+	Deputy   string
+	Todo     []string
+	Instruct string
+	// Held is what we say of an instruction that we hold, Words an officer's,
+	// WordTo where the client answers; Before are those that were answered.
+	Held, Words string
+	WordTo      string
+	Before      [][]fact
+	Facts       []fact
+	Text        string
+	Holdings    []casework.Held
+	Limits      string
+	Given       []fact
+	ReceiptTo   string
 	// LiftTo leads to where a restriction can end; Lifted is an end that was set.
 	LiftTo, LiftReceiptTo string
 	Lifted                []fact
@@ -181,11 +192,19 @@ func (h *Handler) showCase(v visit) error {
 	p.Facts = append(p.Facts, fact{v.Say("case.proof"), v.Say("proof." + proof(c.Proof))}, fact{v.Say("case.state"), v.Say("state." + string(c.Phase))})
 	if v.session.deputy {
 		p.Deputy = v.Say("case.deputy", "contact", h.reach(v))
+	} else if f, _ := c.Flagged(); f != nil {
+		p.WordTo = h.legAddress(c.Reference, c.Leg, "tweede-woord")
 	} else if c.Phase == request.Forwarded {
 		p.Instruct = h.legAddress(c.Reference, c.Leg, "opdracht")
 		p.Todo = []string{
 			v.Say("case.todo.decide"), v.Say("case.todo.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("case.todo.nothing"),
 		}
+	}
+	for _, f := range c.Flags {
+		if f.Word == "" {
+			p.Held, p.Words = flagWords(v, f.Reason), f.Words
+		}
+		p.Before = append(p.Before, h.flagFacts(v, c, f))
 	}
 	if c.Right == request.Erasure || c.Right == request.Restriction {
 		p.Limits = v.Say("case.limits")
@@ -228,5 +247,9 @@ func (h *Handler) given(v visit, c casework.ClientCase) []fact {
 	if site.Words().Has("letter." + in.Template + ".name") {
 		facts = append(facts, fact{v.Say("receipt.letter"), v.Say("letter." + in.Template + ".name")})
 	}
-	return append(facts, fact{v.Say("receipt.by"), person(in.By)}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
+	facts = append(facts, fact{v.Say("receipt.by"), person(in.By)}, fact{v.Say("receipt.at"), pages.Moment(v.Lang, in.At)})
+	if in.Why != "" {
+		facts = append(facts, fact{v.Say("receipt.why"), in.Why})
+	}
+	return facts
 }

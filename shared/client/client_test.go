@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -131,7 +132,8 @@ func (w *world) OfClient(_ context.Context, client, state string, page store.Pag
 	var rows []store.ClientRow
 	for key, c := range w.legs {
 		if strings.HasPrefix(key, client+"/") && store.ClientState(c.Phase) == state {
-			rows = append(rows, store.ClientRow{Reference: c.Reference, Leg: c.Leg, Right: c.Right, Phase: c.Phase, SafeDue: c.SafeDue})
+			f, _ := c.Flagged()
+			rows = append(rows, store.ClientRow{Reference: c.Reference, Leg: c.Leg, Right: c.Right, Phase: c.Phase, SafeDue: c.SafeDue, Handed: store.Handed{Held: f != nil}})
 		}
 	}
 	slices.SortFunc(rows, func(a, b store.ClientRow) int { return strings.Compare(a.Leg, b.Leg) })
@@ -151,7 +153,7 @@ func (w *world) ClientView(_ context.Context, client string, ref request.Referen
 func (w *world) GiveInstruction(_ context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.call("GiveInstruction " + in.Kind + " " + in.Ground + in.Template + " by " + by); err != nil {
+	if err := w.call("GiveInstruction " + in.Kind + " " + in.Ground + in.Template + in.Why + " by " + by); err != nil {
 		return "", err
 	}
 	key, c, err := w.leg(client, ref, leg)
@@ -161,7 +163,32 @@ func (w *world) GiveInstruction(_ context.Context, client, by string, ref reques
 	if c.Phase != request.Forwarded {
 		return "", request.Fault(request.PhaseIllegal, key, "instruct")
 	}
-	c.Phase, c.Instruction = request.Instructed, request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg}
+	c.Phase, c.Instruction = request.Instructed, request.Instruction{Kind: in.Kind, Ground: in.Ground, Template: in.Template, By: "client:" + client + "/" + by, At: w.now, Receipt: "I-7Q2M-K9TD-" + leg, Doubt: c.Doubt(in), Why: in.Why}
+	w.legs[key] = c
+	return c.Instruction.Receipt, nil
+}
+
+func (w *world) SecondWord(_ context.Context, client, by string, ref request.Reference, leg string, word casework.Word) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.call("SecondWord " + strconv.Itoa(word.Flag) + " " + word.Word + " " + word.Why + " by " + by); err != nil {
+		return "", err
+	}
+	key, c, err := w.leg(client, ref, leg)
+	if err != nil {
+		return "", err
+	}
+	f, n := c.Flagged()
+	if f == nil || n != word.Flag {
+		return "", request.Fault(request.PhaseIllegal, key, "answer what is not held")
+	}
+	c.Flags = slices.Clone(c.Flags)
+	f = &c.Flags[n-1]
+	f.Word, f.WordBy, f.WordAt = word.Word, "client:"+client+"/"+by, w.now
+	if word.Word == request.Upheld {
+		c.Phase, c.Instruction = request.Instructed, f.Instruction
+		c.Instruction.Doubt, c.Instruction.Why = f.Reason, word.Why
+	}
 	w.legs[key] = c
 	return c.Instruction.Receipt, nil
 }
@@ -640,7 +667,58 @@ func TestInstruct(t *testing.T) {
 		v.Post(erase+"/opdracht", one("opdracht", request.CarryOutToSubject, "brief", request.FormalLetter, "naam", "x")).Answers(http.StatusUnprocessableEntity)
 	}
 	v.Post(erase+"/opdracht", one("opdracht", "refuse", "grond", "not-ours", "naam", "J. Bakker")).Sees("U antwoordt zelf.", "Dit is niet onze klant")
-	v.Post(erase+"/controle", nil).Sees("Vergeet niet de persoon zelf te antwoorden.")
+	v.Post(erase+"/controle", nil).Answers(http.StatusUnprocessableEntity).Sees("Schrijf in hoogstens 1000 tekens waarom.", "Waarom wilt u het toch?")
+	v.Post(erase+"/controle", one("waarom", strings.Repeat("a", casework.MaxWhy+1))).Answers(http.StatusUnprocessableEntity)
+	v.Post(erase+"/controle", one("waarom", "Het is een\nandere klant.")).Sees("Vergeet niet de persoon zelf te antwoorden.", "Wij lieten u weten dat die volgens ons niet mag")
+	if want := "GiveInstruction refuse not-oursHet is een\nandere klant. by J. Bakker"; !slices.Contains(v.w.calls, want) {
+		t.Errorf("the calls are %q, without %q", v.w.calls, want)
+	}
+}
+
+// flagged holds the instruction of leg 2, with one that was answered before.
+func flagged(w *world) string {
+	c := w.legs["c1/R-7Q2M-K9TD/2"]
+	in := request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: now.AddDate(0, 0, -1), Receipt: "I-7Q2M-K9TD-2"}
+	c.Flags = []request.Flag{
+		{Reason: "duty", Words: "Dit moet blijven.", By: "o-1", At: now.Add(-20 * time.Hour), Instruction: in, Word: request.TakenBack, WordBy: in.By, WordAt: now.Add(-10 * time.Hour)},
+		{Reason: "others", Words: "In het dossier staan gegevens van een buurman.", By: "o-1", At: now.Add(-time.Hour), Instruction: in},
+	}
+	w.legs["c1/R-7Q2M-K9TD/2"] = c
+	return "/verzoek/" + string(own) + "/2"
+}
+
+// 28(3), last sentence: what we hold, why, and the client's second word.
+func TestSecondWord(t *testing.T) {
+	v := signedIn(t)
+	to := "/verzoek/" + string(own) + "/2"
+	v.Get(to + "/tweede-woord").Path(to) // nothing is held
+	v.Post(to+"/tweede-woord", one("woord", "0", "antwoord", "withdrawn", "naam", "J. Bakker")).Path(to)
+	flagged(v.w)
+	v.Get("/").Sees("staat stil: wacht op u", "Zeg wat wij moeten doen")
+	v.Get(to).Sees("Wij voeren uw opdracht nog niet uit", "gegevens van iemand anders", "gegevens van een buurman", "Dit moet blijven.", "ingetrokken,").SeesNot("Geef opdracht")
+	v.Get(to + "/opdracht").Sees("gegevens van een buurman")
+	v.Post(to+"/opdracht", one("opdracht", request.CarryOutToUs, "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Deze opdracht staat stil.")
+	v.Post(to+"/opdracht", one("opdracht", request.RestrictInstead, "naam", "J. Bakker")).Path(to + "/controle")
+	word := to + "/tweede-woord"
+	v.Get(word).Sees("Voer de opdracht toch uit", "Wij trekken de opdracht in", "donderdag 17 december 2026")
+	v.Post(word, one("woord", "2")).Answers(http.StatusUnprocessableEntity).Sees("Kies wat wij moeten doen.")
+	v.Post(word, one("woord", "2", "antwoord", "upheld", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Schrijf in hoogstens 1000 tekens waarom.")
+	v.Post(word, one("woord", "1", "antwoord", "upheld", "waarom", "x", "naam", "J. Bakker")).Path(word) // an old page
+	v.Post(word, one("woord", "2", "antwoord", "changed")).Path(to + "/opdracht")
+	if i := slices.IndexFunc(v.w.calls, func(c string) bool { return strings.HasPrefix(c, "SecondWord") }); i >= 0 {
+		t.Fatalf("it did %s", v.w.calls[i])
+	}
+	v.Post(word, one("woord", "2", "antwoord", "upheld", "waarom", "De buurman\ntekende.", "naam", "J. Bakker")).Path(to+"/ontvangen").
+		Sees("Wij lieten u weten dat die volgens ons niet mag", "gegevens van iemand anders", "tekende.")
+	if want := "SecondWord 2 upheld De buurman\ntekende. by J. Bakker"; !slices.Contains(v.w.calls, want) {
+		t.Errorf("the calls are %q, without %q", v.w.calls, want)
+	}
+	v.Post(word, one("woord", "2", "antwoord", "withdrawn", "naam", "J. Bakker")).Path(to) // it is said already
+	flagged(v.w)
+	c := v.w.legs["c1/R-7Q2M-K9TD/2"]
+	c.Phase, c.Instruction = request.Forwarded, request.Instruction{}
+	v.w.legs["c1/R-7Q2M-K9TD/2"] = c
+	v.Post(word, one("woord", "2", "antwoord", "withdrawn", "naam", "J. Bakker")).Path(to).Sees("Geef opdracht", "ingetrokken,")
 }
 
 // Somebody else of the same company may have been ahead.

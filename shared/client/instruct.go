@@ -35,8 +35,8 @@ func manner(right request.Right) string {
 	return ".act"
 }
 
-// grounds are why a client answers itself; the ground is the client's own.
-var grounds = []string{"answered", "not-ours", "unproven", "exception", "other"}
+// refusals are why a client answers itself; the ground is the client's own.
+var refusals = []string{"answered", "not-ours", "unproven", "exception", "other"}
 
 type instructPage struct {
 	pages.Frame
@@ -47,14 +47,18 @@ type instructPage struct {
 	Letter  pages.Choices
 	NoName  string
 	Day, By pages.Field
-	Action  string
-	Button  string
-	Cancel  string
-	Limits  string
+	// Why is asked where the law forbids it in our opinion; Flag is the number of
+	// our word that is answered.
+	Why    pages.Field
+	Flag   int
+	Action string
+	Button string
+	Cancel string
+	Limits string
 	// Fates are what an erasure does to each holding, Doubt why an instruction may
-	// not be given in our opinion.
+	// not be given in our opinion, with an officer's Words.
 	Fates         []string
-	Doubt         string
+	Doubt, Words  string
 	Consequences  []string
 	Facts         []fact
 	Change        string
@@ -118,7 +122,7 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	}
 	p.Kind.Groups = []pages.ChoiceGroup{group}
 	var reasons []pages.Choice
-	for _, g := range grounds {
+	for _, g := range refusals {
 		reasons = append(reasons, pages.Choice{Value: g, Label: v.Rich("ground." + g), Checked: d.Ground == g})
 	}
 	p.Ground.Groups = []pages.ChoiceGroup{{Options: reasons}}
@@ -135,6 +139,7 @@ func (h *Handler) instructing(v visit, c casework.ClientCase, d draft, faults []
 	if c.Right == request.Erasure {
 		p.Limits, p.Fates = v.Say("case.limits"), h.fates(v, c)
 	}
+	h.held(v, c, &p)
 	p.faulty(v, faults)
 	return h.door.Show(v.Visit, status, "instruct", p)
 }
@@ -146,6 +151,11 @@ func (h *Handler) byField(v visit, by string) pages.Field {
 
 // faulty marks a page with what must be mended, if anything.
 func (p *instructPage) faulty(v visit, faults []pages.Fault) {
+	for _, f := range faults {
+		if f.Place == "waarom" {
+			p.Why.Error = f.Text
+		}
+	}
 	if len(faults) > 0 {
 		p.Faults = faults
 		p.Title = v.Say("frame.title.faults", "title", p.Title)
@@ -168,7 +178,7 @@ func (h *Handler) instruct(v visit) error {
 	}
 	if d.Kind != request.RefuseInstruction {
 		d.Ground = ""
-	} else if !slices.Contains(grounds, d.Ground) {
+	} else if !slices.Contains(refusals, d.Ground) {
 		faults = append(faults, pages.Fault{Place: "grond-1", Text: v.Say("fault.ground")})
 	}
 	if d.Kind != request.CarryOutToSubject {
@@ -178,6 +188,9 @@ func (h *Handler) instruct(v visit) error {
 	}
 	if d.By == "" {
 		faults = append(faults, pages.Fault{Place: "naam", Text: v.Say("fault.by")})
+	}
+	if f, _ := c.Flagged(); f != nil && f.Instruction.Same(request.Instruction{Kind: d.Kind, Ground: d.Ground, Template: d.Template}) {
+		faults = append(faults, pages.Fault{Place: "opdracht-1", Text: v.Say("fault.held")})
 	}
 	if len(faults) > 0 {
 		return h.instructing(v, c, d, faults, http.StatusUnprocessableEntity)
@@ -214,6 +227,10 @@ func (h *Handler) showCheck(v visit) error {
 	if d == nil {
 		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
+	return h.checking(v, c, d, "", nil, http.StatusOK)
+}
+
+func (h *Handler) checking(v visit, c casework.ClientCase, d *draft, why string, faults []pages.Fault, status int) error {
 	p := instructPage{
 		Frame: h.frame(v, v.Say("check.title"), ""), Heading: v.Say("check.title"), Lead: heading(c) + ": " + v.Say("right."+string(c.Right)),
 		Action: h.legAddress(c.Reference, c.Leg, "controle"), Change: h.legAddress(c.Reference, c.Leg, "opdracht"),
@@ -232,21 +249,27 @@ func (h *Handler) showCheck(v visit) error {
 	if d.Kind == request.CarryOutToUs && !c.Right.Discloses() {
 		key += "." + map[bool]string{true: "erase", false: "act"}[c.Right == request.Erasure]
 	}
-	if d.Kind == request.CarryOutToSubject && c.Right == request.Erasure {
-		key += ".erase"
+	if d.Kind == request.CarryOutToSubject && !c.Right.Discloses() {
+		key += map[bool]string{true: ".erase", false: ".act"}[c.Right == request.Erasure]
 	}
 	if strings.HasSuffix(key, ".erase") {
 		p.Fates = h.fates(v, c)
 	}
 	if doubt := c.Doubt(request.Instruction{Kind: d.Kind, Ground: d.Ground}); doubt != "" {
 		p.Doubt = v.Say("doubt." + doubt)
+		p.Why = h.whyField(v, why)
 	}
 	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
-	return h.door.Show(v.Visit, http.StatusOK, "instruct", p)
+	p.faulty(v, faults)
+	return h.door.Show(v.Visit, status, "instruct", p)
 }
 
 // give records the instruction: who, when, what, by which channel.
 func (h *Handler) give(v visit) error {
+	form, err := readWords(v)
+	if err != nil {
+		return err
+	}
 	c, ok, err := h.ready(v)
 	if err != nil || !ok {
 		return err
@@ -256,6 +279,11 @@ func (h *Handler) give(v visit) error {
 		return door.SeeOther(v.Visit, h.legAddress(c.Reference, c.Leg, "opdracht"))
 	}
 	in := request.Instruction{Kind: d.Kind, Ground: d.Ground, Template: d.Template}
+	if c.Doubt(in) != "" {
+		if in.Why, err = why(v, form); err != nil {
+			return h.checking(v, c, d, in.Why, []pages.Fault{{Place: "waarom", Text: err.Error()}}, http.StatusUnprocessableEntity)
+		}
+	}
 	if _, err := h.Cases.GiveInstruction(v.R.Context(), v.session.client.ID, d.By, c.Reference, c.Leg, in); err != nil {
 		return err
 	}
@@ -304,7 +332,7 @@ func (h *Handler) receipt(v visit) error {
 	p := receiptPage{Frame: h.frame(v, v.Say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
 	p.Facts = append([]fact{{v.Say("receipt.about"), heading(c) + ": " + v.Say("right."+string(c.Right))}}, h.given(v, c)...)
 	if c.Instruction.Doubt != "" {
-		p.Text = append(p.Text, v.Say("doubt.given"), v.Say("doubt."+c.Instruction.Doubt))
+		p.Text = append(p.Text, v.Say("doubt.given"), doubtWords(v, c.Instruction.Doubt))
 	}
 	p.Text, p.Fates = append(p.Text, v.Say("receipt.next."+c.Instruction.Kind)), h.fates(v, c)
 	return h.door.Show(v.Visit, http.StatusOK, "receipt", p)

@@ -20,6 +20,8 @@ type Cases interface {
 	// GiveInstruction records the instruction and answers its receipt; the same
 	// one twice is one. by is who gives it, in the client's own words.
 	GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (receipt string, err error)
+	// SecondWord answers our word that an instruction breaks the law (28(3)).
+	SecondWord(ctx context.Context, client, by string, ref request.Reference, leg string, w casework.Word) (receipt string, err error)
 	// InstructLift lets a restriction of the client's own file end on a day; the
 	// same one twice is one. DateRefused: before tomorrow.
 	InstructLift(ctx context.Context, client, by string, ref request.Reference, leg string, on request.Day) (receipt string, err error)

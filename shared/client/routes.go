@@ -42,6 +42,8 @@ var routes = []Route{
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/controle", Acts: true, serve: (*Handler).showCheck},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/controle", Acts: true, serve: (*Handler).give},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/ontvangen", serve: (*Handler).receipt},
+	{Method: "GET", Path: "/verzoek/{ref}/{leg}/tweede-woord", Acts: true, serve: (*Handler).showWord},
+	{Method: "POST", Path: "/verzoek/{ref}/{leg}/tweede-woord", Acts: true, serve: (*Handler).giveWord},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde", Acts: true, serve: (*Handler).showLift},
 	{Method: "POST", Path: "/verzoek/{ref}/{leg}/einde", Acts: true, serve: (*Handler).chooseLift},
 	{Method: "GET", Path: "/verzoek/{ref}/{leg}/einde/controle", Acts: true, serve: (*Handler).showLiftCheck},

@@ -350,8 +350,14 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	if l.Offer.ID != "" {
 		add("leg.offer", atMachine(v, l.Offer))
 	}
+	for _, f := range l.Flags {
+		h.flagged(v, f, add)
+	}
 	if l.Instruction.Kind != "" {
-		add("leg.instruction", v.Say("leg.instruction.at", "what", v.SayOr("instruction."+l.Instruction.Kind, l.Instruction.Kind), "moment", pages.Moment(v.Lang, l.Instruction.At), "receipt", l.Instruction.Receipt))
+		add("leg.instruction", h.instructed(v, l.Instruction))
+		if names(v) {
+			add("leg.instruction.why", l.Instruction.Why)
+		}
 	}
 	if l.HoldUntil.After(h.Now()) && l.Phase == request.Decided {
 		add("leg.hold", pages.Moment(v.Lang, l.HoldUntil))
@@ -378,6 +384,38 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	}
 	b.LookTo = h.lookTo(v, r, l)
 	return b
+}
+
+// instructed says what a client instructed, when, under which number.
+func (h *Handler) instructed(v visit, in request.Instruction) string {
+	return v.Say("leg.instruction.at", "what", v.SayOr("instruction."+in.Kind, in.Kind), "moment", pages.Moment(v.Lang, in.At), "receipt", in.Receipt)
+}
+
+// flagged says which instruction was held, why, and what the client answered.
+func (h *Handler) flagged(v visit, f request.Flag, add func(key, value string)) {
+	reason := f.Reason
+	if code, ok := grounds.Flag(f.Reason); ok {
+		reason = code.In(v.Lang)
+	}
+	add("leg.held", h.instructed(v, f.Instruction))
+	add("leg.held.why", v.Say("leg.held.by", "reason", reason, "who", h.who(v, f.By), "moment", pages.Moment(v.Lang, f.At)))
+	if names(v) {
+		add("leg.held.words", f.Words)
+	}
+	word := v.Say("word.waits")
+	if f.Word != "" {
+		word = v.Say("word."+f.Word, "moment", pages.Moment(v.Lang, f.WordAt))
+	}
+	add("leg.held.word", word)
+}
+
+// carried is what was done already of what a client instructed.
+func (h *Handler) carried(v visit, l *request.Leg) []fact {
+	var out []fact
+	for _, rec := range request.Totals(l.Receipts) {
+		out = append(out, fact{h.place(v, rec.System+"/"+rec.Holding), v.SayOr("receipt."+rec.Action, rec.Action) + ", " + rowsOf(v, rec.Count)})
+	}
+	return out
 }
 
 // hop is one step by which a person was found in another system: what stood

@@ -278,6 +278,10 @@ func (b *bench) layOut() {
 func (b *bench) barred(key string) error {
 	b.page.Blocked = b.say(key)
 	b.page.Text = nil
+	if b.key == "flag" {
+		// What is done of it is said with the no.
+		b.page.About = append(b.page.About, b.h.carried(b.v, b.l)...)
+	}
 	return b.h.door.Show(b.v.Visit, http.StatusConflict, "act", b.page)
 }
 

@@ -35,6 +35,7 @@ var deeds = []*deed{
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CancelLift(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
+	{key: "flag", path: "opdracht-aanhouden", aim: "hold", leg: true, roles: officers, offered: flaggable, bar: barFlag, ask: askFlag, do: doFlag, fields: map[string]string{"reason": "reden", "words": "uitleg"}},
 	{key: "recipient", path: "ontvanger", aim: "tell", leg: true, roles: officers, tasks: []string{"recipient"}, offered: toldAny, bar: barRecipient, ask: askRecipient, do: doRecipient, quick: true,
 		fields: map[string]string{"status": "hoe", "reason": "reden"}},
 	{key: "by-hand", path: "met-de-hand", aim: "mend", leg: true, roles: officers, tasks: []string{"by-hand"}, offered: byHand, bar: barByHand, ask: askByHand, do: doByHand,
@@ -585,6 +586,42 @@ func codes(b *bench, list []grounds.Code) []answer {
 
 func doLift(ctx context.Context, c Cases, b *bench) error {
 	return c.ProposeLift(ctx, b.actor(), b.r.Reference, b.l.ID, b.form.Get("reden"), b.date("dag"))
+}
+
+// An instruction that breaks the law in our opinion (28(3), last sentence).
+
+func flaggable(b *bench) bool { return casework.MayFlag(b.l) == nil }
+
+func barFlag(b *bench) string {
+	switch {
+	case b.l.Role != request.Processor:
+		return "bar.flag.ours"
+	case b.l.Flagged() != nil:
+		return "bar.flag.held"
+	case b.l.Instruction.Kind == "":
+		return "bar.flag.none"
+	case flaggable(b):
+		return ""
+	case b.l.Phase == request.Instructed && !casework.Begun(b.l):
+		return "bar.flag.upheld"
+	}
+	return "bar.flag.begun"
+}
+
+func askFlag(b *bench) {
+	in := b.l.Instruction
+	b.page.About = append(b.page.About, fact{b.say("leg.instruction"), b.h.instructed(b.v, in)})
+	b.page.Message, b.page.MessageHead = b.r.Text, b.r.Subject
+	// What the officer read is held, and nothing that came in its place.
+	b.page.Hidden = []fact{{"opdracht", b.value("opdracht", in.Receipt)}}
+	b.choose("reden", codes(b, grounds.Flags), false, false)
+	b.field("uitleg", "", 5, false)
+}
+
+func doFlag(ctx context.Context, c Cases, b *bench) error {
+	return c.FlagInstruction(ctx, b.actor(), b.r.Reference, b.l.ID, casework.Flagging{
+		Receipt: b.form.Get("opdracht"), Reason: b.form.Get("reden"), Words: b.form.Get("uitleg"),
+	})
 }
 
 // Recipients (Art. 19, R-14).

@@ -62,6 +62,14 @@ func held(told bool) func(*request.Request) {
 	})
 }
 
+// instructed makes leg 1 a client's that gave its instruction.
+func instructed(r *request.Request) {
+	l := r.Leg("1")
+	l.Role, l.Relation, l.Client, l.Phase = request.Processor, request.Debtor, "c1", request.Instructed
+	l.Outcome, l.Decision, l.Receipts, l.Package = "", request.Decision{}, nil, request.Package{}
+	l.Instruction = request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/J. Bakker", At: now, Receipt: "I-7Q2M-K9TD-1"}
+}
+
 func told(r *request.Request) {
 	l := r.Leg("1")
 	l.Told = []request.Told{{Recipient: "printer", Action: "erase", Status: request.ToldOpen, At: now}, {Recipient: "bank", Action: "erase", Status: request.ToldNotified, At: now, Confirmed: now}}
@@ -93,7 +101,10 @@ var deedCases = map[string]deedCase{
 		got:  []any{"1", []request.Correction{{System: "relations", Holding: "contacts", Column: "name", Old: "A. de Vrie", New: "A. de Vries", Evidence: "Brief gezien"}}, ""}},
 	"hervatten":           {leg: "1", roles: "officer", arrange: held(false), form: one("reden", "checked", "dag", "2026-12-10"), call: "ProposeLift", got: []any{"1", "checked", request.Day("2026-12-10")}, bar: "Er is niets te hervatten"},
 	"hervatten-intrekken": {leg: "1", roles: "officer", arrange: held(true), bare: true, call: "CancelLift", got: "1", bar: "Er is nog niet gezegd"},
-	"ontvanger":           {leg: "1", roles: "officer", arrange: told, quick: true, form: one("wie", "printer", "hoe", "impossible", "reden", "Failliet"), call: "RecordRecipient", got: []any{"1", "printer", "impossible", "Failliet"}, bar: "geen ontvangers"},
+	"opdracht-aanhouden": {leg: "1", roles: "officer", arrange: instructed, call: "FlagInstruction", bar: "Bij dit deel beslissen wij zelf",
+		form: one("opdracht", "I-7Q2M-K9TD-1", "reden", "others", "uitleg", "Van een buurman."),
+		got:  []any{"1", casework.Flagging{Receipt: "I-7Q2M-K9TD-1", Reason: "others", Words: "Van een buurman."}}},
+	"ontvanger": {leg: "1", roles: "officer", arrange: told, quick: true, form: one("wie", "printer", "hoe", "impossible", "reden", "Failliet"), call: "RecordRecipient", got: []any{"1", "printer", "impossible", "Failliet"}, bar: "geen ontvangers"},
 	"met-de-hand": {leg: "1", roles: "officer", arrange: byHand, form: one("wat", "found", "waar", "archive/letters/collect", "stukken", "0a1b"), call: "DoneByHand", bar: "niets wat u met de hand",
 		got: []any{"1", casework.HandDone{System: "archive", Holding: "letters", Action: "collect", Found: []string{"0a1b"}}}},
 	"ontvangers":        {leg: "1", roles: "officer", arrange: told, bare: true, call: "SendRecipients", got: "1", bar: "geen ontvangers"},
@@ -242,6 +253,27 @@ func TestDeedsBarred(t *testing.T) {
 		if acts := v.w.acts(); len(acts) > 0 {
 			t.Errorf("%s did %v", name, acts)
 		}
+	}
+}
+
+// What is begun is held no more, and the page says what was done of it.
+func TestFlagOfWhatIsBegun(t *testing.T) {
+	for bar, change := range map[string]func(*request.Leg){
+		"wordt al uitgevoerd": func(l *request.Leg) { l.Begun = now },
+		"Gewist": func(l *request.Leg) {
+			l.Receipts = []request.Receipt{{System: "relations", Holding: "contacts", Action: "erased", Count: 3, At: now}}
+		},
+		"blijft erbij": func(l *request.Leg) { l.Instruction.Why = "Omdat." },
+		"staat al stil": func(l *request.Leg) {
+			l.Flags = []request.Flag{{Reason: "duty", By: "o-1", At: now, Instruction: l.Instruction}}
+			l.Phase, l.Instruction = request.Forwarded, request.Instruction{}
+		},
+		"Er is nog geen opdracht": func(l *request.Leg) { l.Phase, l.Instruction = request.Forwarded, request.Instruction{} },
+	} {
+		v := signedIn(t, "o-9", "officer")
+		arrange(v.w, "opdracht-aanhouden", nil)
+		change(v.w.view.Request.Leg("1"))
+		v.Get(deedCases["opdracht-aanhouden"].path("opdracht-aanhouden")).Answers(http.StatusConflict).Sees(bar)
 	}
 }
 

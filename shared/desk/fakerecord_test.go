@@ -224,3 +224,7 @@ func (w *world) Attachment(_ context.Context, _ casework.Actor, ref request.Refe
 	}
 	return casework.Attached{N: 1, Name: "<b>brief</b>.html", Type: "text/html", Bytes: 4, Body: []byte("<b>x")}, w.own(ref)
 }
+
+func (w *world) FlagInstruction(_ context.Context, a casework.Actor, ref request.Reference, leg string, f casework.Flagging) error {
+	return w.record("FlagInstruction", a, ref, []any{leg, f})
+}

@@ -47,6 +47,8 @@ type Amending interface {
 	Fields(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) ([]casework.FieldView, error)
 	ProposeCorrections(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, wanted []request.Correction, statement string) error
 	ProposeLift(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string, on request.Day) error
+	// FlagInstruction holds a client's instruction and tells it why (28(3)).
+	FlagInstruction(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, f casework.Flagging) error
 	CancelLift(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	DoneByHand(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, d casework.HandDone) error
 	Weigh(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, b request.Balance) error

@@ -17,7 +17,7 @@ import (
 var csvColumns = []string{
 	"month", "reference", "part", "right", "received", "handed_over", "working_days_to_hand_over", "reminders",
 	"instructed", "instruction", "working_days_to_instruct", "reported", "outcome", "working_days_to_report", "open", "next", "safe_date",
-	"handed_over_by", "machine_receipt_sha256",
+	"handed_over_by", "machine_receipt_sha256", "instructions_held",
 }
 
 // CSV writes the hand-overs of the month, then what is open of other months. It
@@ -45,13 +45,13 @@ func (r Report) CSV(w io.Writer) error {
 			r.Month, string(row.Reference), row.Leg, row.Right, date(row.Received), date(row.HandedOver), count(row.DaysToHand), strconv.Itoa(row.Reminded),
 			date(row.Instructed), row.Instruction, count(row.DaysToOrder), date(row.Told), row.Outcome, count(row.DaysToReport),
 		}
-		lines = append(lines, slices.Concat(line, openCells(o, is), []string{row.How, row.Receipt}))
+		lines = append(lines, slices.Concat(line, openCells(o, is), []string{row.How, row.Receipt, strconv.Itoa(row.Held)}))
 	}
 	for _, o := range r.Open {
 		if _, left := open[string(o.Reference)+"/"+o.Leg]; left {
-			line := make([]string, len(csvColumns)-5)
+			line := make([]string, len(csvColumns)-6)
 			line[1], line[2], line[3], line[7] = string(o.Reference), o.Leg, o.Right, strconv.Itoa(o.Reminded)
-			lines = append(lines, slices.Concat(line, openCells(o, true), []string{"", ""}))
+			lines = append(lines, slices.Concat(line, openCells(o, true), []string{"", "", ""}))
 		}
 	}
 	for _, line := range lines {

@@ -130,7 +130,7 @@ type Chain struct {
 // the actions of the ledger that stand in packs as an event, and under which code.
 var events = map[string]string{
 	"received": "received", "forwarded": "handed-over", "machine-acknowledged": "machine-took", "client-reminded": "reminded", "client-called": "called",
-	"instruction-given": "instructed", "executed": "done", "carried-out": "done-by-hand", "by-hand-done": "done-by-hand", "reported": "told",
+	"instruction-given": "instructed", "instruction-held": "held", "instruction-withdrawn": "instruction-withdrawn", "executed": "done", "carried-out": "done-by-hand", "by-hand-done": "done-by-hand", "reported": "told",
 	"debtor-told": "person-told", "sent": "letter", "delivered": "letter-arrived", "bounced": "letter-came-back", "undelivered": "letter-came-back",
 	"downloaded": "fetched", "restricted": "restricted", "restriction-lifted": "restriction-lifted", "lift-instructed": "lift-instructed",
 	"corrected": "corrected", "told": "recipient-told", "recipient-confirmed": "recipient-confirmed", "reopened-at-client": "reopened",
@@ -145,7 +145,7 @@ const byClient = "by-client"
 // here stays a digest: a line may tell of other files of the person.
 var theirs = map[string]bool{
 	"leg-opened": true, "forwarded": true, "offered": true, "machine-acknowledged": true, "client-notified": true, "debtor-told": true, "client-reminded": true, "client-called": true,
-	"instruction-given": true, "planned": true, "executed": true, "carried-out": true, "by-hand-done": true, "restricted": true,
+	"instruction-given": true, "instruction-held": true, "instruction-withdrawn": true, "planned": true, "executed": true, "carried-out": true, "by-hand-done": true, "restricted": true,
 	"restriction-lifted": true, "lift-instructed": true, "corrected": true, "told": true, "recipient-confirmed": true, "reported": true,
 	"sent": true, "delivered": true, "bounced": true, "undelivered": true, "downloaded": true, "package-deleted": true,
 	"reopened-at-client": true, "closed": true, "breach-client-told": true,
@@ -231,7 +231,7 @@ func tell(chain []Step) ([]Leg, []Event) {
 			if e.Code = "unsigned"; l.Refs["signed"] == "true" {
 				e.Code = "signed"
 			}
-		case "instruction-given", "lift-instructed":
+		case "instruction-given", "instruction-held", "instruction-withdrawn", "lift-instructed":
 			e.Number = l.Refs["receipt"]
 		case "sent":
 			e.Code, e.Number = l.Refs["kind"], l.Refs["sha256"]

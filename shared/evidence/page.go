@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -208,6 +209,10 @@ func codeOf(s *sayer, e Event) string {
 		return s.or("receipt.", e.Code)
 	case "instructed":
 		return s.or("instruction.", e.Code)
+	case "held":
+		if reason, ok := grounds.Flag(e.Code); ok {
+			return reason.In(s.lang)
+		}
 	case "letter", "letter-arrived", "letter-came-back":
 		return s.or("letter.", e.Code)
 	case "told", "answered", "decided":

@@ -125,6 +125,7 @@ func (r Report) facts(s *sayer) []term {
 		{Term: s.say("report.handed"), Value: strconv.Itoa(t.HandOvers)}, {Term: s.say("report.intime"), Value: s.say("report.of", "n", t.InTime, "all", t.HandOvers)},
 		{Term: s.say("report.hand.median"), Value: median(t.DaysToHand)}, {Term: s.say("report.reminders"), Value: strconv.Itoa(t.Reminders)},
 		{Term: s.say("report.instructed"), Value: strconv.Itoa(t.Instructed)}, {Term: s.say("report.refused"), Value: strconv.Itoa(t.Refused)},
+		{Term: s.say("report.held"), Value: strconv.Itoa(t.Held)},
 		{Term: s.say("report.order.median"), Value: median(t.DaysToOrder)}, {Term: s.say("report.reported"), Value: strconv.Itoa(t.Reported)},
 		{Term: s.say("report.report.median"), Value: median(t.DaysToReport)}, {Term: s.say("report.open.count"), Value: strconv.Itoa(len(r.Open))},
 		{Term: s.say("report.agreed"), Value: agreed}, {Term: s.say("report.initsname"), Value: s.say("initsname." + cmp.Or(r.Agreement.InItsName, "unsaid"))},

@@ -42,8 +42,10 @@ type ReportRow struct {
 	DaysToHand   int
 	Reminded     int
 	Instructed   time.Time // zero = not yet
-	// Instruction is the kind that was given.
+	// Instruction is the kind that was given, Held how often we held one that
+	// breaks the law in our opinion (28(3)).
 	Instruction  string
+	Held         int
 	DaysToOrder  int
 	Told         time.Time
 	DaysToReport int
@@ -55,7 +57,8 @@ type OpenItem struct {
 	Reference request.Reference
 	Leg       string
 	Right     string
-	// Next is a code: instruct (the client), carry-out or report (All Claims).
+	// Next is a code: instruct or second-word (the client), carry-out or report
+	// (All Claims).
 	Next string
 	// By is the safe date of the request; Reminded counts the reminders.
 	By       request.Day
@@ -117,6 +120,9 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 			row.Reminded++
 		case "instructed":
 			row.Instructed, row.Instruction, row.DaysToOrder = e.At, e.Code, between(days, row.HandedOver, e.At)
+		case "held":
+			row.Held++
+			row.Instructed, row.Instruction, row.DaysToOrder = time.Time{}, "", -1 // its second word counts
 		case "told":
 			row.Told, row.Outcome, row.DaysToReport = e.At, e.Code, between(days, row.Instructed, e.At)
 		}
@@ -155,7 +161,7 @@ const handOverDays = 2
 
 // Totals are the counts of a report.
 type Totals struct {
-	HandOvers, InTime, Instructed, Refused, Reported, Reminders int
+	HandOvers, InTime, Instructed, Held, Refused, Reported, Reminders int
 	// The medians of working days; -1 when there are none.
 	DaysToHand, DaysToOrder, DaysToReport int
 }
@@ -169,6 +175,7 @@ func (r Report) Totals() Totals {
 			t.HandOvers++
 		}
 		t.Reminders += row.Reminded
+		t.Held += row.Held
 		if row.DaysToHand >= 0 && row.DaysToHand <= handOverDays {
 			t.InTime++
 		}

@@ -85,10 +85,10 @@ func TestReportCSV(t *testing.T) {
 		if err != nil || len(rows) != 4 {
 			t.Fatalf("%s: %d rows, %v", lang, len(rows), err)
 		}
-		if diff := cmp.Diff([]string{"2026-11", "R-7Q2M-K9TD", "1", "access", "2026-11-16", "2026-11-16", "0", "1", "2026-11-16", "carry-out-to-us", "0", "2026-11-17", "granted", "1", "yes", "report", "2026-12-16", "", ""}, rows[1]); diff != "" {
+		if diff := cmp.Diff([]string{"2026-11", "R-7Q2M-K9TD", "1", "access", "2026-11-16", "2026-11-16", "0", "1", "2026-11-16", "carry-out-to-us", "0", "2026-11-17", "granted", "1", "yes", "report", "2026-12-16", "", "", "0"}, rows[1]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}
-		if diff := cmp.Diff([]string{"", "R-2222-2222", "4", "'=1+1", "", "", "", "2", "", "", "", "", "", "", "yes", "instruct", "2026-12-20", "", ""}, rows[3]); diff != "" {
+		if diff := cmp.Diff([]string{"", "R-2222-2222", "4", "'=1+1", "", "", "", "2", "", "", "", "", "", "", "yes", "instruct", "2026-12-20", "", "", ""}, rows[3]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}
 	}
@@ -146,7 +146,7 @@ func TestHandedOverToAMachine(t *testing.T) {
 		t.Errorf("the report has %+v", r.Rows)
 	}
 	f, err := r.File(".csv")
-	if err != nil || !bytes.Contains(f.Body, []byte(";machine;ab12\r\n")) {
+	if err != nil || !bytes.Contains(f.Body, []byte(";machine;ab12;0\r\n")) {
 		t.Errorf("%s %v", f.Body, err)
 	}
 	o := order(t)
@@ -158,6 +158,35 @@ func TestHandedOverToAMachine(t *testing.T) {
 	} {
 		if !bytes.Contains(files[name], []byte(want)) {
 			t.Errorf("%s has no %s:\n%s", name, want, files[name])
+		}
+	}
+}
+
+// 28(3): an instruction that was held counts as none until the client's second
+// word, and the report says how often that was; words of an officer stand nowhere.
+func TestReportOfAHeldInstruction(t *testing.T) {
+	chains, _ := book(t)
+	lines := linesOf(requestOne)
+	given := slices.IndexFunc(lines, func(l ledger.Line) bool { return l.Action == "instruction-given" && l.Leg == "1" })
+	held := lines[given]
+	held.Action, held.Actor, held.Reason, held.At = "instruction-held", "staff-jan", "others", held.At.Add(time.Minute)
+	back := held
+	back.Action, back.Actor, back.Reason = "instruction-withdrawn", "client:c1", ""
+	again := lines[given]
+	again.At, again.Reason = held.At.AddDate(0, 0, 7), "refuse"
+	for name, tc := range map[string]struct {
+		more []ledger.Line
+		want string
+	}{"waits": {[]ledger.Line{held}, ""}, "taken back": {[]ledger.Line{held, back}, ""}, "changed": {[]ledger.Line{held, again}, "refuse"}} {
+		chains[0].Lines, _ = ledger.Append(request.Chain{}, slices.Concat(lines[:given+1], tc.more))
+		r := NewReport(Report{Client: Client{ID: "c1", Name: "Bakker BV"}, Month: "2026-11", Language: request.Dutch}, chains[:1], deadline.Calendar{})
+		if len(r.Rows) != 1 || r.Rows[0].Held != 1 || r.Rows[0].Instruction != tc.want || r.Rows[0].Instructed.IsZero() != (tc.want == "") {
+			t.Errorf("%s: the report has %+v", name, r.Rows)
+		}
+		o := order(t)
+		o.Chains, o.Sealed = chains[:1], nil
+		if page := string(filesOf(t, written(t, o))["index.html"]); !strings.Contains(page, "gegevens van iemand anders") {
+			t.Errorf("%s: the pack's page does not say why it was held", name)
 		}
 	}
 }

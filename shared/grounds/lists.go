@@ -52,6 +52,20 @@ var Lifts = []Code{
 // Lift finds a reason for which a restriction ends.
 func Lift(code string) (Code, bool) { return find(Lifts, code) }
 
+// Flags are why an officer may hold what a client instructed: it breaks the law
+// in our opinion (28(3), last sentence). The client reads it.
+var Flags = []Code{
+	{Code: "unproven", Law: "5(1)(f), 32 AVG", words: Words{"De persoon heeft nog niet laten zien wie hij is.", "The person has not yet shown who they are."}},
+	{Code: "others", Law: "15(4), 5(1)(f) AVG", words: Words{"De instructie raakt gegevens van iemand anders.", "The instruction touches data of somebody else."}},
+	{Code: "not-asked", Law: "5(1)(a), 6 AVG", words: Words{"De instructie gaat verder dan de persoon vroeg. Wij zien daarvoor geen reden die de wet noemt.", "The instruction goes further than the person asked. We see no reason for that in the law."}},
+	{Code: "duty", Law: "17(3)(b) AVG", words: Words{"De wet verplicht tot het bewaren van deze gegevens.", "The law obliges to keep these data."}},
+	{Code: "needed", Law: "17(3)(e), 18(1)(c) AVG", words: Words{"De persoon heeft deze gegevens nodig voor een rechtsvordering, of er loopt nog een ander verzoek over.", "The person needs these data for a legal claim, or another request about them is still open."}},
+	{Code: "other", Law: "28(3) AVG", words: Words{"Er is een andere reden. U leest die op de pagina.", "There is another reason. You read it on the page."}},
+}
+
+// Flag finds a reason to hold an instruction.
+func Flag(code string) (Code, bool) { return find(Flags, code) }
+
 // Interests are those of UAVG 41(1): a restriction of a right must serve one of
 // them. The letters a–e were seen, f–j are from memory: counsel checks
 // them before they are used. Item j is tempting for a collector, and is a

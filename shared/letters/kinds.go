@@ -69,11 +69,20 @@ const (
 	OnRequest = "on_request"
 	// ClientBreach: T-31 to the client for whom we process (Art. 33(2)).
 	ClientBreach = "client_notice"
-	// T-07b: a copy, or what was erased, in the letter that the client chose.
-	CopyFormal   = "copy_formal"
-	CopyShort    = "copy_short"
-	ErasedFormal = "erased_formal"
-	ErasedShort  = "erased_short"
+	// HeldInstruction: T-06 to a client whose instruction we hold (28(3)).
+	HeldInstruction = "held"
+	// T-07b: a copy, or what was erased, corrected or put on hold, in the letter
+	// that the client chose.
+	CopyFormal       = "copy_formal"
+	CopyShort        = "copy_short"
+	ErasedFormal     = "erased_formal"
+	ErasedShort      = "erased_short"
+	CorrectedFormal  = "corrected_formal"
+	CorrectedShort   = "corrected_short"
+	RestrictedFormal = "restricted_formal"
+	RestrictedShort  = "restricted_short"
+	ObjectedFormal   = "objected_formal"
+	ObjectedShort    = "objected_short"
 	// byPost: N-01 with a code that goes by letter.
 	byPost = "post"
 )
@@ -170,20 +179,30 @@ var kinds = []Info{
 		Trigger: "a leg is the client's to decide, within two working days of receipt (R-22)",
 		Mandatory: all("T05-ask", "T05-facts", "T05-text", "T05-due", "T05-duty", "T05-help", "T05-limits", "T05-form",
 			"T05-silence")},
-	{Kind: ClientReminder, Name: "client reminder", Reader: Business, Cases: noCases,
-		Trigger:   "no instruction five and ten working days after the notice (R-28)",
-		Mandatory: all("T06-ask", "T06-facts", "T06-silence", "T06-duty", "T06-form")},
-	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted"},
+	{Kind: ClientReminder, Name: "client reminder", Reader: Business, Cases: []string{"", HeldInstruction},
+		Trigger: "no instruction five and ten working days after the notice (R-28); or an instruction is held that breaks the law in our opinion, at once (28(3))",
+		Mandatory: map[string][]string{
+			"all":           {"T06-ask|T06-held", "T06-facts", "T06-silence", "T06-duty", "T06-form"},
+			HeldInstruction: {"T06-held", "T06-why"},
+		}},
+	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted", "upheld"},
 		Trigger:   "a client's instruction was carried out, whole or in part (R-26)",
 		Mandatory: all("T07-done", "T07-facts", "T07-list", "T07-not", "T07-evidence", "T07-told", "T07-next")},
-	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{CopyFormal, CopyShort, ErasedFormal, ErasedShort},
+	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{
+		CopyFormal, CopyShort, ErasedFormal, ErasedShort, CorrectedFormal, CorrectedShort, RestrictedFormal, RestrictedShort, ObjectedFormal, ObjectedShort},
 		Trigger: "a client had us answer its debtor in its name, with the letter of its choice (R-26)",
 		Mandatory: map[string][]string{
-			"all":        {"T07b-for", "T07b-contact", "T07b-ap"},
-			CopyFormal:   {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary", "T07b-who"},
-			CopyShort:    {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary"},
-			ErasedFormal: {"T07b-erased", "T07b-done", "T07b-who"},
-			ErasedShort:  {"T07b-erased", "T07b-done"},
+			"all":            {"T07b-for", "T07b-contact", "T07b-ap"},
+			CopyFormal:       {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary", "T07b-who"},
+			CopyShort:        {"T07b-copy", "T07b-link", "T07b-expiry", "T07b-summary"},
+			ErasedFormal:     {"T07b-erased", "T07b-done", "T07b-who"},
+			ErasedShort:      {"T07b-erased", "T07b-done"},
+			CorrectedFormal:  {"T07b-corrected", "T07b-done", "T07b-who"},
+			CorrectedShort:   {"T07b-corrected", "T07b-done"},
+			RestrictedFormal: {"T07b-restricted", "T07b-hold", "T07b-end", "T07b-who"},
+			RestrictedShort:  {"T07b-restricted", "T07b-hold", "T07b-end"},
+			ObjectedFormal:   {"T07b-objected", "T07b-hold", "T07b-end", "T07b-who"},
+			ObjectedShort:    {"T07b-objected", "T07b-hold", "T07b-end"},
 		}},
 	{Kind: Extension, Name: "extension", Reader: Person, Cases: noCases,
 		Trigger:   "two months more, told within the first month (C-7)",

@@ -152,8 +152,8 @@ func Sample(k Kind, lang request.Language, of string) (Order, error) {
 			o.Recipients[0].Status, o.Recipients = "received", o.Recipients[:1]
 		}
 	}
-	if of == ErasedFormal || of == ErasedShort {
-		o.Rights = []request.Right{request.Erasure}
+	if right, ok := sampleAnswered[of]; ok {
+		o.Rights = []request.Right{right}
 	}
 	if k == Erased && of == Partial || of == ErasedFormal || of == ErasedShort {
 		o.Kept = []Kept{
@@ -233,6 +233,12 @@ func sampleRights(k Kind) []request.Right {
 	return []request.Right{request.Access}
 }
 
+// sampleAnswered are the rights that T-07b answers, but for a copy.
+var sampleAnswered = map[string]request.Right{
+	ErasedFormal: request.Erasure, ErasedShort: request.Erasure, CorrectedFormal: request.Rectification, CorrectedShort: request.Rectification,
+	RestrictedFormal: request.Restriction, RestrictedShort: request.Restriction, ObjectedFormal: request.Objection, ObjectedShort: request.Objection,
+}
+
 func same(s string) said { return said{s, s} }
 
 // sampleValues fill the placeholders, whatever the kind.
@@ -253,7 +259,7 @@ var sampleValues = map[string]said{
 	"withdrawn_on": same("2026-03-12"), "exception_until": same("2026-09-30"), "found_on": same("2026-03-18"),
 	"found_instant": same("2026-03-18T13:20:00Z"), "code_until_day": same("2026-03-30"), "affected": same("14"), "amount": same("1250"),
 	"extension_reason": same("complexity"), "lift_reason": same("corrected"), "exception_interest": same("i"), "fee_reason": same("excessive"),
-	"told_what": same("erase"), "mandate": same("proxy"), "breach": same("wrong-recipient"), "late_reason": same("overlooked"),
+	"told_what": same("erase"), "mandate": same("proxy"), "breach": same("wrong-recipient"), "late_reason": same("overlooked"), "held_reason": same("duty"), "held_on": same("2026-03-17"),
 	"asked_by": same("debt-counsellor"), "authority": same("asked"),
 	"necessity":       {"Wij onderzoeken nog wie er geld weghaalde bij iemand anders.", "We are still finding out who took money from someone else."},
 	"proportionality": {"Wij laten alleen de notities over dat onderzoek weg. De rest krijgt u.", "We only leave out the notes of that enquiry. You get the rest."},

@@ -234,7 +234,7 @@ func (b *book) readGrounds(lang request.Language) {
 		b.choices["restriction_ground="+grounds.Restriction(g.Code)] = g.In(lang)
 	}
 	for name, list := range map[string][]grounds.Code{
-		"extension_reason": grounds.Extensions, "lift_reason": grounds.Lifts, "exception_interest": grounds.Interests,
+		"extension_reason": grounds.Extensions, "lift_reason": grounds.Lifts, "held_reason": grounds.Flags, "exception_interest": grounds.Interests,
 	} {
 		for _, c := range list {
 			b.choices[name+"="+c.Code] = c.In(lang)

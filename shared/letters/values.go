@@ -64,7 +64,7 @@ var placeholders = map[string]valueType{
 	"backup_until": dateValue, "effective_on": dateValue, "set_on": dateValue, "lift_on": dateValue,
 	"stopped_on": dateValue, "decided_on": dateValue, "confirm_by": dateValue, "reviewed_on": dateValue,
 	"answer_by": dateValue, "withdrawn_on": dateValue, "exception_until": dateValue, "found_on": dateValue,
-	"happened_on": dateValue, "code_until_day": dateValue,
+	"happened_on": dateValue, "code_until_day": dateValue, "held_on": dateValue,
 
 	"digest_day": dateValue, "mail_count": numberValue, "mail_more": numberValue,
 	"received_instant": instantValue, "found_instant": instantValue, "code_until": clockValue, "waited_days": numberValue,
@@ -73,7 +73,7 @@ var placeholders = map[string]valueType{
 	"asked_what": choiceValue, "poor_why": choiceValue, "contact_kind": choiceValue, "code_channel": choiceValue,
 	"restriction_ground": choiceValue, "staff_task": choiceValue, "extension_reason": choiceValue, "lift_reason": choiceValue,
 	"exception_interest": choiceValue, "fee_reason": choiceValue, "told_what": choiceValue, "mandate": choiceValue,
-	"breach": choiceValue, "late_reason": choiceValue, "asked_by": choiceValue, "authority": choiceValue,
+	"breach": choiceValue, "late_reason": choiceValue, "held_reason": choiceValue, "asked_by": choiceValue, "authority": choiceValue,
 
 	"name": textValue, "client": textValue, "client_contact": textValue, "contact_name": textValue,
 	"file_reference": textValue, "id_evidence": textValue, "why_more_time": textValue, "withhold_why": textValue,

@@ -19,6 +19,8 @@ import (
 //     latter holds necessity, proportionality and an end (Forbidden).
 //   - law.md invariant 1: a processor leg goes nowhere past forwarded without
 //     the client's recorded instruction (NoInstruction).
+//   - 28(3): an instruction that we flagged is in force only once the client said
+//     so again (NoInstruction).
 //   - what one client handed over is about that client's files alone
 //     (Forbidden).
 //   - invariant 12 again: an extension takes two people, and no letter of it is
@@ -100,6 +102,9 @@ func (l *Leg) check() error {
 	}
 	if !l.Fee.Accepted.IsZero() && l.Fee.ApprovedBy == "" {
 		return Fault(Forbidden, l.ID, "agree on a fee that nobody approved")
+	}
+	if f := l.Flagged(); f != nil && l.Past(Instructed) && l.Phase != Closed {
+		return Fault(NoInstruction, l.ID, "be %s before the client's second word", l.Phase)
 	}
 	switch l.Role {
 	case Controller:

@@ -49,11 +49,14 @@ const (
 	WasAnswered      Event = "answered"
 	WasForwarded     Event = "forwarded"
 	InstructionGiven Event = "instruction-given"
-	WasExecuted      Event = "executed"
-	WasReported      Event = "reported"
-	WasClosed        Event = "closed"
-	WasWithdrawn     Event = "withdrawn"
-	WasReopened      Event = "reopened"
+	// InstructionHeld takes an instruction that breaks the law in our opinion out of
+	// force, before anything of it was done: the client says again what it wants (28(3)).
+	InstructionHeld Event = "instruction-held"
+	WasExecuted     Event = "executed"
+	WasReported     Event = "reported"
+	WasClosed       Event = "closed"
+	WasWithdrawn    Event = "withdrawn"
+	WasReopened     Event = "reopened"
 	// ReopenedAtClient opens a processor leg again: the client is told anew.
 	ReopenedAtClient Event = "reopened-at-client"
 )
@@ -79,7 +82,7 @@ var moves = map[Phase]map[Event]Phase{
 	RecipientsTold: {WasAnswered: Answered},
 	Answered:       {WasClosed: Closed},
 	Forwarded:      {InstructionGiven: Instructed},
-	Instructed:     {WasExecuted: Executed, WasReported: Reported},
+	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded},
 	Executed:       {WasReported: Reported},
 	Reported:       {WasClosed: Closed},
 	Closed:         {WasReopened: Proving, ReopenedAtClient: Opened},

@@ -373,9 +373,14 @@ type Leg struct {
 	Decision Decision  `json:"decision"`
 	// Instruction is the client's (processor legs only, R-25).
 	Instruction Instruction `json:"instruction"`
-	Plan        []PlanLine  `json:"plan,omitempty"`
-	Receipts    []Receipt   `json:"receipts,omitempty"`
-	Package     Package     `json:"package"`
+	// Begun is when the systems began to do what the client instructed: from then
+	// on nobody can hold it.
+	Begun time.Time `json:"begun,omitzero"`
+	// Flags are our words that an instruction breaks the law, the newest last.
+	Flags    []Flag     `json:"flags,omitempty"`
+	Plan     []PlanLine `json:"plan,omitempty"`
+	Receipts []Receipt  `json:"receipts,omitempty"`
+	Package  Package    `json:"package"`
 	// Told are the recipients that were notified (Art. 19).
 	Told []Told `json:"told,omitempty"`
 	// ForwardedAt is when the client was told (R-22).
@@ -612,6 +617,50 @@ type Instruction struct {
 	// Doubt is why we told the client, before it gave this instruction, that the
 	// law forbids it in our opinion (28(3), last sentence); "" = we saw nothing.
 	Doubt string `json:"doubt,omitempty"`
+	// Why is why the client gives it all the same.
+	Why string `json:"why,omitempty"`
+}
+
+// Same reports whether two instructions ask for the same.
+func (i Instruction) Same(o Instruction) bool {
+	return i.Kind == o.Kind && i.Ground == o.Ground && i.Template == o.Template
+}
+
+// Flag is our word to a client that its instruction breaks the law in our
+// opinion (28(3), last sentence). Nothing of it is done until the client has
+// said again what it wants.
+type Flag struct {
+	// Reason is a code of grounds.Flags; Words are the officer's, for the client.
+	Reason string    `json:"reason"`
+	Words  string    `json:"words,omitempty"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	// Instruction is what was held, as the client gave it.
+	Instruction Instruction `json:"instruction"`
+	// Word is the client's second word, "" while it is waited for; WordBy and
+	// WordAt say whose and when.
+	Word   string    `json:"word,omitempty"`
+	WordBy string    `json:"wordBy,omitempty"`
+	WordAt time.Time `json:"wordAt,omitzero"`
+}
+
+// The second words of a client.
+const (
+	// Upheld: it wants the same all the same, and said why.
+	Upheld = "upheld"
+	// Changed: it gave another instruction.
+	Changed = "changed"
+	// TakenBack: it takes the instruction back, and gives another later.
+	TakenBack = "withdrawn"
+)
+
+// Flagged is the flag on which the client's second word is waited for; nil when
+// there is none.
+func (l *Leg) Flagged() *Flag {
+	if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == "" {
+		return &l.Flags[n-1]
+	}
+	return nil
 }
 
 // Templates are the letters in its name that a client can choose from (R-26).
@@ -624,7 +673,9 @@ const (
 )
 
 // AnsweredFor reports whether we can answer on that right in a client's name.
-func (r Right) AnsweredFor() bool { return r.Discloses() || r == Erasure }
+func (r Right) AnsweredFor() bool {
+	return r.Discloses() || r == Erasure || r == Rectification || r == Restriction || r == Objection
+}
 
 // The instructions a client can give.
 const (

@@ -165,7 +165,7 @@ func taskDay(r *request.Request, t request.Task) request.Day {
 }
 
 func handedOf(l *request.Leg) Handed {
-	h := Handed{Instruction: l.Instruction.Kind}
+	h := Handed{Instruction: l.Instruction.Kind, Held: l.Flagged() != nil}
 	if l.Role == request.Processor && !l.ForwardedAt.IsZero() {
 		h.Forwarded, h.Reminded = request.Day(deadline.LocalDate(l.ForwardedAt).String()), l.Reminded
 	}

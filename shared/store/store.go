@@ -83,6 +83,8 @@ type Handed struct {
 	Reminded  int         `json:",omitempty"`
 	// Instruction is the kind that was given, "" before.
 	Instruction string `json:",omitempty"`
+	// Held is true while we hold one and wait for the client's second word (28(3)).
+	Held bool `json:",omitempty"`
 }
 
 // OpenRow is one open request in due-date order, for the daily watch.

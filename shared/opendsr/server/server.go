@@ -420,6 +420,9 @@ func StatusOf(base, domain, client, id string, s casework.DelegatedStatus) opend
 		Controller: client, Expected: s.Expected, ID: id, State: s.State, Version: opendsr.Version,
 	}
 	ours := map[string]any{"reference": s.Reference}
+	if f := s.Held; f != nil {
+		ours["held"] = map[string]any{"reason": f.Reason, "since": f.At}
+	}
 	if s.State == casework.DelegatedCompleted {
 		out.ResultsCount = &s.Rows
 		ours["outcome"] = outcomes[s.Outcome]

@@ -1,0 +1,160 @@
+package casework_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// flag holds an instruction: "flag leg 1 others by jan"; the officer read the one
+// that is in force, or that they held, or receipt=….
+func (p *player) flag(a args, body string) error {
+	l := p.now().Leg(a.after("leg"))
+	f := casework.Flagging{Receipt: l.Instruction.Receipt, Reason: a.at(2), Words: body}
+	if held := l.Flagged(); held != nil {
+		f.Receipt = held.Instruction.Receipt
+	}
+	if read := a.named["receipt"]; read != "" {
+		f.Receipt = read
+	}
+	if body == "" {
+		f.Words = "Dat mag volgens ons niet."
+	}
+	return p.cases.FlagInstruction(p.ctx, staff[a.after("by")], p.ref, l.ID, f)
+}
+
+// secondWord: "second-word leg 1 upheld by zorgnet" with the reason below it, or
+// withdrawn; of=2 answers another flag than the last.
+func (p *player) secondWord(a args, body string) error {
+	w := casework.Word{Flag: len(p.now().Leg(a.after("leg")).Flags), Word: a.at(2), Why: body}
+	if of := a.named["of"]; of != "" {
+		w.Flag, _ = strconv.Atoi(of)
+	}
+	_, err := p.cases.SecondWord(p.ctx, a.after("by"), "signed-in", p.ref, a.after("leg"), w)
+	return err
+}
+
+// flagged: "flagged leg 1 upheld,changed": the client's second words, - where one
+// is waited for.
+func (p *player) flagged(a args, _ string) error {
+	got := ""
+	for _, f := range p.now().Leg(a.after("leg")).Flags {
+		if got != "" {
+			got += ","
+		}
+		got += map[bool]string{true: "-", false: f.Word}[f.Word == ""]
+	}
+	if got != a.at(2) {
+		p.errorf("the second words are %q, want %q", got, a.at(2))
+	}
+	return nil
+}
+
+// 28(3): whoever is first, the officer or the step that carries out, the other is
+// refused: nothing of a held instruction is done.
+func TestFlagMeetsTheStep(t *testing.T) {
+	for _, right := range []string{"erasure", "restriction", "access"} {
+		t.Run(right, func(t *testing.T) {
+			p := playLines(t, "form both rights="+right+" relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet")
+			l := p.now().Leg("1")
+			if err := casework.MayFlag(l); (err == nil) == (right == "restriction") {
+				t.Fatalf("before anything is done the officer gets %v", err) // who marks has begun to
+			}
+			if right == "restriction" {
+				return
+			}
+			p.do("flag leg 1 needed by jan", "")
+			p.do("up", "")
+			in := casework.Input{RequestID: p.now().ID, LegID: "1", System: "collection"}
+			steps := map[string]func() error{
+				"plan":    func() error { _, err := p.cases.Plan(p.ctx, in); return err },
+				"erase":   func() error { _, err := p.cases.Erase(p.ctx, in); return err },
+				"collect": func() error { _, err := p.cases.Collect(p.ctx, in); return err },
+				"seal":    func() error { _, err := p.cases.Seal(p.ctx, in); return err },
+				"report":  func() error { _, err := p.cases.Report(p.ctx, in); return err },
+			}
+			for name, step := range steps {
+				if name == "erase" && right != "erasure" {
+					continue
+				}
+				if err := step(); !request.NoInstruction.Is(err) {
+					t.Errorf("%s of a held instruction: %v", name, err)
+				}
+			}
+			out, err := p.cases.Escalate(p.ctx, casework.Input{RequestID: in.RequestID, LegID: "1", System: string(request.NoInstruction)})
+			if err != nil || out.Next != "waits" {
+				t.Errorf("a step whose instruction was held ends in %q, %v", out.Next, err)
+			}
+			l = p.now().Leg("1")
+			if l.Phase != request.Forwarded || l.Wait.State != "Instruct" || len(l.Receipts) > 0 || l.WakeAt.IsZero() {
+				t.Errorf("the held leg is %s in %s, with %d receipts", l.Phase, l.Wait.State, len(l.Receipts))
+			}
+		})
+	}
+}
+
+// A flag of an officer whose page is old holds nothing that they did not read.
+func TestFlagOfAnOldPage(t *testing.T) {
+	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")
+	first := p.now().Leg("1").Instruction.Receipt
+	p.do("flag leg 1 others by jan", "")
+	p.do("second-word leg 1 withdrawn by zorgnet", "")
+	p.do("flag leg 1 duty by piet -> Phase.Illegal", "")
+	p.do("instruct leg 1 carry-out-to-us by zorgnet", "")
+	if again := p.now().Leg("1").Instruction.Receipt; again == first {
+		t.Errorf("two instructions have the number %s", first)
+	}
+	p.do("flag leg 1 duty by piet receipt="+first+" -> Request.Conflict", "")
+	p.do("flag leg 1 duty by piet", "")
+	p.do("second-word leg 1 upheld of=1 by zorgnet -> Phase.Illegal", "Zo is het.")
+	p.do("second-word leg 1 upheld by zorgnet", "Zo is het.")
+	p.do("second-word leg 1 upheld by zorgnet", "Zo is het.")
+	p.do("second-word leg 1 withdrawn by zorgnet -> Phase.Illegal", "")
+	p.do("flag leg 1 duty by piet -> Request.Conflict", "")
+	p.do("flagged leg 1 withdrawn,upheld", "")
+}
+
+// What a client hands over by machine is held as any other instruction: the state
+// stays, its machine is told that it is held and that it was answered, and nothing
+// is instructed anew by the message that came once.
+func TestHeldByMachine(t *testing.T) {
+	p := playLines(t)
+	p.reads = func(inventory.Holding, systems.Selection, systems.Row) { p.out = map[string]bool{"collection": true} }
+	p.do("delegate erasure debtor id=1 by bakker", "")
+	p.do("wait 1h", "")
+	p.reads = nil
+	p.do("flag leg 1 needed by jan", "")
+	p.do("letters: T-06 bakker", "")
+	p.do("up", "")
+	p.do("wait 1d", "")
+	p.do("leg 1: erasure processor forwarded", "")
+	held, err := p.cases.DelegatedStatus(p.ctx, "bakker", delegatedID("1"))
+	if err != nil || held.State != casework.DelegatedInProgress || held.Held == nil || held.Held.Reason != "needed" {
+		t.Errorf("the status of what is held: %+v, %v", held, err)
+	}
+	p.do("undelegate id=1 by bakker -> Phase.Illegal", "")
+	p.do("second-word leg 1 upheld by bakker", "De zaak is voorbij.")
+	p.do("letters: T-07 bakker, T-24 accountant, T-24 aws, T-24 printer", "")
+	if s, err := p.cases.DelegatedStatus(p.ctx, "bakker", delegatedID("1")); err != nil || s.State != casework.DelegatedCompleted || s.Held != nil {
+		t.Errorf("the status at the end: %+v, %v", s, err)
+	}
+	lines, err := p.store.Lines(p.ctx, p.now().ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var news []string
+	for _, l := range lines {
+		if l.Action == "status-changed" {
+			news = append(news, l.Reason)
+		}
+	}
+	if diff := cmp.Diff([]string{"in_progress", "in_progress-held-1", "in_progress-answered-1", "completed"}, news); diff != "" {
+		t.Errorf("the news (-want +got):\n%s", diff)
+	}
+}
