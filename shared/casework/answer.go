@@ -43,8 +43,8 @@ func (c *Cases) Answer(ctx context.Context, in Input) (Output, error) {
 // out, which will carry what was done at once.
 func (ch *change) forwardTells() bool {
 	named := ch.hearsByName()
-	if !named && !asDebtor(ch.Request) {
-		return false // no such letter goes to who asked
+	if !named && (!asDebtor(ch.Request) || ch.Neutral == neutralRound(ch)) {
+		return false // no such letter goes to who asked, or it went
 	}
 	for i := range ch.Legs {
 		l := &ch.Legs[i]

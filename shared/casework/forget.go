@@ -306,6 +306,9 @@ func forgetAll(r *request.Request) time.Time {
 		}
 	}
 	at := r.ClosedAt.AddDate(years, 0, 0)
+	if r.KeptUntil != "" && len(r.Breaches) == 0 && !slices.ContainsFunc(r.Legs, ours) {
+		at = dayAfter(r.KeptUntil)
+	}
 	for i := range r.Legs {
 		l := &r.Legs[i]
 		if l.Restriction.Stands() {
@@ -316,6 +319,12 @@ func forgetAll(r *request.Request) time.Time {
 		}
 	}
 	return at
+}
+
+// ours reports whether we answered a leg ourselves: its record has its own five
+// years, whatever else was taken back.
+func ours(l request.Leg) bool {
+	return l.Role == request.Controller && l.Outcome != request.Withdrawn && l.Outcome != request.Unverified
 }
 
 // nextForget is when something of the record must go next.

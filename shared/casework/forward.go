@@ -224,10 +224,14 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 // tellNeutral sends T-04b, to who is told of debts at all. One letter a request,
 // whatever the number of clients: the id has no leg.
 func (ch *change) tellNeutral() {
-	if asDebtor(ch.Request) {
+	if round := neutralRound(ch); asDebtor(ch.Request) && ch.Neutral != round {
+		ch.Neutral = round
 		ch.letter("", "neutral", ch.sender(), ch.neutral())
 	}
 }
+
+// neutralRound names the T-04b of this round of a request.
+func neutralRound(ch *change) string { return "neutral" + ch.round("") }
 
 // asDebtor reports whether somebody asks as a debtor, by what they say or by an
 // address in a debtor's file. Nobody else hears of debts: that a number led us to

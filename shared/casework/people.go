@@ -101,6 +101,19 @@ func badTerms(c register.Client) string {
 // clientID is what may stand in index keys and addresses.
 var clientID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
+// found reports whether the address with that key leads to a client; there is
+// nothing to find where the key is "".
+func (c *Cases) found(ctx context.Context, client, key string) (bool, error) {
+	if key == "" {
+		return true, nil
+	}
+	has, err := c.Registers.ClientByEmail(ctx, key)
+	if request.NotFound.Is(err) {
+		return false, nil
+	}
+	return err == nil && has.Client.ID == client, err
+}
+
 // SaveClient adds a client (before nil) or changes one over what the
 // administrator saw. Which fields changed stands on the register's own chain,
 // not what they hold: the contact is a person. Conflict: somebody else changed
@@ -144,8 +157,15 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	if after.DeputyEmail == after.Email {
 		return refuse("deputyEmail")
 	}
+	keys, err := register.KeysOf(ctx, after, c.Keys.Key)
+	if err != nil {
+		return err
+	}
 	if before != nil && *before == after {
-		return nil
+		if found, err := c.found(ctx, after.ID, keys.Deputy); found || err != nil {
+			return err
+		}
+		// One that was stored before deputies could sign in: saving it lets its deputy in.
 	}
 	line := ledger.Line{At: c.Now().UTC(), Actor: a.ID, Action: "client-changed", Refs: map[string]string{"client": after.ID}}
 	was := register.Client{}
@@ -171,11 +191,10 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 			changed = append(changed, f.name)
 		}
 	}
-	line.Reason = strings.Join(changed, ",")
-	keys, err := register.KeysOf(ctx, after, c.Keys.Key)
-	if err != nil {
-		return err
+	if len(changed) == 0 {
+		changed = []string{"deputyEmail"}
 	}
+	line.Reason = strings.Join(changed, ",")
 	err = c.Registers.ReviseClient(ctx, before, after, keys, line)
 	if request.Exists.Is(err) && keys.Deputy != "" {
 		// The administrator has to know which of the two addresses it is.

@@ -59,8 +59,15 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 		if len(legs) > 0 && !slices.Contains(legs, l.ID) {
 			continue
 		}
+		if unheard(ch.Request, l) {
+			// To the person it stands as one that was handed over, so it ends the same way.
+			ch.Heard = append(ch.Heard, l.ID)
+			ch.line(actor, "withdrawal-noted", l.ID, how, nil)
+			heard = append(heard, l)
+			continue
+		}
 		if l.Role == request.Processor && l.Past(request.Forwarded) && !l.Past(request.Reported) {
-			if ch.Task("tell-client", l.ID) == nil {
+			if !ch.noted(l) {
 				ch.task("tell-client", l.ID, "officer", "", "withdrawn")
 				ch.line(actor, "withdrawal-noted", l.ID, how, nil)
 				told = true
@@ -90,9 +97,9 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	if !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return len(l.ProvenBy) > 0 }) {
 		years = max(years, processorYears) // that it is shorter where no client was told would tell that none was (A16)
 	}
-	o := ch.order(letters.WithdrawalConfirmed, nil, facts{
-		"withdrawn_on": string(day(ch.now)), "dossier_until": deadline.LocalDate(ch.now).AddMonths(12 * years).String(),
-	})
+	// What is told is kept: until that day, and no longer (D-2).
+	ch.KeptUntil = request.Day(deadline.LocalDate(ch.now).AddMonths(12 * years).String())
+	o := ch.order(letters.WithdrawalConfirmed, nil, facts{"withdrawn_on": string(day(ch.now)), "dossier_until": string(ch.KeptUntil)})
 	o.Rights = nil
 	ids := []string{}
 	for _, l := range ended {
@@ -105,7 +112,29 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	}
 	ch.letter("", "withdrawn-"+heard[0].ID, ch.answerTo(heard[0]), o)
 	ch.line(actor, "withdrawal-confirmed", "", how, map[string]string{"legs": strings.Join(ids, ",")})
+	if ch.Closed() {
+		ch.ForgetAt = nextForget(ch.Request, ch.now)
+	}
 	return true
+}
+
+// MayTakeBack reports whether a person can take a leg back: it runs, or it ended
+// and they were told nothing of that.
+func MayTakeBack(r *request.Request, l *request.Leg) bool {
+	return l.Phase != request.Closed || unheard(r, l)
+}
+
+// unheard reports whether an officer found nobody in any client's files: of that
+// the person hears no more than of a hand-over.
+func unheard(r *request.Request, l *request.Leg) bool {
+	return l.Phase == request.Closed && !slices.Contains(r.Heard, l.ID) && l.Relation == request.Debtor && l.Outcome == request.Unverified && l.Candidate == "" && len(l.ProvenBy) == 0
+}
+
+// noted reports whether a client was to be told already that a leg was taken back.
+func (ch *change) noted(l *request.Leg) bool {
+	return slices.ContainsFunc(ch.Tasks, func(t request.Task) bool {
+		return t.Kind == "tell-client" && t.Leg == l.ID && t.Code == "withdrawn" && !t.Opened.Before(l.ForwardedAt)
+	})
 }
 
 // Reopen opens a closed leg and its walk again. A leg that was closed without
@@ -184,6 +213,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	if !l.Restriction.Stands() {
 		l.Restriction = request.Marking{} // it is over: what is granted now is set anew
 	}
+	ch.KeptUntil, ch.Heard = "", nil
 	ch.Redacted = "" // what is written from now on has its own two years
 	l.Wait = request.Wait{}
 	l.Reopened++

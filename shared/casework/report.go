@@ -202,9 +202,9 @@ func actionWords(action string, lang request.Language) string {
 		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
 		"restricted": {"beperkt", "restricted"}, "kept": {"bewaard", "kept"}, "suppressed": {"gestopt", "stopped"},
 		stopByHand + "letters": {"brieven met de hand gestopt", "letters stopped by hand"}, stopByHand + "calls": {"telefoontjes met de hand gestopt", "calls stopped by hand"},
-		stopByHand + "bailiff":   {"opdrachten aan anderen met de hand gestopt", "orders to others stopped by hand"},
+		stopByHand + "bailiff":   {"opdrachten aan de deurwaarder met de hand gestopt", "orders to the bailiff stopped by hand"},
 		resumeByHand + "letters": {"brieven weer vrijgegeven", "letters released again"}, resumeByHand + "calls": {"telefoontjes weer vrijgegeven", "calls released again"},
-		resumeByHand + "bailiff": {"opdrachten aan anderen weer vrijgegeven", "orders to others released again"},
+		resumeByHand + "bailiff": {"opdrachten aan de deurwaarder weer vrijgegeven", "orders to the bailiff released again"},
 		"corrected":              {"verbeterd", "corrected"}, "unrestricted": {"niet meer beperkt", "no longer restricted"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
 		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
 	}

@@ -250,8 +250,9 @@ const disownMost = 3
 // factTries is how many numbers a person may try a day.
 const factTries = 5
 
-// Fact adds a file, client or invoice number to a proven channel (L2). The
-// answer is the same for a number of nobody and of somebody else.
+// Fact adds a file, client or invoice number to the channel that p proved (L2);
+// what another proved gains nothing. The answer is the same for a number of
+// nobody and of somebody else.
 func (c *Cases) Fact(ctx context.Context, ref request.Reference, p identity.Proof, fact string) (bool, error) {
 	r, err := c.find(ctx, ref)
 	if err != nil {
@@ -264,13 +265,17 @@ func (c *Cases) Fact(ctx context.Context, ref request.Reference, p identity.Proo
 	if !ok {
 		return false, request.Fault(request.TooMany, string(r.ID), "try another fact")
 	}
+	keys, err := c.channelKeys(ctx, r)
+	if err != nil {
+		return false, fmt.Errorf("try a fact: %w", err)
+	}
 	matched := false
 	_, err = c.change(ctx, r.ID, func(ch *change) error {
 		matched = false
 		for i := range ch.Legs {
 			l := &ch.Legs[i]
 			cand := ch.Candidate(l.Candidate)
-			if cand == nil || len(l.ProvenBy) == 0 {
+			if cand == nil || len(l.ProvenBy) == 0 || !proves(p, cand, keys) {
 				continue
 			}
 			for _, kind := range []string{"customer", "file", "invoice"} {

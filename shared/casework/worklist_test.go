@@ -242,6 +242,30 @@ func TestSaveClient(t *testing.T) {
 }
 
 // Who signed in is a colleague for 90 days.
+// A client that was stored before its deputy could sign in lets the deputy in from
+// its next save on, though nothing is changed; after that a save changes nothing.
+func TestSaveClientKeysADeputy(t *testing.T) {
+	w := newWorld(t, setting{})
+	c := w.clients[0]
+	c.DeputyName, c.DeputyEmail = "P. Laats", "plaatsvervanger@bakkerbouw.example"
+	key, err := register.KeysOf(w.ctx, c, keys{}.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.PutClient(w.ctx, c, register.ContactKeys{Contact: key.Contact}); err != nil {
+		t.Fatal(err)
+	}
+	admin := casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}
+	for range 2 {
+		if err := w.cases.SaveClient(w.ctx, admin, &c, c); err != nil {
+			t.Fatal(err)
+		}
+		if has, err := w.store.ClientByEmail(w.ctx, key.Deputy); err != nil || has.Client.ID != c.ID {
+			t.Errorf("the deputy leads to %q, %v", has.Client.ID, err)
+		}
+	}
+}
+
 func TestColleagues(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setting{})

@@ -514,7 +514,7 @@ func (y *year) answer(client string, ref request.Reference, id request.ID, leg s
 	case y.of[client] == refusing:
 		in = request.Instruction{Kind: request.RefuseInstruction, Ground: "own-answer"}
 	case y.rng.IntN(5) == 0 && v.Right == request.Access:
-		in.Kind, in.Template = request.CarryOutToSubject, request.ShortLetter
+		in.Kind, in.Template, in.Why = request.CarryOutToSubject, request.ShortLetter, "We know who asks." // also where nothing is proven (28(3))
 	}
 	y.instructed[string(id)+"/"+leg] = in.Kind
 	if err := y.tries(func() error { _, err := y.cases.GiveInstruction(y.ctx, client, "signed-in", ref, leg, in); return err }); err != nil {

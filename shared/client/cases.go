@@ -203,6 +203,7 @@ func (h *Handler) showCase(v visit) error {
 	for _, f := range c.Flags {
 		if f.Word == "" {
 			p.Held, p.Words = flagWords(v, f.Reason), f.Words
+			continue
 		}
 		p.Before = append(p.Before, h.flagFacts(v, c, f))
 	}

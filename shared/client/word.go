@@ -140,12 +140,9 @@ func (h *Handler) held(v visit, c casework.ClientCase, p *instructPage) {
 	}
 }
 
-// flagFacts are one instruction that we held, and what the client answered.
+// flagFacts are one instruction that we held and what the client answered.
 func (h *Handler) flagFacts(v visit, c casework.ClientCase, f request.Flag) []fact {
-	said := v.Say("said.waits")
-	if f.Word != "" {
-		said = v.Say("said."+f.Word, "moment", pages.Moment(v.Lang, f.WordAt))
-	}
+	said := v.Say("said."+f.Word, "moment", pages.Moment(v.Lang, f.WordAt))
 	return []fact{
 		{v.Say("word.was"), v.Say("instruction." + f.Instruction.Kind + manner(c.Right))}, {v.Say("receipt.number"), f.Instruction.Receipt},
 		{v.Say("held.at"), pages.Moment(v.Lang, f.At)}, {v.Say("held.why"), flagWords(v, f.Reason)}, {v.Say("held.words"), f.Words}, {v.Say("held.word"), said},

@@ -127,7 +127,7 @@ func feeAnnounced(b *bench) bool { return b.l.Fee.ApprovedBy != "" && b.l.Fee.Wa
 func legClosed(b *bench) bool    { return b.l.Phase == request.Closed }
 func represented(b *bench) bool  { return b.r.Mandate.Status != "" && !b.r.Closed() }
 func running(b *bench) bool {
-	return slices.ContainsFunc(b.r.Legs, func(l request.Leg) bool { return l.Phase != request.Closed })
+	return slices.ContainsFunc(b.r.Legs, func(l request.Leg) bool { return casework.MayTakeBack(b.r, &l) })
 }
 func asked(b *bench) bool {
 	return slices.ContainsFunc(b.r.Clock.Paused, func(p request.Pause) bool { return p.Answered == "" })
@@ -826,7 +826,7 @@ func doApologise(ctx context.Context, c Cases, b *bench) error {
 func askWithdraw(b *bench) {
 	var options []answer
 	for i := range b.r.Legs {
-		if l := &b.r.Legs[i]; l.Phase != request.Closed {
+		if l := &b.r.Legs[i]; casework.MayTakeBack(b.r, l) {
 			options = append(options, answer{l.ID, b.h.legTitle(b.v, l), b.say("phase." + string(l.Role) + "." + string(l.Phase))})
 		}
 	}

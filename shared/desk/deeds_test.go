@@ -260,7 +260,7 @@ func TestDeedsBarred(t *testing.T) {
 func TestFlagOfWhatIsBegun(t *testing.T) {
 	for bar, change := range map[string]func(*request.Leg){
 		"wordt al uitgevoerd": func(l *request.Leg) { l.Begun = now },
-		"Gewist": func(l *request.Leg) {
+		"gewist, 3 regels": func(l *request.Leg) {
 			l.Receipts = []request.Receipt{{System: "relations", Holding: "contacts", Action: "erased", Count: 3, At: now}}
 		},
 		"blijft erbij": func(l *request.Leg) { l.Instruction.Why = "Omdat." },

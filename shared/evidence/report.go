@@ -115,7 +115,9 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 		case "handed-over":
 			row.HandedOver, row.How, row.DaysToHand = e.At, e.How, between(days, began, e.At)
 		case "machine-took":
-			row.Receipt = e.Number
+			if row.How != "mail-instead" { // it came late: the first hand-over counts
+				row.Receipt = e.Number
+			}
 		case "reminded":
 			row.Reminded++
 		case "instructed":

@@ -149,6 +149,16 @@ func TestHandedOverToAMachine(t *testing.T) {
 	if err != nil || !bytes.Contains(f.Body, []byte(";machine;ab12;0\r\n")) {
 		t.Errorf("%s %v", f.Body, err)
 	}
+	// What came after the mail that went instead is told, and does not count: the first does.
+	late := slices.IndexFunc(lines, func(l ledger.Line) bool { return l.Action == "forwarded" && l.Refs["client"] == "c1" })
+	instead := slices.Clone(lines)
+	instead[late-1], instead[late] = lines[late], lines[late-1]
+	instead[late-1].Refs = map[string]string{"client": "c1", "by": "mail-instead"}
+	second := slices.Clone(chains[:1])
+	second[0].Lines, _ = ledger.Append(request.Chain{}, instead)
+	if late := NewReport(Report{Client: Client{ID: "c1"}, Month: "2026-11"}, second, deadline.Calendar{}); late.Rows[0].How != "mail-instead" || late.Rows[0].Receipt != "" {
+		t.Errorf("of a late receipt the report has %+v", late.Rows)
+	}
 	o := order(t)
 	o.Chains, o.Sealed = chains[:1], nil
 	files := filesOf(t, written(t, o))

@@ -56,11 +56,11 @@ func Lift(code string) (Code, bool) { return find(Lifts, code) }
 // in our opinion (28(3), last sentence). The client reads it.
 var Flags = []Code{
 	{Code: "unproven", Law: "5(1)(f), 32 AVG", words: Words{"De persoon heeft nog niet laten zien wie hij is.", "The person has not yet shown who they are."}},
-	{Code: "others", Law: "15(4), 5(1)(f) AVG", words: Words{"De instructie raakt gegevens van iemand anders.", "The instruction touches data of somebody else."}},
-	{Code: "not-asked", Law: "5(1)(a), 6 AVG", words: Words{"De instructie gaat verder dan de persoon vroeg. Wij zien daarvoor geen reden die de wet noemt.", "The instruction goes further than the person asked. We see no reason for that in the law."}},
+	{Code: "others", Law: "15(4), 5(1)(f) AVG", words: Words{"Het gaat ook om gegevens van iemand anders.", "It is also about data of somebody else."}},
+	{Code: "not-asked", Law: "5(1)(a), 6 AVG", words: Words{"Dit gaat verder dan de persoon vroeg. Wij zien daarvoor geen reden die de wet noemt.", "This goes further than the person asked. We see no reason for that in the law."}},
 	{Code: "duty", Law: "17(3)(b) AVG", words: Words{"De wet verplicht tot het bewaren van deze gegevens.", "The law obliges to keep these data."}},
 	{Code: "needed", Law: "17(3)(e), 18(1)(c) AVG", words: Words{"De persoon heeft deze gegevens nodig voor een rechtsvordering, of er loopt nog een ander verzoek over.", "The person needs these data for a legal claim, or another request about them is still open."}},
-	{Code: "other", Law: "28(3) AVG", words: Words{"Er is een andere reden. U leest die op de pagina.", "There is another reason. You read it on the page."}},
+	{Code: "other", Law: "28(3) AVG", words: Words{"Er is een andere reden. Die staat in onze uitleg op uw pagina.", "There is another reason. It stands in what we wrote on your page."}},
 }
 
 // Flag finds a reason to hold an instruction.

@@ -55,6 +55,15 @@ type Request struct {
 	// ForgetAt is when, after closing, something of this record must go next
 	// (D-2, E-3), UTC.
 	ForgetAt time.Time `json:"forgetAt"`
+	// KeptUntil is the last day of the record of a request that was taken back, as
+	// the person was told (T-29); "" = none was named.
+	KeptUntil Day `json:"keptUntil,omitempty"`
+	// Neutral names the neutral letter to a debtor (T-04b) that went out last: what is
+	// done after it is told in a letter of its own.
+	Neutral string `json:"neutral,omitempty"`
+	// Heard are legs in which an officer found nobody, and that the person took back
+	// after that: T-29 told it once.
+	Heard []string `json:"heard,omitempty"`
 	// Redacted is the day on which the person's own words were taken out (D-2).
 	Redacted Day `json:"redacted,omitempty"`
 	// Outages are the systems that the request's own machine waits for.
