@@ -644,6 +644,10 @@ func lineReason(v visit, line ledger.Line) string {
 		if c, ok := grounds.Extension(reason); ok {
 			return c.In(v.Lang)
 		}
+	case "instruction-held":
+		if c, ok := grounds.Flag(reason); ok {
+			return c.In(v.Lang)
+		}
 	case "lift-proposed", "restriction-lifted":
 		if c, ok := grounds.Lift(reason); ok {
 			return c.In(v.Lang)

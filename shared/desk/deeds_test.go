@@ -14,6 +14,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/desk"
+	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -274,6 +275,23 @@ func TestFlagOfWhatIsBegun(t *testing.T) {
 		arrange(v.w, "opdracht-aanhouden", nil)
 		change(v.w.view.Request.Leg("1"))
 		v.Get(deedCases["opdracht-aanhouden"].path("opdracht-aanhouden")).Answers(http.StatusConflict).Sees(bar)
+	}
+}
+
+// A held instruction stands on the request's page: what, why, by whom, and the
+// client's answer; an auditor reads no own words.
+func TestHeldInstructionIsShown(t *testing.T) {
+	for role, words := range map[string]bool{"officer": true, "auditor": false} {
+		v := signedIn(t, "o-9", role)
+		arrange(v.w, "opdracht-aanhouden", nil)
+		l := v.w.view.Request.Leg("1")
+		l.Flags = []request.Flag{{Reason: "others", Words: "Van een buurman.", By: "o-1", At: now, Instruction: l.Instruction}}
+		l.Phase, l.Instruction = request.Forwarded, request.Instruction{}
+		v.w.view.Lines = append(v.w.view.Lines, ledger.Line{Seq: 9, At: now, Actor: "o-1", Action: "instruction-held", Leg: "1", Reason: "others"})
+		v.Get(at).Answers(http.StatusOK).Sees("Aangehouden opdracht", "I-7Q2M-K9TD-1", "Het gaat ook om gegevens van iemand anders.", "Opdracht aangehouden", "nog niet").SeesNot("Die laten wij weg")
+		if strings.Contains(v.Body, "Van een buurman.") != words {
+			t.Errorf("%s reads the officer's words: %v", role, !words)
+		}
 	}
 }
 
