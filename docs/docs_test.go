@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -85,5 +86,52 @@ func TestNamedTestsExist(t *testing.T) {
 				t.Errorf("%s names scenario %s: %v", name, m[1], err)
 			}
 		}
+	}
+}
+
+// Every code of a threat, a fault, an invariant or a rule of words and pages
+// that anything cites is a row of the page that explains it.
+func TestCodesAreExplained(t *testing.T) {
+	explained := map[string]bool{}
+	row := regexp.MustCompile(`(?m)^\| ([AFIUW][0-9, AFIUW-]+) \|`)
+	code := regexp.MustCompile(`\b(?:A[0-9]{2}|F[0-9]{2}|I[0-9]{1,2}|[UW]-[0-9]{1,2})\b`)
+	for _, page := range []string{"THREATS.md", "WORDS.md", "accessibility.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+			for _, c := range code.FindAllString(m[1], -1) {
+				explained[c] = true
+			}
+		}
+	}
+	cited := 0
+	err := filepath.WalkDir("..", func(path string, d os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && d.Name() != ".." || d.Name() == "testdata"):
+			return filepath.SkipDir
+		case d.IsDir() || !slices.Contains([]string{".go", ".md", ".yaml", ".json"}, filepath.Ext(path)):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, c := range code.FindAllString(string(text), -1) {
+			cited++
+			if !explained[c] {
+				t.Errorf("%s cites %s, which no page explains", path, c)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(explained) < 100 || cited < 500 {
+		t.Errorf("read %d codes and %d mentions only", len(explained), cited)
 	}
 }

@@ -182,7 +182,7 @@ func TestKeys(t *testing.T) {
 }
 
 // Who reads what the house holds of people never sends mail; who sends mail is
-// one function (A01, threats.md §7).
+// one function (A01).
 func TestReadersDoNotSend(t *testing.T) {
 	tpl := read(t, root)
 	var senders []string

@@ -82,7 +82,7 @@ type Waits struct {
 	Step time.Duration
 }
 
-// DefaultWaits are the periods that law.md and threats.md propose.
+// DefaultWaits are the periods that docs/law.md and docs/LIMITS.md propose.
 var DefaultWaits = Waits{
 	CoolOff: 14 * 24 * time.Hour, Disclosure: 72 * time.Hour, ChannelAge: 30, LinkDays: 14, Releases: 5, Step: 15 * time.Minute,
 }

@@ -13,7 +13,7 @@ import (
 // mode is what goes wrong at an outside act.
 type mode string
 
-// The ways an outside act goes wrong (threats.md §2): the process dies before
+// The ways an outside act goes wrong (docs/THREATS.md): the process dies before
 // it or after it, or it answers an error, not applied or applied all the same.
 const (
 	dieBefore   mode = "die before"

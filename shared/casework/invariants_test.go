@@ -17,7 +17,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// watcher holds the world to the invariants of threats.md §3, after every write
+// watcher holds the world to the invariants of docs/THREATS.md, after every write
 // of a request, every mail, every link and every settling. It shares no logic
 // with the product: what it knows of rights, levels and moves stands here.
 type watcher struct {
@@ -47,7 +47,7 @@ func (w *world) broken(invariant, format string, args ...any) {
 }
 
 // mayFollow are the phases that may come after one, written down by hand from
-// law.md and design.md (I9).
+// docs/law.md (I9).
 var mayFollow = map[request.Phase][]request.Phase{
 	"opened": {"proving", "proven", "forwarded", "decided", "acted"}, "proving": {"proven", "decided"},
 	"proven": {"prepared", "deciding", "decided", "acted"}, "prepared": {"deciding", "decided"},

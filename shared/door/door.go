@@ -232,7 +232,7 @@ func (d *Door) Frame(v Visit, title, home string) pages.Frame {
 	}
 }
 
-// Fault says what happened, what it means, and one way on (ux §2.13).
+// Fault says what happened, what it means, and one way on.
 type Fault struct {
 	pages.Frame
 	Heading, Text string

@@ -18,7 +18,7 @@ import (
 // typed days later, in another session.
 const ForLetter Purpose = "letter"
 
-// The limits of a code by post (threats.md A21).
+// The limits of a code by post (A21).
 const (
 	// LetterLife is how long the code works after it was printed.
 	LetterLife = 21 * 24 * time.Hour

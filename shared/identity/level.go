@@ -16,7 +16,7 @@ import (
 //	L1  restriction and objection, and with low risk everything else
 //	L2  access, portability, erasure, rectification, automated decisions
 //
-// Erasure takes the same check as access (threats.md §0.2). L3 is never needed
+// Erasure takes the same check as access (A49). L3 is never needed
 // by rule: it is a last resort of an officer.
 func Needed(right request.Right, lowRisk bool) request.Level {
 	switch right {

@@ -29,7 +29,7 @@ const (
 	ForClient  Purpose = "client"
 )
 
-// The limits (threats.md A21, A22). A guesser has MaxTries for each of
+// The limits (A21, A22). A guesser has MaxTries for each of
 // CodesPerChannel codes: 5·15/10⁸, under one in a million a person a month.
 const (
 	CodeLife   = 10 * time.Minute

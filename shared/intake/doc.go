@@ -8,7 +8,7 @@
 //   - Nothing is refused. Bad mail is not an error; it becomes a Message with
 //     Sure false, which an officer triages with the clock running (law.md, C-6).
 //   - Nothing here raises trust. The sender is a claim, and the verdicts that SES
-//     sends along never lift it (threats.md A01, A06, A07).
+//     sends along never lift it (A01, A06, A07).
 //   - Nothing that a machine sent is answered (A32), yet a request that merely
 //     looks automatic is still registered.
 //

@@ -75,7 +75,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.answers <- answer{r.URL.Path, r.Header.Get("Lambda-Runtime-Function-Error-Type"), string(body)}
 }
 
-// style.md F1, F2: what a state machine sees is the domain's code however deep
+// What a state machine sees is the domain's code however deep
 // it was wrapped, and neither it nor the log sees anybody's data.
 func TestErrorTypeThroughTheRuntime(t *testing.T) {
 	id := "0123456789abcdef0123456789abcdef"

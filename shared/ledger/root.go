@@ -44,7 +44,7 @@ func (s Sealed) Sound() bool {
 }
 
 // Root is one hash over the heads of all chains, whatever their order: the
-// daily root that is locked away (design.md). It is version 2: "v2:" and
+// daily root that is locked away (A47). It is version 2: "v2:" and
 // SHA-256 in hexadecimal of the text "rightsdesk root v2\n" and the line
 // "chains tree\n", where tree is the Merkle tree hash of RFC 6962 §2.1
 // (hexadecimal) over one leaf a head, "request seq hash\n", in order of request.

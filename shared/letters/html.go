@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// frame is the mail around a letter (ux.md §6): one column of 600 px, styles
+// frame is the mail around a letter (docs/WORDS.md, mail): one column of 600 px, styles
 // inline, no images, readable when the style element is stripped.
 var frame = template.Must(template.New("frame").Parse(`<!DOCTYPE html>
 <html lang="{{.Language}}">

@@ -87,7 +87,7 @@ const (
 	byPost = "post"
 )
 
-// Reader says for whom a letter is written; it sets the limits of language.md §3.4.
+// Reader says for whom a letter is written; it sets the limits of docs/WORDS.md.
 type Reader string
 
 // The readers of a letter.

@@ -239,7 +239,7 @@ func hard(in []plain.Finding) []plain.Finding {
 	return slices.DeleteFunc(in, func(f plain.Finding) bool { return f.Advice })
 }
 
-// language.md §3.4 and §3.5, over every letter.
+// The measures and the word check of docs/WORDS.md, over every letter.
 func TestLettersArePlain(t *testing.T) {
 	t.Parallel()
 	var table strings.Builder

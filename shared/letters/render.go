@@ -28,7 +28,7 @@ type span struct{ Text, Href string }
 type element struct {
 	Kind  elementKind
 	Lines [][]span
-	// prose is false for what the readability measure leaves out (language.md §3.2).
+	// prose is false for what the readability measure leaves out (docs/WORDS.md).
 	prose bool
 }
 

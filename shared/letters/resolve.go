@@ -354,7 +354,7 @@ func (l *leg) houseWords(name string) span {
 			return span{}
 		}
 		if TakesSecret(l.info.Kind) {
-			// A mail with a code teaches nobody to click (ux.md §6).
+			// A mail with a code teaches nobody to click (A20).
 			return span{Text: clean(h.Email)}
 		}
 		return span{Text: clean(h.Email), Href: "mailto:" + clean(h.Email)}

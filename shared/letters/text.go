@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// width is the widest line of a plain letter (ux.md §6).
+// width is the widest line of a plain letter (docs/WORDS.md, mail).
 const width = 72
 
 // text writes the letter as plain text: it is the letter, the HTML repeats it (W-29).
@@ -58,7 +58,7 @@ func wrap(b *strings.Builder, first, next, text string) {
 }
 
 // prose is the text that the readability measure is about, one line for each
-// line, heading and item (language.md §3.2).
+// line, heading and item (docs/WORDS.md).
 func (d document) prose() string {
 	var b strings.Builder
 	for _, e := range d.elements {

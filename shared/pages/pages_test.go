@@ -98,7 +98,7 @@ func TestTokensContrast(t *testing.T) {
 	}
 }
 
-// U-14 and §7.1: small, and nothing from elsewhere.
+// U-14: small, and nothing from elsewhere.
 func TestStylesheetIsSmallAndAlone(t *testing.T) {
 	css := pages.Stylesheet()
 	var b bytes.Buffer

@@ -81,7 +81,7 @@ const limit = 64 << 10
 
 // readForm reads a posted form. Of one that is too large it keeps the part up
 // to the limit and says so, so that nothing a person typed is lost for
-// nothing (ux §2.13).
+// nothing.
 func readForm(r *http.Request) (form url.Values, large bool, err error) {
 	b, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {

@@ -307,7 +307,7 @@ func walkTo(v *visitor, lang, step string, wishes []string) {
 	v.T.Fatalf("no way to %s", step)
 }
 
-// §2.6: what people type is read as they mean it.
+// What people type is read as they mean it.
 func TestKindReading(t *testing.T) {
 	for typed, want := range map[string]string{
 		"1234ab": "1234 AB, 12a", " 1234 ab ": "1234 AB, 12a", "1234.AB": "1234 AB, 12a",
@@ -331,7 +331,7 @@ func TestKindReading(t *testing.T) {
 	v.Fill(who("geboren-day", "29", "geboren-month", "2", "geboren-year", "1981")).Path("/nl/verzoek/wie")
 }
 
-// §2.6: who does not live in the Netherlands gets other boxes; nothing is lost.
+// Who does not live in the Netherlands gets other boxes; nothing is lost.
 func TestAbroad(t *testing.T) {
 	v := newVisitor(t)
 	walkTo(v, "nl", "wie", []string{"erasure"})

@@ -373,7 +373,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("no page uses %s", key)
 		}
 	}
-	// language.md §3.4: short sentences, in both languages.
+	// Short sentences, in both languages.
 	end := regexp.MustCompile(`[.?!:]\s+|\n`)
 	word := regexp.MustCompile(`[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*`)
 	for _, lang := range pages.Languages {

@@ -120,7 +120,7 @@ func (d *draft) byLetter() bool { return d.get("antwoord") == answerByLetter }
 // asksAddress reports whether the step "who" shows an address.
 func (d *draft) asksAddress() bool { return d.searches() || d.byLetter() }
 
-// aboutBill reports whether the notice about bills fits (ux §2.4).
+// aboutBill reports whether the notice about bills fits.
 func (d *draft) aboutBill() bool {
 	return d.has("contact", string(request.Debtor)) || d.has("contact", string(request.Unknown)) || d.Own
 }

@@ -27,7 +27,7 @@ type Request struct {
 	Received time.Time `json:"received"`
 	// Registered is when this record was made, UTC.
 	Registered time.Time `json:"registered"`
-	// SafeDue ignores every pause: work to this. Due is the legal last day (§2.3).
+	// SafeDue ignores every pause: work to this. Due is the legal last day (law.md §2).
 	SafeDue Day   `json:"safeDue"`
 	Due     Day   `json:"due"`
 	Clock   Clock `json:"clock"`

@@ -77,7 +77,7 @@ type House struct{ Name, Address, Email, Phone string }
 // Tables are the tables of the store.
 type Tables struct{ Requests, Proofs, Ledger, Registers string }
 
-// Buckets are the buckets of design.md.
+// Buckets are the buckets of the template.
 type Buckets struct{ Mail, Dossier, Work, Vault, Seal string }
 
 // Waits are the periods of casework that policy sets.

@@ -180,7 +180,7 @@ type namedError struct{}
 
 func (*namedError) Error() string { return "named" }
 
-// style.md F1: only the outermost type reaches ErrorEquals, unless lambdaio's
+// Only the outermost type reaches ErrorEquals, unless lambdaio's
 // rule finds a code further in.
 func TestErrorNames(t *testing.T) {
 	tests := []struct {

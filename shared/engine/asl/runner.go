@@ -490,7 +490,7 @@ func (e *execution) asTaskResult(how resource) outcome {
 // message.
 // An error that carries a code, at any depth, gives the code; lambdaio does the
 // same at the edge. Otherwise it is what aws-lambda-go sends: the type of the
-// outermost error only (style.md F1), so that a test sees the Catch that good
+// outermost error only, so that a test sees the Catch that good
 // wrapping breaks.
 func errorOf(err error) (string, string) {
 	var coded interface{ ErrorType() string }

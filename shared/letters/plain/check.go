@@ -10,9 +10,17 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
+// The rules that have no code.
+const (
+	ruleMeasure = "measure"
+	ruleWord    = "plain word"
+	ruleNever   = "never"
+	ruleLeft    = "left over"
+)
+
 // Finding is one thing that a text does wrong, or might.
 type Finding struct {
-	// Rule is the rule of language.md, such as W-18.
+	// Rule is that of docs/WORDS.md, such as W-18, or one of those below.
 	Rule string
 	// Text is the place in the text, Why what is wrong with it.
 	Text, Why string
@@ -31,7 +39,7 @@ func (f Finding) String() string {
 type Options struct {
 	Reader Reader
 	// Neutral is true for a text that must not show whether we hold data: T-01,
-	// T-02, T-04b, T-17 (§3.5 step 5).
+	// T-02, T-04b, T-17.
 	Neutral bool
 	// Never are values that the text must not hold, such as a client's name.
 	Never []string
@@ -44,7 +52,7 @@ var wordFiles embed.FS
 
 // entry is one word of the lists.
 type entry struct {
-	mark  string // T legal term, U term with its explanation, or a kind of §1.6
+	mark  string // T legal term, U term with its explanation, or a kind of what is never written
 	write string
 	never bool
 	forms []*regexp.Regexp
@@ -112,7 +120,7 @@ var (
 // allowedCapitals are the letter words that letters explain or that people know.
 var allowedCapitals = []string{"AVG", "BSN", "UAVG", "AWR", "GDPR", "JSON", "CSV"}
 
-// neutralNever are words that show that we hold a file (§3.5 step 5).
+// neutralNever are words that show that we hold a file.
 var neutralNever = []string{"uw dossier", "uw schuld", "uw rekening", "your file", "your debt", "your bill"}
 
 // explanations are the words of which one must stand beside a [U] term.
@@ -122,8 +130,8 @@ var explanations = map[string][]string{
 	"rechtbank":     {"een brief aan de rechtbank"},
 }
 
-// Check runs the word check of language.md §3.5 and the machine-readable rules
-// of §1 over a text of which each line is a paragraph, heading or list item.
+// Check runs the word check of docs/WORDS.md and the machine-readable rules
+// over a text of which each line is a paragraph, heading or list item.
 func Check(lang request.Language, text string, o Options) []Finding {
 	var out []Finding
 	add := func(rule, text, why string) { out = append(out, Finding{Rule: rule, Text: text, Why: why}) }
@@ -134,17 +142,17 @@ func Check(lang request.Language, text string, o Options) []Finding {
 		in := e.count(open)
 		switch {
 		case e.never && in > 0:
-			add("language.md §1.6", e.word, "never write ("+e.mark+")")
+			add(ruleNever, e.word, "never write ("+e.mark+")")
 		case e.never || o.Reader == Business:
 		case e.mark == "U":
 			if in > 0 && !slices.ContainsFunc(explanations[e.word], func(x string) bool { return strings.Contains(low, x) }) {
 				add("W-22", e.word, "stands without its explanation")
 			}
 		case in > 0:
-			add("language.md §2", e.word, "write: "+e.write)
+			add(ruleWord, e.word, "write: "+e.write)
 		}
 		if e.mark == "T" && o.Reader == People && e.count(low)-in > 1 {
-			out = append(out, Finding{Rule: "language.md §3.5", Text: e.word, Why: "stands in brackets more than once", Advice: true})
+			out = append(out, Finding{Rule: ruleWord, Text: e.word, Why: "stands in brackets more than once", Advice: true})
 		}
 	}
 
@@ -187,7 +195,7 @@ func Check(lang request.Language, text string, o Options) []Finding {
 		add("W-16", "!", "no exclamation mark")
 	}
 	if strings.ContainsAny(text, "{}") || strings.Contains(text, "[[") || strings.Contains(text, "]]") {
-		add("language.md §3.5", "{}", "a placeholder was left over")
+		add(ruleLeft, "{}", "a placeholder was left over")
 	}
 	for _, m := range capitals.FindAllString(inBrackets.ReplaceAllString(strip(text), ""), -1) {
 		if !slices.Contains(allowedCapitals, m) && !slices.Contains(o.Names, m) {

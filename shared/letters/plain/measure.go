@@ -8,7 +8,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// Score is what the formulas of language.md §3 say about a text.
+// Score is what the formulas of docs/WORDS.md say about a text.
 type Score struct {
 	Words, Sentences, Syllables int
 	// Average is the words a sentence, Longest the words of the longest one,
@@ -50,7 +50,7 @@ func ratio(a, b int) float64 {
 
 // Measure scores a text of which each line is a paragraph, a heading or a list
 // item: a line end ends a sentence, so the text must not be wrapped. Leave out
-// subject, salutation, closing and lines of facts (§3.2).
+// subject, salutation, closing and lines of facts.
 func Measure(lang request.Language, text string) Score {
 	var s Score
 	long := 0
@@ -96,7 +96,7 @@ var (
 	wordShape    = regexp.MustCompile(`[\p{L}\d]+(?:[-'’][\p{L}\d]+)*`)
 )
 
-// strip removes what §3.2 does not count.
+// strip removes what is not measured.
 func strip(text string) string {
 	for _, re := range []*regexp.Regexp{address, reference, phone} {
 		text = re.ReplaceAllString(text, "")
@@ -125,7 +125,7 @@ func wordsOf(sentence string) []string {
 	return wordShape.FindAllString(strings.ReplaceAll(sentence, "·", ""), -1)
 }
 
-// Limits are the thresholds of language.md §3.4.
+// Limits are those of docs/WORDS.md.
 type Limits struct {
 	Ease, Grade, Average, Over15 float64
 	Longest                      int
@@ -140,7 +140,7 @@ const (
 	Business
 )
 
-// LimitsFor gives the hard limits of §3.4; zero means that there is none.
+// LimitsFor gives the hard limits; zero means that there is none.
 func LimitsFor(lang request.Language, r Reader) Limits {
 	if r == Business {
 		return Limits{Ease: 45, Average: 15, Longest: 28}
@@ -156,7 +156,7 @@ func LimitsFor(lang request.Language, r Reader) Limits {
 func (s Score) Against(l Limits) []Finding {
 	var out []Finding
 	add := func(format string, args ...any) {
-		out = append(out, Finding{Rule: "language.md §3.4", Why: fmt.Sprintf(format, args...)})
+		out = append(out, Finding{Rule: ruleMeasure, Why: fmt.Sprintf(format, args...)})
 	}
 	if s.Ease < l.Ease {
 		add("reading ease %.1f is under %.0f", s.Ease, l.Ease)

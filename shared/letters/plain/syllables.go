@@ -10,7 +10,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
-// Syllables counts the syllables of one word (language.md §3.3), at least one.
+// Syllables counts the syllables of one word, at least one.
 // A number counts by its digits, a run of two to five capitals by its letters.
 func Syllables(lang request.Language, word string) int {
 	n := 0

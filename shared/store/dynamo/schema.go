@@ -13,7 +13,7 @@ import (
 // Table is one table as the template must declare it. Every key is a string,
 // and every table has the keys pk and sk.
 type Table struct {
-	// Name is the table's word in design.md: requests, proofs, ledger, registers.
+	// Name is the table's word: requests, proofs, ledger, registers.
 	Name    string
 	Indexes []Index
 	// TTL is the attribute by which DynamoDB cleans up, "" = never. It only

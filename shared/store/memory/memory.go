@@ -1,6 +1,6 @@
 // Package memory is the store of tests and of a desk without AWS: the same
 // contract as dynamo (storetest checks both), and as hostile as the real one
-// can be (threats.md §3). Nothing that goes in or comes out shares memory with
+// can be. Nothing that goes in or comes out shares memory with
 // what is stored; nothing expires by itself (F09); lists may lag (F08); any
 // call may fail, before it is applied or after (F07).
 package memory
