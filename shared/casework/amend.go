@@ -41,8 +41,8 @@ func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
 				return errNothing
 			}
 			ch.restricted(l, did.marked)
-			if l.Outcome == request.Withdrawn {
-				ch.task("lift", l.ID, "officer", "", "withdrawn")
+			if l.Outcome == request.Withdrawn || l.Outcome == request.Moved {
+				ch.task("lift", l.ID, "officer", "", string(l.Outcome))
 			}
 			return nil
 		})
@@ -119,7 +119,7 @@ func mayAmend(r *request.Request, l *request.Leg) error {
 // carryInto does the outside acts.
 func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Leg) (amendment, error) {
 	var did amendment
-	if !l.Restriction.Lifting && !marks(l) && !corrects(l) {
+	if l.Halted || !l.Restriction.Lifting && !marks(l) && !corrects(l) {
 		return did, nil
 	}
 	if err := mayAmend(r, l); err != nil {
@@ -359,6 +359,9 @@ func (ch *change) byHandLeft(l *request.Leg) bool {
 
 // carriedByHand records that an officer did what no system could.
 func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
+	if err := mayCarry(ch.Request, l); err != nil {
+		return err
+	}
 	on := string(ch.ID) + "/" + l.ID
 	open := ch.Task("carry-out", l.ID) != nil
 	ch.done("carry-out", l.ID, a.ID)

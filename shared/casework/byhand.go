@@ -227,6 +227,9 @@ func (c *Cases) DoneByHand(ctx context.Context, a Actor, ref request.Reference, 
 		if err != nil {
 			return err
 		}
+		if err := mayCarry(ch.Request, l); err != nil {
+			return err
+		}
 		b := byHandItem(l, d.System, d.Holding, d.Action)
 		if b == nil || !b.Open() || l.Phase == request.Closed && d.Action != expireByHand && !freezing(d.Action) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "answer for what nobody has to do by hand")

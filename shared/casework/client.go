@@ -40,12 +40,22 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	if err != nil {
 		return ClientCase{}, fmt.Errorf("view %s: client %s: %w", ref, client, err)
 	}
+	if err := reads(reg, string(ref)+"/"+leg); err != nil {
+		return ClientCase{}, err
+	}
 	v := ClientCase{
 		Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, Received: r.Received, SafeDue: r.SafeDue,
 		InstructBy: c.instructBy(r, l), Instruction: l.Instruction, Proof: proofCode(l), Flags: slices.Clone(l.Flags),
 	}
 	if f := l.Flagged(); f != nil {
 		v.InstructBy = c.instructAfter(r, f.At)
+	}
+	if former(reg, l) {
+		v.Former, v.Moved = true, l.Outcome == request.Moved
+		if cand := r.Candidate(l.Candidate); cand != nil {
+			v.File = cand.File
+		}
+		return v, nil
 	}
 	if identity.Represented(r.Sender) {
 		capacity, _ := identity.CapacityOf(r.Sender.Capacity)
@@ -124,6 +134,11 @@ func (c *Cases) textFor(ctx context.Context, r *request.Request, client register
 			others = append(append(others, cand.File), cand.Keys["file"]...)
 		}
 	}
+	for _, cand := range r.Candidates {
+		if cand.Client == client.ID { // a claim that it bought has the number that it had
+			others = slices.DeleteFunc(others, func(file string) bool { return file == cand.File || slices.Contains(cand.Keys["file"], file) })
+		}
+	}
 	all, err := c.Registers.Clients(ctx)
 	if err != nil {
 		return "", fmt.Errorf("clients to leave out of the text of request %s: %w", r.ID, err)
@@ -177,8 +192,9 @@ func without(text string, words []string) string {
 
 func ofWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
+// ownedBy reports whether a client was handed that leg.
 func ownedBy(l *request.Leg, client string) bool {
-	return l.Role == request.Processor && l.Client != "" && l.Client == client && l.Past(request.Forwarded)
+	return l.Role == request.Processor && l.Client != "" && l.Client == client && l.Past(request.Forwarded) && !l.ForwardedAt.IsZero()
 }
 
 func proofCode(l *request.Leg) string {
@@ -191,11 +207,27 @@ func proofCode(l *request.Leg) string {
 	return "none"
 }
 
+// reads refuses a client that went: it is told nothing any more, as if it had no
+// legs. What is left to one that is bankrupt, or sold its claims, is what was
+// done: see former.
+func reads(client register.Client, on string) error {
+	if client.State == "gone" {
+		return request.Fault(request.NotFound, on, "find a leg of client %s", client.ID)
+	}
+	return nil
+}
+
+// former reports whether a client reads a leg as history alone: what was asked,
+// instructed and done by then, and nothing of the person.
+func former(client register.Client, l *request.Leg) bool {
+	return !client.Decides() || l.Outcome == request.Moved
+}
+
 // decides refuses a client that is bankrupt or gone, or whose claims were sold:
 // somebody else may be the controller now, and a person finds out who.
 func decides(client register.Client) error {
-	if client.State != "" {
-		return request.Fault(request.Forbidden, client.ID, "take an instruction of a client that is %s", client.State)
+	if !client.Decides() {
+		return request.Fault(request.Forbidden, client.ID, "act for a client that is %s", client.State)
 	}
 	return nil
 }
@@ -306,10 +338,14 @@ func inItsName(client register.Client, in request.Instruction) error {
 // ClientRelease mints the address of a package that the client had delivered
 // to itself.
 func (c *Cases) ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (string, error) {
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return "", fmt.Errorf("release a package: client %s: %w", client, err)
+	}
 	return c.release(ctx, ref, leg, "client", "client:"+client, func(ch *change, l *request.Leg) error {
 		if !ownedBy(l, client) {
 			return request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
 		}
-		return nil
+		return decides(reg) // a copy of the data is for who decides about them
 	})
 }

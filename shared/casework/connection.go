@@ -159,6 +159,13 @@ func (c *Cases) MachineSignIn(ctx context.Context, key string) (register.Connect
 	if ok != 1 {
 		return register.Connection{}, refused
 	}
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return register.Connection{}, fmt.Errorf("sign in the machine of client %s: %w", client, err)
+	}
+	if reads(reg, client) != nil {
+		return register.Connection{}, refused
+	}
 	return conn, nil
 }
 

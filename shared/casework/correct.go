@@ -81,6 +81,8 @@ func mayCorrect(r *request.Request, l *request.Leg) error {
 		return request.Fault(request.ProofTooLow, on, "correct")
 	case l.Candidate == "":
 		return request.Fault(request.PhaseIllegal, on, "correct the data of nobody")
+	case l.Halted:
+		return mayCarry(r, l)
 	}
 	return nil
 }

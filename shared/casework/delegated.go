@@ -199,6 +199,13 @@ func (c *Cases) TakeBack(ctx context.Context, client, id string) (DelegatedStatu
 	if err != nil {
 		return DelegatedStatus{}, err
 	}
+	reg, err := c.Registers.Client(ctx, client)
+	if err != nil {
+		return DelegatedStatus{}, fmt.Errorf("take back a request: client %s: %w", client, err)
+	}
+	if err := decides(reg); err != nil {
+		return DelegatedStatus{}, err
+	}
 	actor := "client:" + client
 	r, err = c.change(ctx, r.ID, func(ch *change) error {
 		switch stateOf(ch.Request) {

@@ -398,10 +398,13 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 			if l != nil && l.Phase == request.Forwarded {
 				l.WakeAt = ch.cases.workdays(ch.now, recall) // and again, should it stay silent
 			}
+		case t.Kind == "client-gone" && l != nil && l.Halted:
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "end a halt without saying what becomes of the instruction")
 		case t.Kind == "client-gone" && l != nil && l.Phase == request.Opened:
 			ch.signal(l) // who decides now stands in the register: it is handed over to them
 		case t.Kind == "client-gone" && l != nil && l.Phase == request.Forwarded:
-			l.WakeAt = ch.now // it is reminded again, or the task comes back
+			l.Back = request.Back{At: ch.now, Reminded: l.Reminded}
+			l.WakeAt = ch.now // its reminders go on, or the task comes back
 		}
 		if t.Kind == "not-me" {
 			for i := range ch.Legs {

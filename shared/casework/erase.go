@@ -22,7 +22,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	if request.Finished(l.Receipts, in.System) {
+	if request.Finished(l.Receipts, in.System) || l.Outcome == request.Moved {
 		return out, nil
 	}
 	if err := mayErase(r, l); err != nil {

@@ -257,6 +257,7 @@ func (ch *change) redact() {
 		} else {
 			l.Keys = nil
 		}
+		l.MovedTo.Proof, l.MovedFrom.Proof = "", "" // in an officer's words
 		l.Statement, l.Balance, l.Human = "", request.Balance{}, request.HumanReview{Existed: l.Human.Existed, Result: l.Human.Result, By: l.Human.By, At: l.Human.At}
 		l.Screened, l.Instruction.Why = nil, ""
 		for n := range l.Flags {

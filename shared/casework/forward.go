@@ -74,36 +74,42 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 			// a person finds out who is the controller now; until then nobody is told of the file.
 			out.Next = "unmatched"
 			ch.tellNeutral()
-			ch.task("client-gone", l.ID, "officer", "", client.State)
-			l.Wait, l.WakeAt = request.Wait{}, noTimer
+			ch.clientGone(l, client)
+			l.Wait = request.Wait{}
 			return nil
 		}
-		if endpoint != "" && l.Offer.ID == "" {
-			ch.offer(l, client, endpoint)
-		}
-		if ch.awaits(l) {
-			out.Next = "offered"
-			if !ch.hearsByName() {
-				ch.tellNeutral() // at once, as where no file matches: how long a machine takes tells nothing (A16)
-			}
-			l.Wait, l.WakeAt = request.Wait{}, l.Offer.Until
-			return nil
-		}
-		by := byMail
-		if !l.Offer.Until.IsZero() {
-			by = byMailInstead
-			ch.task("reply", l.ID, "officer", "", "machine-hand-over")
-		}
-		if err := ch.handOver(l, client, by); err != nil {
-			return err
-		}
-		ch.running(l)
-		return nil
+		out.Next, err = ch.toClient(l, client, endpoint)
+		return err
 	})
 	if err != nil {
 		return Output{}, fmt.Errorf("forward: %w", err)
 	}
 	return out, nil
+}
+
+// toClient hands a leg over to its client by the road that the client has, and
+// answers the road to take: instruct, or offered while its machine is waited for.
+func (ch *change) toClient(l *request.Leg, client register.Client, endpoint string) (string, error) {
+	if endpoint != "" && l.Offer.ID == "" {
+		ch.offer(l, client, endpoint)
+	}
+	if ch.awaits(l) {
+		if !ch.hearsByName() {
+			ch.tellNeutral() // at once, as where no file matches: how long a machine takes tells nothing (A16)
+		}
+		l.Wait, l.WakeAt = request.Wait{}, l.Offer.Until
+		return "offered", nil
+	}
+	by := byMail
+	if !l.Offer.Until.IsZero() {
+		by = byMailInstead
+		ch.task("reply", l.ID, "officer", "", "machine-hand-over")
+	}
+	if err := ch.handOver(l, client, by); err != nil {
+		return "", err
+	}
+	ch.running(l)
+	return "instruct", nil
 }
 
 // handOver tells the client, unless its machine has the request, and its debtor.
@@ -129,11 +135,15 @@ func (ch *change) handOver(l *request.Leg, client register.Client, by string) er
 // due date − 10 working days, but never before the day after it was told.
 func (c *Cases) instructBy(r *request.Request, l *request.Leg) request.Day {
 	told := r.Started()
-	if l.Reopened > 0 && !l.ForwardedAt.IsZero() {
+	if cameLater(l) && !l.ForwardedAt.IsZero() {
 		told = l.ForwardedAt
 	}
 	return c.instructAfter(r, told)
 }
+
+// cameLater reports whether a client hears of a leg only after the request's own
+// days: it was opened again, or moved from another client.
+func cameLater(l *request.Leg) bool { return l.Reopened > 0 || l.MovedFrom.Leg != "" }
 
 // instructAfter is instructBy for a client that is told at that moment.
 func (c *Cases) instructAfter(r *request.Request, told time.Time) request.Day {
@@ -174,6 +184,9 @@ func (ch *change) tellClient(l *request.Leg, client register.Client) {
 	o := ch.order(letters.ClientNotice, l, ch.clientFacts(l, client))
 	o.Language = client.Language
 	o.Lists = map[string][]string{"help_list": helpList(l.Right)}
+	if l.MovedFrom.Leg != "" {
+		o.Flags = map[string]bool{letters.ToAnother: true}
+	}
 	ch.letter(l.ID, "notice", ch.clientAddress(client), o)
 	ch.line(system("forward"), "client-notified", l.ID, "", map[string]string{"client": l.Client})
 }
@@ -206,6 +219,9 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 			o := ch.order(letters.DebtorForwarded, l, ch.clientFacts(l, client))
 			if strings.EqualFold(chn.Value, ch.Sender.Email) {
 				o.Also = ch.alsoDone() // what was stopped concerns the address that asked
+			}
+			if l.MovedFrom.Leg != "" {
+				o.Flags = map[string]bool{letters.ToAnother: true, "overdue": day(ch.now) > ch.SafeDue}
 			}
 			if own := ch.ownRights(); len(own) > 0 {
 				o.Lists = map[string][]string{"own_rights": own}

@@ -17,9 +17,15 @@ func (c *Cases) Instruct(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("instruct: %w", err)
 	}
+	if err := c.haltGone(ctx, in, client); err != nil {
+		return Output{}, fmt.Errorf("instruct: %w", err)
+	}
 	return c.waits(ctx, in, "Instruct", func(ch *change, l *request.Leg) error {
 		if ch.Delegated != nil && l.Phase == request.Forwarded && len(l.Flags) == 0 {
-			return ch.instructed(l) // it came with the request (decision 21)
+			if err := ch.instructed(l); err != nil { // it came with the request (decision 21)
+				return err
+			}
+			ch.haltGone(l, client)
 		}
 		return nil
 	},
@@ -49,16 +55,19 @@ const recall = 5
 
 // chaseTimer is the next rung of the chase ladder: two reminders at five and ten
 // working days or the client's own, then a person calls, and calls again.
+// Of a client that was gone the days before that are over, and those that were
+// left count from its return.
 func (ch *change) chaseTimer(l *request.Leg, client register.Client) time.Time {
 	c, from := ch.cases, chasedFrom(l)
+	if client.State != "" {
+		return c.workdays(ch.now, recall) // should nobody have said that it is back
+	}
 	first, second := client.RemindAfter()
-	switch l.Reminded {
-	case 0:
-		return c.workdays(from, first)
-	case 1:
-		return c.workdays(from, second)
-	case 2:
-		return c.workdays(from, second+1)
+	if rungs := []int{0, first, second, second + 1}; l.Reminded < 3 {
+		if l.Back.At.Before(from) {
+			return c.workdays(from, rungs[l.Reminded+1])
+		}
+		return c.workdays(l.Back.At, rungs[l.Reminded+1]-rungs[min(l.Back.Reminded, 3)])
 	}
 	for _, t := range slices.Backward(ch.Tasks) {
 		switch {
@@ -66,7 +75,7 @@ func (ch *change) chaseTimer(l *request.Leg, client register.Client) time.Time {
 		case t.Open():
 			return noTimer
 		default:
-			return c.workdays(t.Done, recall)
+			return c.workdays(later(t.Done, l.Back.At), recall)
 		}
 	}
 	return noTimer

@@ -99,6 +99,17 @@ func (w *world) saved(id string) {
 	w.watchClock(r, was)
 }
 
+// bought reports whether a leg of this request went from one client to another:
+// the file of that claim is the other's now, whoever stands in it yet.
+func bought(r *request.Request, from, to string) bool {
+	for i := range r.Legs {
+		if l := r.Leg(r.Legs[i].MovedFrom.Leg); l != nil && r.Legs[i].Client == to && (l.Client == from || bought(r, from, l.Client)) {
+			return true
+		}
+	}
+	return false
+}
+
 // reopened reports whether a leg was opened again in this write.
 func reopened(r, was *request.Request) bool {
 	for i := range r.Legs {
@@ -112,8 +123,9 @@ func reopened(r, was *request.Request) bool {
 func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
 	on := fmt.Sprintf("leg %s (%s) of %s", l.ID, l.Right, r.ID)
 	if was != nil {
-		ended := l.Role == request.Processor && was.Phase == "opened" && l.Phase == "closed" && l.Outcome == request.Withdrawn // in one write: nobody was told
-		if was.Phase != l.Phase && !ended && !slices.Contains(mayFollow[was.Phase], l.Phase) {
+		ended := l.Role == request.Processor && was.Phase == "opened" && l.Phase == "closed" && l.Outcome == request.Withdrawn                         // in one write: nobody was told
+		moved := l.Outcome == request.Moved && l.Phase == "closed" && slices.Contains([]request.Phase{"opened", "forwarded", "instructed"}, was.Phase)
+		if was.Phase != l.Phase && !ended && !moved && !slices.Contains(mayFollow[was.Phase], l.Phase) {
 			w.broken("I9", "%s went from %s to %s", on, was.Phase, l.Phase)
 		}
 		if was.Phase == "instructed" && l.Phase == "forwarded" && (!was.Begun.IsZero() || len(l.Flags) != len(was.Flags)+1 || l.Instruction.By != "") {
@@ -325,7 +337,7 @@ func (w *world) mailed(m sentMail) {
 		// a client is named only to an address that stands in its file.
 		for _, c := range w.clients {
 			if strings.Contains(m.mail.Subject+m.mail.Text, c.Name) &&
-				!slices.ContainsFunc(w.rowsAt(to), func(row rowText) bool { return row.Text("client") == c.ID }) {
+				!slices.ContainsFunc(w.rowsAt(to), func(row rowText) bool { return row.Text("client") == c.ID || bought(r, row.Text("client"), c.ID) }) {
 				w.broken("R-24", "%s names client %s to an address that is not in its file", kind, c.ID)
 			}
 		}

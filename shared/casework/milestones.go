@@ -145,7 +145,8 @@ func (ch *change) milestones(today deadline.Date) ([]string, error) {
 	for i := range ch.Legs {
 		l := &ch.Legs[i]
 		weighing = weighing || l.Role == request.Controller && (l.Phase == request.Deciding || l.Phase == request.Approving)
-		untold = untold || l.Role == request.Processor && l.Client != "" && l.Phase == request.Opened
+		untold = untold || l.Role == request.Processor && l.Client != "" && l.Phase == request.Opened &&
+			(l.MovedFrom.Leg == "" || !ch.now.Before(ch.cases.workdays(l.MovedFrom.At, handOverDays+1))) // from the act
 		owed = owed || l.Role == request.Controller && !l.Past(request.Answered)
 		if ch.ours(l) {
 			targets[l.Right.Target()] = true

@@ -71,8 +71,11 @@ func (ch *change) offer(l *request.Leg, client register.Client, endpoint string)
 
 // toldFrom is when R-22 begins to count for a leg that is offered now.
 func (ch *change) toldFrom(l *request.Leg) time.Time {
-	if l.Reopened > 0 {
+	switch {
+	case l.Reopened > 0:
 		return ch.now
+	case l.MovedFrom.Leg != "":
+		return l.MovedFrom.At
 	}
 	return ch.Started()
 }

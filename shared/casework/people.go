@@ -162,8 +162,12 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 		return err
 	}
 	if before != nil && *before == after {
-		if found, err := c.found(ctx, after.ID, keys.Deputy); found || err != nil {
+		found, err := c.found(ctx, after.ID, keys.Deputy)
+		switch {
+		case err != nil:
 			return err
+		case found:
+			return c.stateChanged(ctx, a.ID, after) // the last try may have ended on the way
 		}
 		// One that was stored before deputies could sign in: saving it lets its deputy in.
 	}
@@ -202,5 +206,8 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 			return refuse("deputyEmail")
 		}
 	}
-	return err
+	if err != nil || before == nil || before.State == after.State {
+		return err
+	}
+	return c.stateChanged(ctx, a.ID, after)
 }

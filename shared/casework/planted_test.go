@@ -57,6 +57,10 @@ var bugs = []bug{
 }
 
 // raise computes`}}},
+	{name: "what a client instructed that went is carried out", by: "client-gone-instructed", patches: []patch{{"casework/gone.go",
+		`if client.State == "" || l.Role != request.Processor ||`, `if BUG || client.State == "" || l.Role != request.Processor ||`}}},
+	{name: "a client that bought a claim gets a second part", by: "claim-sold-others", patches: []patch{{"casework/move.go",
+		`return o.Client == client.ID && o.Right == l.Right`, `return !BUG && o.Client == client.ID && o.Right == l.Right`}}},
 	{name: "a code works twice", by: "b-contact-access", patches: []patch{{"identity/session.go",
 		`delete(s.Codes, match) // used once`, `if !BUG { delete(s.Codes, match) }`}}},
 	{name: "a young channel gets the code", by: "proof-too-young", patches: []patch{{"casework/subject.go",

@@ -172,7 +172,7 @@ func (c *Cases) Reopen(ctx context.Context, a Actor, ref request.Reference, leg 
 // reopen makes a closed leg as new, but for what was proven, told and marked:
 // its ledger keeps what was.
 func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) error {
-	if l.Phase != request.Closed {
+	if l.Phase != request.Closed || l.Outcome == request.Moved {
 		return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "open a leg again that is %s", l.Phase)
 	}
 	runs := false
@@ -207,6 +207,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	ch.done("recipient", l.ID, actor) // who is told of the new outcome is asked about that
 	l.ForwardedAt, l.HoldUntil, l.AnsweredAt, l.Begun, l.Flags = noTimer, noTimer, noTimer, noTimer, nil
 	l.Offer = request.Offer{} // the client is told anew
+	l.Halted, l.CarryOn, l.Back = false, request.CarryOn{}, request.Back{}
 	l.Reminded, l.Released, l.Review, l.Cleared, l.ClearedBy, l.Screened = 0, false, nil, nil, "", nil
 	l.Corrections, l.Balance, l.Human = nil, request.Balance{}, request.HumanReview{}
 	l.Statement, l.StatementAt, l.Fee = "", noTimer, request.Fee{}

@@ -18,10 +18,13 @@ func (c *Cases) Scope(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
+	out := Output{RequestID: r.ID, LegID: l.ID, Next: "systems", Systems: []SystemInput{}}
+	if l.Outcome == request.Moved {
+		return out, nil // its client decides no more
+	}
 	if r, l, err = c.trace(ctx, r, l, "scope"); err != nil {
 		return Output{}, fmt.Errorf("scope: %w", c.failing(ctx, in, err))
 	}
-	out := Output{RequestID: r.ID, LegID: l.ID, Next: "systems", Systems: []SystemInput{}}
 	for _, id := range c.Systems.Inventory().SystemsFor(l.Relation, l.DataRole()) {
 		out.Systems = append(out.Systems, SystemInput{RequestID: r.ID, LegID: l.ID, System: id})
 	}

@@ -122,6 +122,9 @@ func (c *Cases) sendClientCode(ctx context.Context, s identity.Session) error {
 	if err != nil {
 		return fmt.Errorf("send a client's code: %w", err)
 	}
+	if !who.Reads() {
+		return nil // R-29, A16: as an address that is nobody's
+	}
 	now, client := c.Now().UTC(), who.Client
 	l := post.Letter{
 		Owner: "client:" + client.ID, ID: "N-04." + asked(s),
@@ -442,6 +445,8 @@ func (c *Cases) clientStatus(ctx context.Context, r *request.Request, l *request
 		}
 	}
 	switch {
+	case l.Outcome == request.Moved:
+		s.State, s.Date = "client-moved", day(l.MovedTo.At)
 	case l.Instruction.Kind == request.RefuseInstruction:
 		s.State, s.Date = "client-answers", day(l.Instruction.At)
 	case l.Phase == request.Closed:

@@ -95,7 +95,7 @@ type StatusView struct {
 // LegStatus is one part of the status page. State is one of: reading,
 // your-turn, searching, cooling, ready, closed-unverified, answered, closed; and
 // of a file: some-client, which says nothing of anybody, with-client,
-// client-working, client-done, client-answers. What a viewer may not see is said
+// client-working, client-done, client-answers, client-moved. What a viewer may not see is said
 // as reading, searching or some-client.
 type LegStatus struct {
 	Leg     string
@@ -192,6 +192,9 @@ type ClientCase struct {
 	// "" when nothing is restricted or an end is set; Lift is an end that it set.
 	LiftFrom request.Day
 	Lift     Lifting
+	// Former is set where the client no longer decides: it reads what was done, and
+	// nothing of the person; Moved where another does.
+	Former, Moved bool
 	// Flags are our words that an instruction breaks the law, with the client's
 	// second ones, the newest last.
 	Flags []request.Flag

@@ -57,7 +57,7 @@ func (c *Cases) rouse(ctx context.Context, r *request.Request, leg string) error
 		if err != nil {
 			return fmt.Errorf("resume request %s leg %s: %w", r.ID, leg, err)
 		}
-		if !gone {
+		if !gone || l != nil && l.Outcome == request.Moved {
 			return nil
 		}
 	}
@@ -106,6 +106,12 @@ func onward(l *request.Leg) string {
 func after(l *request.Leg, state string) string {
 	if overtaken(l, state) {
 		return "superseded"
+	}
+	if l.Outcome == request.Moved {
+		return "superseded" // the other client's leg is walked
+	}
+	if l.Halted {
+		return "" // an officer says first whether it is still carried out
 	}
 	switch state {
 	case "Prove":

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -69,8 +70,18 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 		if l.WakeAt.IsZero() || l.WakeAt.After(ch.now) {
 			return errNothing
 		}
-		if l.Phase == request.Closed {
+		switch {
+		case l.Outcome == request.Moved:
+			l.WakeAt = noTimer // an execution was parked on it, and was perhaps not told
+			ch.resume = append(ch.resume, resumption{leg: l.ID})
+			return nil
+		case l.Phase == request.Closed:
 			return c.afterwards(ch, l)
+		}
+		ch.haltGone(l, client)
+		if l.Halted {
+			l.WakeAt = noTimer
+			return nil
 		}
 		if onward(l) == "" && l.Wait.State != "" {
 			if err := c.tick(ch, l, client, first); err != nil {
@@ -118,8 +129,11 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 		}
 	case "Instruct":
 		if client.State != "" {
-			ch.task("client-gone", l.ID, "officer", "", client.State) // nobody is there to be reminded
-			l.WakeAt = noTimer
+			ch.clientGone(l, client) // nobody is there to be reminded
+			return nil
+		}
+		if ch.Task("client-gone", l.ID) != nil {
+			ch.clientBack(l, client, system("wake"))
 			return nil
 		}
 		if next := ch.chaseTimer(l, client); ch.now.Before(next) {
@@ -131,6 +145,9 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			f := ch.clientFacts(l, client)
 			first, second := client.RemindAfter()
 			f["waited_days"] = strconv.Itoa(map[int]int{1: first, 2: second}[l.Reminded])
+			if !l.Back.At.IsZero() {
+				f["waited_days"] = strconv.Itoa(c.Calendar.WorkingDaysBetween(deadline.LocalDate(l.ForwardedAt), deadline.LocalDate(ch.now)))
+			}
 			o := ch.reminder(l, client, f)
 			ch.letter(l.ID, fmt.Sprintf("remind-%d%s", l.Reminded, flagRound(l)), ch.clientAddress(client), o)
 			if l.Reminded == 2 && client.EscalationEmail != "" && !strings.EqualFold(client.EscalationEmail, client.Email) {

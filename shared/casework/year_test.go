@@ -97,6 +97,7 @@ type year struct {
 	instructed map[string]string
 	goneOn     map[string]time.Time
 	backOn     map[string]time.Time // when somebody else decided for it: a liquidator
+	buyer      map[string]string    // of who sold its claims: to whom
 	// letters are those that clients read; one that went out twice counts once.
 	letters map[string]bool
 	// machineHas are the legs (request/leg) that a client's machine took.
@@ -109,15 +110,15 @@ type year struct {
 
 // counted is what a year came to.
 type counted struct {
-	requests, chosen, crashes, handed, byMachine, instructions, packages, reminders, calls int
+	requests, chosen, crashes, handed, byMachine, instructions, packages, reminders, calls, moved int
 	// intruders are tries of a client at another's leg; rows and acts are those
 	// on the files of debtors that were looked at.
 	intruders, rows, acts int
 }
 
 func (n counted) String() string {
-	return fmt.Sprintf("%d requests, %d matched by a person, %d crashes, %d hand-overs, of which %d by machine, %d instructions, %d packages, %d reminders, %d calls, %d tries at another's leg, %d rows of files read, %d acts on files",
-		n.requests, n.chosen, n.crashes, n.handed, n.byMachine, n.instructions, n.packages, n.reminders, n.calls, n.intruders, n.rows, n.acts)
+	return fmt.Sprintf("%d requests, %d matched by a person, %d crashes, %d hand-overs, of which %d by machine, %d instructions, %d packages, %d reminders, %d calls, %d tries at another's leg, %d rows of files read, %d acts on files, %d hand-overs that moved",
+		n.requests, n.chosen, n.crashes, n.handed, n.byMachine, n.instructions, n.packages, n.reminders, n.calls, n.intruders, n.rows, n.acts, n.moved)
 }
 
 func (n *counted) add(m counted) {
@@ -133,6 +134,7 @@ func (n *counted) add(m counted) {
 	n.intruders += m.intruders
 	n.rows += m.rows
 	n.acts += m.acts
+	n.moved += m.moved
 }
 
 type asking struct {
@@ -247,7 +249,7 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 	w := newWorld(t, setting{})
 	w.counting = false // no fault is planned: nothing need be numbered
 	y := &year{world: w, rng: rand.New(rand.NewPCG(2027, seed)), of: map[string]manners{}, byFile: map[string]*debtor{},
-		asked: map[request.ID]*asking{}, instructed: map[string]string{}, goneOn: map[string]time.Time{}, backOn: map[string]time.Time{}}
+		asked: map[request.ID]*asking{}, instructed: map[string]string{}, goneOn: map[string]time.Time{}, backOn: map[string]time.Time{}, buyer: map[string]string{}}
 	w.reads, w.applies = y.reading, y.acting
 	w.clients = yearClients()
 	for i, c := range w.clients {
@@ -374,9 +376,16 @@ func (y *year) anyFile(d *debtor) string {
 }
 
 // vanish takes a client out of business: somebody reads it in the paper. Of
-// half of them a liquidator answers, a month later.
+// half of them a liquidator answers, a month later; of the others another client
+// bought the claims, and its files have the new name.
 func (y *year) vanish(client string, liquidated bool) {
-	y.revise(client, func(c *register.Client) { c.State = []string{"bankrupt", "gone", "sold"}[y.rng.IntN(3)] })
+	states := []string{"bankrupt", "gone", "sold"}
+	if !liquidated {
+		states = []string{"sold"}
+		y.buyer[client] = y.clients[y.rng.IntN(30)].ID // a quick one
+		y.renamed(y.buyer[client], func(row systems.Row) bool { return row.Text("client") == client })
+	}
+	y.revise(client, func(c *register.Client) { c.State = states[y.rng.IntN(len(states))] })
 	y.goneOn[client] = y.clock.Now()
 	if !liquidated {
 		return
@@ -459,7 +468,7 @@ func (y *year) machineTook(client string, id request.ID, leg string) {
 // onlyOwn looks for what a client must never see: another's name or file.
 func (y *year) onlyOwn(client string, who *debtor, what, text string) {
 	for _, f := range fileNumber.FindAllString(text, -1) {
-		if who.files[client] != f {
+		if !y.has(client, who, f) {
 			y.broken("R-24", "%s for %s holds file %s", what, client, f)
 		}
 	}
@@ -470,11 +479,23 @@ func (y *year) onlyOwn(client string, who *debtor, what, text string) {
 	}
 }
 
+// has reports whether a file of that person is that client's, or was sold to it.
+func (y *year) has(client string, who *debtor, file string) bool {
+	for of, f := range who.files {
+		if f == file {
+			return of == client || y.buyer[of] == client
+		}
+	}
+	return false
+}
+
 func (y *year) willAnswer(client string, ref request.Reference, id request.ID, leg string, told time.Time) {
 	after := 0
 	switch y.of[client] {
-	case quick, refusing, vanished:
+	case quick, refusing:
 		after = y.rng.IntN(4)
+	case vanished: // its mind is elsewhere
+		after = y.rng.IntN(25)
 	case slow:
 		after = 6 + y.rng.IntN(3)
 	case late:
@@ -506,7 +527,7 @@ func (y *year) answer(client string, ref request.Reference, id request.ID, leg s
 		y.t.Fatalf("%s looks at its own leg %s of %s: %v", client, leg, ref, err)
 	}
 	who := y.asked[id].who
-	if v.File != "" && v.File != who.files[client] {
+	if v.File != "" && !y.has(client, who, v.File) {
 		y.broken("A26", "%s sees file %s", client, v.File)
 	}
 	in := request.Instruction{Kind: request.CarryOutToUs}
@@ -576,6 +597,12 @@ func (y *year) loadRef(ref request.Reference) *request.Request {
 // fetch opens the package that a client gets: its own file and no other.
 func (y *year) fetch(client string, ref request.Reference, id request.ID, leg string) {
 	url, err := y.cases.ClientRelease(y.ctx, client, ref, leg)
+	if y.gone(client, y.clock.Now()) {
+		if !request.Forbidden.Is(err) {
+			y.broken("R-29", "%s is gone and fetches leg %s of %s: %v", client, leg, ref, err)
+		}
+		return
+	}
 	if err != nil {
 		y.t.Fatalf("%s fetches leg %s of %s: %v", client, leg, ref, err)
 	}
@@ -636,6 +663,7 @@ func (y *year) task(jan casework.Actor, row store.TaskRow) {
 	}
 	r := y.load(row.Request)
 	var err error
+	halted := r.Leg(row.Leg).Halted
 	switch row.Kind {
 	case "match":
 		var chosen []string
@@ -647,10 +675,25 @@ func (y *year) task(jan casework.Actor, row store.TaskRow) {
 		y.chosen++
 		err = y.cases.Choose(y.ctx, jan, r.Reference, row.Leg, chosen)
 	case "carry-out":
+		if halted {
+			return // who instructed it went
+		}
 		err = y.cases.CarriedOut(y.ctx, jan, r.Reference, row.Leg, "Aangepast zoals de opdrachtgever vroeg.")
 	case "chase-client", "client-gone":
 		if row.Kind == "client-gone" && y.gone(row.Client, y.clock.Now()) {
+			if to := y.buyer[row.Client]; to != "" { // the deed of sale came with the post
+				if err = y.tries(func() error {
+					return y.cases.MoveLeg(y.ctx, jan, r.Reference, row.Leg, casework.MoveTo{Client: to, Reason: "sold", Proof: "Akte van cessie"})
+				}); request.Exists.Is(err) {
+					err = nil // the buyer answered on this person already
+				}
+				break
+			}
 			return // nobody was found yet
+		}
+		if row.Kind == "client-gone" && halted { // the liquidator says that it stands
+			err = y.cases.CarryOn(y.ctx, jan, r.Reference, row.Leg, "confirmed")
+			break
 		}
 		err = y.cases.TaskDone(y.ctx, jan, r.Reference, row.Task)
 	}
@@ -692,7 +735,7 @@ func TestYear(t *testing.T) {
 		return
 	}
 	t.Log(sum)
-	if sum.crashes == 0 || sum.chosen == 0 || sum.calls == 0 || sum.reminders == 0 || sum.packages == 0 || sum.acts == 0 {
+	if sum.crashes == 0 || sum.chosen == 0 || sum.calls == 0 || sum.reminders == 0 || sum.packages == 0 || sum.acts == 0 || sum.moved == 0 {
 		t.Error("a year in which nothing happened")
 	}
 }
@@ -744,7 +787,7 @@ func (y *year) judge() {
 		for client, file := range a.who.files {
 			// Who writes from an address of the files means all of them; who names a
 			// number from a strange address means that one (A15).
-			if !told[client] && (len(r.Sender.FileNumbers) == 0 || slices.Contains(r.Sender.FileNumbers, file)) {
+			if !told[client] && !told[y.buyer[client]] && (len(r.Sender.FileNumbers) == 0 || slices.Contains(r.Sender.FileNumbers, file)) {
 				y.broken("R-21", "request %s: client %s has no leg for %s", id, client, file)
 			}
 		}
@@ -772,8 +815,16 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 		}
 		return
 	}
-	if len(got) == 0 || !strings.HasPrefix(got[0], "T-05 ") || got[0][5:] > workday(a.at, 2) {
-		y.broken("R-22", "leg %s of %s, received %s, was handed over to %s: %v", l.ID, r.ID, day(a.at), l.Client, got)
+	from := a.at
+	if m := l.MovedFrom; m.Leg != "" { // within two working days of the act
+		from = m.At
+		y.moved++
+		if y.buyer[r.Leg(m.Leg).Client] != l.Client || r.Leg(m.Leg).Outcome != request.Moved {
+			y.broken("R-29", "leg %s of %s came to %s from leg %s of %s, which is %s", l.ID, r.ID, l.Client, m.Leg, r.Leg(m.Leg).Client, r.Leg(m.Leg).Outcome)
+		}
+	}
+	if len(got) == 0 || !strings.HasPrefix(got[0], "T-05 ") || got[0][5:] > workday(from, 2) {
+		y.broken("R-22", "leg %s of %s, to be told from %s on, was handed over to %s: %v", l.ID, r.ID, day(from), l.Client, got)
 		return
 	}
 	if (l.Instruction.Kind != "" || l.Decision.Outcome != "" || l.Outcome != "") && y.instructed[key] != l.Instruction.Kind {
@@ -785,22 +836,30 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 
 	// R-28, exact to the day: a reminder on the client's two days while it is
 	// silent, then a call the day after, and again five working days after each call.
-	until := cmp.Or(l.Instruction.At, yearEnd)
-	if handed := dayOf(got[0][5:]); handed.Before(gone) && gone.Before(until) {
-		if asked < 0 { // its reminders end
-			y.broken("R-29", "leg %s of %s: client %s is gone since %s, and nobody was asked", l.ID, r.ID, l.Client, day(gone))
-		}
-		return
-	}
+	until := cmp.Or(l.Instruction.At, l.MovedTo.At, yearEnd)
 	first, second := 5, 10
 	if i := slices.IndexFunc(y.clients, func(c register.Client) bool { return c.ID == l.Client }); y.clients[i].RemindFirst > 0 {
 		first, second = y.clients[i].RemindFirst, y.clients[i].RemindSecond
 	}
 	handed := dayOf(got[0][5:])
-	want := []string{got[0]}
+	absent := handed.Before(gone) && gone.Before(until)
+	if absent && asked < 0 { // its reminders end, and a person is asked
+		y.broken("R-29", "leg %s of %s: client %s is gone since %s, and nobody was asked", l.ID, r.ID, l.Client, day(gone))
+	}
+	want, done := []string{got[0]}, 0
 	for _, n := range []int{first, second} {
-		if on := workday(handed, n); dayOf(on).Before(until) {
+		on := workday(handed, n)
+		if back := y.backOn[l.Client]; absent && !dayOf(on).Before(gone) {
+			if back.IsZero() {
+				break
+			}
+			on = workday(back, n-done) // from its return, the days that were left
+		}
+		if dayOf(on).Before(until) {
 			want = append(want, "T-06 "+on)
+		}
+		if dayOf(on).Before(gone) {
+			done = n
 		}
 	}
 	got = slices.DeleteFunc(slices.Clone(got), func(s string) bool { return strings.HasPrefix(s, "T-07") })
@@ -808,6 +867,9 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 		y.broken("R-28", "leg %s of %s: %s got %v, want %v until %s", l.ID, r.ID, l.Client, got, want, until)
 	}
 	y.reminders += len(got) - 1
+	if absent {
+		return // who calls it and when, after its return, stands in client-back.txt
+	}
 	next := workday(handed, second+1)
 	for _, t := range r.Tasks {
 		if t.Kind != "chase-client" || t.Leg != l.ID {

@@ -55,6 +55,14 @@ func TestBrowser(t *testing.T) {
 	v.Post(held+"/einde/controle", nil)
 	look("21-lift-receipt", v, held+"/einde/ontvangen")
 	look("22-month", v, "/maand")
+	f := signedIn(t)
+	f.w.client.State = "sold"
+	c = f.w.legs["c1/R-7Q2M-K9TD/1"]
+	c.Former, c.Moved, c.Phase, c.Text, c.Holdings = true, true, request.Closed, "", nil
+	f.w.legs["c1/R-7Q2M-K9TD/1"] = c
+	look("26-moved", f, at)
+	f.Take(f.RoundTrip("GET", at+"/opdracht", nil), at+"/opdracht")
+	shown("27-former-refused", f.Visitor)
 	d := asDeputy(t)
 	look("23-deputy-case", d, at)
 	d.Take(d.RoundTrip("GET", at+"/opdracht", nil), at+"/opdracht")

@@ -102,11 +102,15 @@ func (h *Handler) list(v visit) error {
 		p.Tabs = append(p.Tabs, tab{Address: h.address("/?lijst=" + s), Text: text, Current: s == state})
 	}
 	for _, r := range rows {
+		state := "state." + string(r.Phase)
+		if r.Moved {
+			state = "state.moved"
+		}
 		one := row{
 			Due: h.due(v, r.SafeDue), Reference: string(r.Reference), Leg: r.Leg, To: h.legAddress(r.Reference, r.Leg),
-			Right: v.Say("right." + string(r.Right)), State: v.Say("state." + string(r.Phase)),
+			Right: v.Say("right." + string(r.Right)), State: v.Say(state),
 		}
-		if r.Phase == request.Forwarded && !v.session.deputy {
+		if r.Phase == request.Forwarded && !v.session.deputy && v.session.client.Decides() {
 			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.Say("case.instruct")
 		}
 		if r.Held {
@@ -140,9 +144,12 @@ type casePage struct {
 	Facts       []fact
 	Text        string
 	Holdings    []casework.Held
-	Limits      string
-	Given       []fact
-	ReceiptTo   string
+	// Former says that the client no longer decides: it reads what was done, and
+	// nothing of the person.
+	Former    string
+	Limits    string
+	Given     []fact
+	ReceiptTo string
 	// LiftTo leads to where a restriction can end; Lifted is an end that was set.
 	LiftTo, LiftReceiptTo string
 	Lifted                []fact
@@ -175,9 +182,11 @@ func (h *Handler) showCase(v visit) error {
 	p.Facts = []fact{
 		{v.Say("case.right"), v.Say("right." + string(c.Right))},
 		{v.Say("case.received"), pages.Moment(v.Lang, c.Received)},
-		{v.Say("case.answer.by"), pages.Day(v.Lang, c.SafeDue)},
 	}
-	if c.InstructBy != "" {
+	if !c.Former { // who no longer decides has no day to answer or instruct by
+		p.Facts = append(p.Facts, fact{v.Say("case.answer.by"), pages.Day(v.Lang, c.SafeDue)})
+	}
+	if c.InstructBy != "" && !c.Former {
 		p.Facts = append(p.Facts, fact{v.Say("case.instruct.by"), pages.Day(v.Lang, c.InstructBy)})
 	}
 	if c.File != "" {
@@ -190,7 +199,15 @@ func (h *Handler) showCase(v visit) error {
 		}
 	}
 	p.Facts = append(p.Facts, fact{v.Say("case.proof"), v.Say("proof." + proof(c.Proof))}, fact{v.Say("case.state"), v.Say("state." + string(c.Phase))})
-	if v.session.deputy {
+	switch {
+	case c.Moved:
+		p.Former, p.Facts[len(p.Facts)-1].Value = v.Say("case.moved", "email", h.House.Email), v.Say("state.moved")
+	case c.Former:
+		p.Former = v.Say("case.former", "email", h.House.Email)
+	}
+	if p.Former != "" {
+		// What can still be done is another's to do.
+	} else if v.session.deputy {
 		p.Deputy = v.Say("case.deputy", "contact", h.reach(v))
 	} else if f, _ := c.Flagged(); f != nil {
 		p.WordTo = h.legAddress(c.Reference, c.Leg, "tweede-woord")
@@ -207,7 +224,7 @@ func (h *Handler) showCase(v visit) error {
 		}
 		p.Before = append(p.Before, h.flagFacts(v, c, f))
 	}
-	if c.Right == request.Erasure || c.Right == request.Restriction {
+	if p.Former == "" && (c.Right == request.Erasure || c.Right == request.Restriction) {
 		p.Limits = v.Say("case.limits")
 	}
 	if c.Instruction.Kind != "" {

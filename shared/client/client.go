@@ -82,6 +82,9 @@ func (h *Handler) admit(v visit, route Route) error {
 	if v.Lang != request.English {
 		v.Lang = request.Dutch
 	}
+	if route.Acts && !s.client.Decides() {
+		return h.noLonger(v) // for every leg alike, as below
+	}
 	if s.deputy && route.Acts {
 		// For every leg alike: it is not looked at first.
 		return h.contactOnly(v)
@@ -145,6 +148,12 @@ func (h *Handler) fault(v visit, status int, kind string) error {
 // contactOnly sends a deputy to who may act, and does nothing.
 func (h *Handler) contactOnly(v visit) error {
 	f := door.NewFault(v.Visit, h.frame(v, v.Say("page.deputy.title"), ""), "deputy", h.address("/"), "contact", h.reach(v))
+	return h.door.Show(v.Visit, http.StatusForbidden, "fault", f)
+}
+
+// noLonger says to a client that it does not decide any more, and does nothing.
+func (h *Handler) noLonger(v visit) error {
+	f := door.NewFault(v.Visit, h.frame(v, v.Say("page.former.title"), ""), "former", h.address("/"), "email", h.House.Email)
 	return h.door.Show(v.Visit, http.StatusForbidden, "fault", f)
 }
 

@@ -861,3 +861,59 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// R-29, route by route: a client that is gone is out, whoever signs in; one that
+// is bankrupt, or sold its claims, reads back by its contact alone and acts on
+// nothing; what another decides about now is history.
+func TestGoneReads(t *testing.T) {
+	for _, c := range []struct {
+		state  string
+		deputy bool
+		reads  bool
+	}{{"gone", false, false}, {"gone", true, false}, {"bankrupt", false, true}, {"bankrupt", true, false}, {"sold", false, true}, {"sold", true, false}} {
+		t.Run(fmt.Sprint(c.state, c.deputy), func(t *testing.T) {
+			v := signedIn(t)
+			if c.deputy {
+				v = asDeputy(t)
+			}
+			v.w.client.State = c.state
+			acted := 0
+			for _, route := range client.Routes() {
+				if route.Open {
+					continue
+				}
+				v.w.calls = nil
+				resp := v.RoundTrip(route.Method, pathOf(route, own, "1"), fullForm())
+				switch {
+				case !c.reads && (resp.StatusCode != http.StatusSeeOther || !strings.HasSuffix(resp.Header.Get("Location"), "/inloggen")):
+					t.Errorf("%s %s answers %d", route.Method, route.Path, resp.StatusCode)
+				case c.reads && route.Acts && resp.StatusCode != http.StatusForbidden:
+					t.Errorf("%s %s answers %d", route.Method, route.Path, resp.StatusCode)
+				case c.reads && !route.Acts && resp.StatusCode >= http.StatusBadRequest:
+					t.Errorf("%s %s answers %d", route.Method, route.Path, resp.StatusCode)
+				}
+				if route.Acts || !c.reads {
+					acted++
+					if len(v.w.calls) > 0 {
+						t.Errorf("%s %s did %v", route.Method, route.Path, v.w.calls)
+					}
+				}
+			}
+			if acted < 9 {
+				t.Errorf("%d routes were tried", acted)
+			}
+			if c.reads {
+				v.Get("/").SeesNot("Geef opdracht")
+				v.Get(at+"/opdracht").Sees("U beslist hier niet meer over", "Er is niets vastgelegd.")
+			}
+			// An administrator writes who decides, and that one is in at once.
+			v.w.client.State = ""
+			v.Get(at).Answers(http.StatusOK)
+		})
+	}
+	v := signedIn(t)
+	c := v.w.legs["c1/R-7Q2M-K9TD/1"]
+	c.Phase, c.Former, c.Moved, c.Text, c.Holdings = request.Closed, true, true, "", nil
+	v.w.legs["c1/R-7Q2M-K9TD/1"] = c
+	v.Get(at).Answers(http.StatusOK).Sees("beslist nu een andere organisatie", "u beslist hier niet meer over").SeesNot("Wat uw klant schreef", "Geef opdracht", "verslag", "Opdracht aan ons uiterlijk", "Antwoord de persoon uiterlijk")
+}

@@ -93,7 +93,7 @@ func (h *Handler) sessionOf(v visit) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find a signed-in client: %w", err)
 	}
-	if who.Client.ID == "" {
+	if who.Client.ID == "" || !who.Reads() {
 		return nil, nil
 	}
 	return &session{place: p, secret: secret, proof: proof, client: who.Client, deputy: who.Deputy}, nil

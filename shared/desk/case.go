@@ -359,6 +359,18 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 			add("leg.instruction.why", l.Instruction.Why)
 		}
 	}
+	if l.Halted {
+		add("leg.halted", v.Say("leg.halted.text"))
+	}
+	if m := l.MovedTo; m.Leg != "" {
+		add("leg.moved", v.Say("leg.moved.text", "leg", m.Leg, "moment", pages.Moment(v.Lang, m.At), "who", h.who(v, m.By), "why", v.Say("line-reason."+m.Reason), "proof", m.Proof))
+	}
+	if m := l.MovedFrom; m.Leg != "" {
+		add("leg.taken-over", v.Say("leg.taken-over.text", "leg", m.Leg, "moment", pages.Moment(v.Lang, m.At)))
+		if m.Files != "" {
+			add("leg.files", v.Say("move.files."+m.Files, "client", h.company(v, l.Client)))
+		}
+	}
 	if l.HoldUntil.After(h.Now()) && l.Phase == request.Decided {
 		add("leg.hold", pages.Moment(v.Lang, l.HoldUntil))
 		if l.Right == request.Erasure && names(v) {

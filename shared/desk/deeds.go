@@ -124,8 +124,10 @@ func listable(b *bench) bool {
 }
 func feeProposed(b *bench) bool  { return b.l.Fee.Cents > 0 && b.l.Fee.ApprovedBy == "" }
 func feeAnnounced(b *bench) bool { return b.l.Fee.ApprovedBy != "" && b.l.Fee.Waits() }
-func legClosed(b *bench) bool    { return b.l.Phase == request.Closed }
-func represented(b *bench) bool  { return b.r.Mandate.Status != "" && !b.r.Closed() }
+func legClosed(b *bench) bool {
+	return b.l.Phase == request.Closed && b.l.Outcome != request.Moved
+}
+func represented(b *bench) bool { return b.r.Mandate.Status != "" && !b.r.Closed() }
 func running(b *bench) bool {
 	return slices.ContainsFunc(b.r.Legs, func(l request.Leg) bool { return casework.MayTakeBack(b.r, &l) })
 }
@@ -300,7 +302,12 @@ func barApologise(b *bench) string { return barUnless(late(b), "bar.not-late") }
 
 func barWithdraw(b *bench) string { return barUnless(running(b), "bar.closed") }
 
-func barReopen(b *bench) string { return barUnless(legClosed(b), "bar.not-closed") }
+func barReopen(b *bench) string {
+	if b.l.Outcome == request.Moved {
+		return "bar.moved"
+	}
+	return barUnless(legClosed(b), "bar.not-closed")
+}
 
 func barNote(b *bench) string { return barUnless(b.r.Redacted == "", "bar.redacted") }
 

@@ -122,8 +122,11 @@ var deedCases = map[string]deedCase{
 	"verlenging-intrekken": {roles: "officer approver", arrange: proposed, bare: true, call: "DropExtension", bar: "geen voorstel om te verlengen"},
 	"excuses": {roles: "officer", arrange: func(r *request.Request) { r.SafeDue, r.Due = "2026-11-18", "2026-11-18" }, form: one("reden", "overlooked", "dag", "2026-11-27"), call: "Apologise",
 		got: []any{request.Day("2026-11-27"), "overlooked"}, bar: "is nog niet voorbij"},
-	"intrekken":         {roles: "officer", form: one("delen", "1", "delen", "4", "hoe", "phone"), call: "WithdrawLegs", got: []any{[]string{"1", "4"}, "phone"}},
-	"heropenen":         {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Phase, l.Outcome = request.Closed, request.Granted }), form: one("reden", "mistake", "dag", "2026-11-20"), call: "Reopen", got: []any{"1", now, "mistake"}, bar: "Alleen wat klaar is"},
+	"intrekken": {roles: "officer", form: one("delen", "1", "delen", "4", "hoe", "phone"), call: "WithdrawLegs", got: []any{[]string{"1", "4"}, "phone"}},
+	"heropenen": {leg: "1", roles: "officer", arrange: leg("1", func(l *request.Leg) { l.Phase, l.Outcome = request.Closed, request.Granted }), form: one("reden", "mistake", "dag", "2026-11-20"), call: "Reopen", got: []any{"1", now, "mistake"}, bar: "Alleen wat klaar is"},
+	"overdragen": {leg: "1", roles: "officer", arrange: atClient(false), form: one("opdrachtgever", "groot", "reden", "sold", "bewijs", "Akte 7"), call: "MoveLeg", bar: "niet over te dragen",
+		got: []any{"1", casework.MoveTo{Client: "groot", Reason: "sold", Proof: "Akte 7"}}},
+	"toch-uitvoeren":    {leg: "1", roles: "officer", quick: true, arrange: atClient(true), form: one("reden", "confirmed"), call: "CarryOn", got: []any{"1", "confirmed"}, bar: "geen opdracht tegengehouden"},
 	"datalek":           {roles: "officer", form: one("soort", "lost-letter", "deel", "1", "dag", "2026-11-20", "tijd", "14:30", "feiten", "Weg.", "gegevens", "adres\nnaam", "aantal", "2", "gevolgen", "g", "maatregelen", "m", "risico", "none"), call: "ReportBreach", got: request.Breach{Kind: "lost-letter", Leg: "1", Found: time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC), Facts: "Weg.", Data: []string{"adres", "naam"}, Affected: 2, Effects: "g", Measures: "m", Risk: "none"}},
 	"datalek-gemeld":    {roles: "officer approver", arrange: leak("high"), form: one("lek", "1", "nummer", "AP-7", "dag", "2026-11-20", "tijd", "21:50"), call: "AuthorityTold", got: []any{"1", "AP-7", time.Date(2026, 11, 20, 20, 50, 0, 0, time.UTC)}, bar: "geen datalek dat u nog moet melden"},
 	"datalek-brief":     {roles: "officer approver", arrange: leak("high"), form: one("lek", "1"), call: "TellSubject", got: "1", bar: "de persoon nog moet schrijven"},
@@ -132,6 +135,17 @@ var deedCases = map[string]deedCase{
 	"niet-meer-bewaren": {roles: "approver", quick: true, arrange: keptLonger, form: one("welke", "1"), call: "LiftHold", got: "1", bar: "Dit dossier wordt niet langer bewaard"},
 	"beantwoorden":      {roles: "officer", arrange: written, form: one("welk", "t4", "antwoord", "Vandaag."), call: "Reply", got: []any{"t4", "Vandaag."}, bar: "geen bericht dat op antwoord wacht"},
 	"notitie":           {roles: "officer approver", quick: true, form: one("notitie", "Belde vandaag."), call: "AddNote", got: "Belde vandaag."},
+}
+
+// atClient is the sample with a part that a client decides, instructed and halted
+// or not.
+func atClient(halted bool) func(*request.Request) {
+	return leg("1", func(l *request.Leg) {
+		l.Relation, l.Role, l.Client, l.Candidate, l.Phase, l.Review = request.Debtor, request.Processor, "c1", "p2", request.Forwarded, nil
+		if halted {
+			l.Phase, l.Halted = request.Instructed, true
+		}
+	})
 }
 
 // written is the sample with a task about the message that it holds.

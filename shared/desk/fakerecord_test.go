@@ -73,6 +73,14 @@ func (w *world) WithdrawLegs(_ context.Context, a casework.Actor, ref request.Re
 	return w.record("WithdrawLegs", a, ref, []any{legs, how})
 }
 
+func (w *world) MoveLeg(_ context.Context, a casework.Actor, ref request.Reference, leg string, to casework.MoveTo) error {
+	return w.record("MoveLeg", a, ref, []any{leg, to})
+}
+
+func (w *world) CarryOn(_ context.Context, a casework.Actor, ref request.Reference, leg, why string) error {
+	return w.record("CarryOn", a, ref, []any{leg, why})
+}
+
 func (w *world) Reopen(_ context.Context, a casework.Actor, ref request.Reference, leg string, at time.Time, why string) error {
 	return w.record("Reopen", a, ref, []any{leg, at, why})
 }

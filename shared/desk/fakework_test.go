@@ -51,7 +51,7 @@ func (w *world) ClientList(context.Context, casework.Actor) ([]register.Client, 
 	if err := w.call("ClientList"); err != nil {
 		return nil, err
 	}
-	return []register.Client{bakker}, nil
+	return []register.Client{bakker, {ID: "groot", Name: "De Groot Incasso B.V.", Email: "privacy@groot.example", Language: request.Dutch, DebtorRole: "processor"}}, nil
 }
 
 func (w *world) SaveClient(_ context.Context, a casework.Actor, before *register.Client, after register.Client) error {

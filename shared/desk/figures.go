@@ -48,6 +48,7 @@ func (h *Handler) showFigures(v visit) error {
 			{v.Say("figures.requests"), strconv.Itoa(m.Requests)}, {v.Say("figures.extended"), strconv.Itoa(m.Total.Extended)},
 			{v.Say("figures.paused"), strconv.Itoa(m.Total.Paused)}, {v.Say("figures.partial"), strconv.Itoa(m.Total.Partial)},
 			{v.Say("figures.unverified"), strconv.Itoa(m.Total.Unverified)}, {v.Say("figures.withdrawn"), strconv.Itoa(m.Total.Withdrawn)},
+			{v.Say("figures.moved"), strconv.Itoa(m.Total.Moved)},
 			{v.Say("figures.reopened"), strconv.Itoa(m.Total.Reopened)}, {v.Say("figures.breaches"), strconv.Itoa(m.Total.Breaches)},
 			{v.Say("figures.target"), v.Say("figures.target.of", "n", m.Total.OnTarget, "all", m.Total.Targeted)},
 		},

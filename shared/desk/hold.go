@@ -53,4 +53,4 @@ func askHoldLift(b *bench) {
 }
 
 // allDeeds are all of them; those of a hold come last: they are rare.
-var allDeeds = slices.Concat(deeds, holdDeeds)
+var allDeeds = slices.Concat(deeds, moveDeeds, holdDeeds)

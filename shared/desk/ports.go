@@ -83,6 +83,10 @@ type Deciding interface {
 type Doing interface {
 	ReleaseNow(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	CarriedOut(ctx context.Context, actor casework.Actor, ref request.Reference, leg, note string) error
+	// MoveLeg hands a part to the client that decides now; CarryOn lets what the
+	// old one instructed be carried out.
+	MoveLeg(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, to casework.MoveTo) error
+	CarryOn(ctx context.Context, actor casework.Actor, ref request.Reference, leg, why string) error
 	StopErasure(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
 }
 

@@ -19,9 +19,10 @@ type todo struct {
 	Leg string
 	// Link leads to the page of the act; Post is for what is done at once.
 	Link, Post, Button string
-	// Seen marks it as done where it was dealt with in another way.
-	Seen string
-	Task string
+	// Seen marks it as done where it was dealt with in another way; SeenText is
+	// what its button says.
+	Seen, SeenText string
+	Task           string
 	// Note stands where somebody else must act: a sentence, not a dead button.
 	Note string
 	// Who has it, and how to take it or lay it back.
@@ -110,11 +111,17 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		d.Note = v.Say("todo.fee.first")
 	case where != "":
 		d.Link = where
-		if t.Kind == "reply" {
+		switch t.Kind {
+		case "reply":
 			d.Button = v.Say("button.answer")
+		case "client-gone":
+			d.Button = v.Say("button.client-gone.move")
 		}
 		if slices.Contains(elsewhere, t.Kind) {
-			d.Seen = h.caseAddress(r.Reference, "taak")
+			d.Seen, d.SeenText = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
+		}
+		if t.Kind == "client-gone" && !l.Halted {
+			d.Seen, d.SeenText = h.caseAddress(r.Reference, "taak"), v.Say("button.client-gone")
 		}
 	case onPage && t.Leg == "" && t.Kind != "triage":
 		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
@@ -191,6 +198,12 @@ func (h *Handler) deedFor(v visit, r *request.Request, t request.Task) string {
 	for _, d := range allDeeds {
 		if slices.Contains(d.tasks, t.Kind) && d.leg == (t.Leg != "") && (t.Kind != "reply" || strings.HasPrefix(t.Code, "message-") && r.Sender.Answerable) {
 			path = d.path
+		}
+	}
+	if l := r.Leg(t.Leg); t.Kind == "client-gone" && l != nil && !casework.Movable(r, l) {
+		path = "" // of what its machine handed over nobody else decides
+		if l.Halted {
+			path = "toch-uitvoeren"
 		}
 	}
 	if t.Kind == "breach" {

@@ -135,7 +135,7 @@ var events = map[string]string{
 	"downloaded": "fetched", "restricted": "restricted", "restriction-lifted": "restriction-lifted", "lift-instructed": "lift-instructed",
 	"corrected": "corrected", "told": "recipient-told", "recipient-confirmed": "recipient-confirmed", "reopened-at-client": "reopened",
 	"acted": "done", "answered": "answered", "decision-made": "decided", "approval-given": "approved", "proven": "proven",
-	"extended": "extended", "closed": "closed", "purged": "forgotten", "breach-client-told": "breach-told",
+	"extended": "extended", "closed": "closed", "moved": "moved", "taken-over": "taken-over", "purged": "forgotten", "breach-client-told": "breach-told",
 }
 
 // byClient is the reason of a line where it was the client that handed over to us.
@@ -148,7 +148,7 @@ var theirs = map[string]bool{
 	"instruction-given": true, "instruction-held": true, "instruction-withdrawn": true, "planned": true, "executed": true, "carried-out": true, "by-hand-done": true, "restricted": true,
 	"restriction-lifted": true, "lift-instructed": true, "corrected": true, "told": true, "recipient-confirmed": true, "reported": true,
 	"sent": true, "delivered": true, "bounced": true, "undelivered": true, "downloaded": true, "package-deleted": true,
-	"reopened-at-client": true, "closed": true, "breach-client-told": true,
+	"reopened-at-client": true, "closed": true, "moved": true, "taken-over": true, "breach-client-told": true,
 }
 
 // caseOf takes from a chain what a pack may show: all of it, or with a client

@@ -112,6 +112,10 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 		case "reopened":
 			// A new round is counted from there: of the last one nothing stands any more.
 			began, row = e.At, ReportRow{Reference: c.Reference, Leg: l.Leg, Right: l.Right, Received: row.Received, DaysToHand: -1, DaysToOrder: -1, DaysToReport: -1}
+		case "taken-over":
+			began = e.At // it became this client's then
+		case "moved":
+			row.Outcome = string(request.Moved)
 		case "handed-over":
 			row.HandedOver, row.How, row.DaysToHand = e.At, e.How, between(days, began, e.At)
 		case "machine-took":

@@ -12,7 +12,7 @@ import (
 var columns = []string{
 	"month", "by", "key", "received", "open", "answered_in_month", "answered_in_three_months", "answered_late",
 	"extended", "paused", "refused", "refused_in_part", "unverified", "withdrawn", "answered_by_client", "reopened",
-	"breaches", "median_working_days", "answered_within_target", "of_answers_with_a_target",
+	"breaches", "median_working_days", "answered_within_target", "of_answers_with_a_target", "moved_to_another_client",
 }
 
 // CSV writes months as one table (RFC 4180, UTF-8, English headings that do not
@@ -55,7 +55,7 @@ func (r Row) line(month, by string) []string {
 	if r.MedianDays >= 0 {
 		median = strconv.Itoa(r.MedianDays)
 	}
-	return append(line, median, strconv.Itoa(r.OnTarget), strconv.Itoa(r.Targeted))
+	return append(line, median, strconv.Itoa(r.OnTarget), strconv.Itoa(r.Targeted), strconv.Itoa(r.Moved))
 }
 
 // plain keeps a spreadsheet from reading an id as a formula.

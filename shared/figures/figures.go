@@ -165,6 +165,9 @@ type Row struct {
 	Unverified, Withdrawn  int
 	ByClient, Reopened     int
 	Breaches               int
+	// Moved counts legs that went to another client, where they count too: of
+	// these the rows of clients alone count anything else.
+	Moved int
 	// OnTarget counts answers within the days that we set ourselves, of Targeted
 	// answers to rights that have such days (C-13).
 	OnTarget, Targeted int
@@ -195,6 +198,13 @@ func Sum(month string, records []Record) Month {
 		}
 		for _, l := range r.Legs {
 			rows := []*Row{&m.Total, row(rights, string(l.Right)), row(channels, string(r.Channel))}
+			if l.Outcome == request.Moved { // it was asked once, and counts once
+				for _, to := range rows {
+					to.Moved++
+					to.Breaches += l.Breaches
+				}
+				rows = nil
+			}
 			if l.Client != "" {
 				rows = append(rows, row(clients, l.Client))
 			}
@@ -228,7 +238,8 @@ func (r *Row) add(l Leg) {
 	one(&r.Partial, l.Outcome == request.Partial)
 	one(&r.Unverified, l.Outcome == request.Unverified)
 	one(&r.Withdrawn, l.Outcome == request.Withdrawn)
-	one(&r.ByClient, l.Role == request.Processor && l.Outcome != "" && l.Outcome != request.Withdrawn)
+	one(&r.Moved, l.Outcome == request.Moved)
+	one(&r.ByClient, l.Role == request.Processor && l.Outcome != "" && l.Outcome != request.Withdrawn && l.Outcome != request.Moved)
 	one(&r.Reopened, l.Reopened)
 	r.Breaches += l.Breaches
 	if l.Took == NotTaken {

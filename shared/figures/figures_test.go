@@ -97,6 +97,7 @@ func TestSumAndCSV(t *testing.T) {
 		}},
 		{Request: "b", Month: "2026-11", Channel: request.Email, Open: true, Legs: []Leg{
 			{Right: request.Access, Role: request.Processor, Client: "bakker"},
+			{Right: request.Access, Role: request.Processor, Client: "sold", Outcome: request.Moved}, // what bakker has now: asked once
 			{Right: request.Access, Role: request.Controller, Outcome: request.Refused, Took: TooLate, Days: 30, Breaches: 1},
 		}},
 		{Request: "c", Month: "2026-11", Channel: request.Email, Breaches: 1, Legs: []Leg{
@@ -108,7 +109,7 @@ func TestSumAndCSV(t *testing.T) {
 	m := Sum("2026-11", records)
 	want := Row{
 		Received: 7, Open: 1, InMonth: 2, InThree: 1, Late: 1, Extended: 1, Paused: 1, Refused: 1, Partial: 1,
-		Unverified: 1, Withdrawn: 1, ByClient: 1, Reopened: 1, Breaches: 2, MedianDays: 22, OnTarget: 1, Targeted: 3,
+		Unverified: 1, Withdrawn: 1, ByClient: 1, Reopened: 1, Breaches: 2, MedianDays: 22, OnTarget: 1, Targeted: 3, Moved: 1,
 	}
 	if d := cmp.Diff(want, m.Total, cmp.AllowUnexported(Row{})); d != "" || m.Requests != 3 {
 		t.Errorf("%d requests; total (-want +got):\n%s", m.Requests, d)
@@ -117,15 +118,16 @@ func TestSumAndCSV(t *testing.T) {
 	if err := CSV(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	golden := strings.ReplaceAll(`month,by,key,received,open,answered_in_month,answered_in_three_months,answered_late,extended,paused,refused,refused_in_part,unverified,withdrawn,answered_by_client,reopened,breaches,median_working_days,answered_within_target,of_answers_with_a_target
-2026-11,total,,7,1,2,1,1,1,1,1,1,1,1,1,1,2,22,1,3
-2026-11,right,access,5,1,2,0,1,0,1,1,0,1,0,1,0,1,22,1,2
-2026-11,right,erasure,1,0,0,1,0,1,0,0,1,0,0,0,0,0,40,0,1
-2026-11,right,objection,1,0,0,0,0,0,0,0,0,0,1,0,1,0,,0,0
-2026-11,channel,email,5,1,1,0,1,0,0,1,0,1,1,1,1,2,22,0,1
-2026-11,channel,web,2,0,1,1,0,1,1,0,1,0,0,0,0,0,4,1,2
-2026-11,client,'=bakker,1,0,0,0,0,0,0,0,0,0,0,1,0,0,,0,0
-2026-11,client,bakker,1,1,0,0,0,0,0,0,0,0,0,0,0,0,,0,0
+	golden := strings.ReplaceAll(`month,by,key,received,open,answered_in_month,answered_in_three_months,answered_late,extended,paused,refused,refused_in_part,unverified,withdrawn,answered_by_client,reopened,breaches,median_working_days,answered_within_target,of_answers_with_a_target,moved_to_another_client
+2026-11,total,,7,1,2,1,1,1,1,1,1,1,1,1,1,2,22,1,3,1
+2026-11,right,access,5,1,2,0,1,0,1,1,0,1,0,1,0,1,22,1,2,1
+2026-11,right,erasure,1,0,0,1,0,1,0,0,1,0,0,0,0,0,40,0,1,0
+2026-11,right,objection,1,0,0,0,0,0,0,0,0,0,1,0,1,0,,0,0,0
+2026-11,channel,email,5,1,1,0,1,0,0,1,0,1,1,1,1,2,22,0,1,1
+2026-11,channel,web,2,0,1,1,0,1,1,0,1,0,0,0,0,0,4,1,2,0
+2026-11,client,'=bakker,1,0,0,0,0,0,0,0,0,0,0,1,0,0,,0,0,0
+2026-11,client,bakker,1,1,0,0,0,0,0,0,0,0,0,0,0,0,,0,0,0
+2026-11,client,sold,1,0,0,0,0,0,0,0,0,0,0,0,0,0,,0,0,1
 `, "\n", "\r\n")
 	if d := cmp.Diff(golden, b.String()); d != "" {
 		t.Errorf("CSV (-want +got):\n%s", d)

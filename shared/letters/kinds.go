@@ -83,6 +83,8 @@ const (
 	RestrictedShort  = "restricted_short"
 	ObjectedFormal   = "objected_formal"
 	ObjectedShort    = "objected_short"
+	// ToAnother: T-04a and T-05 when another client decides than before.
+	ToAnother = "moved"
 	// byPost: N-01 with a code that goes by letter.
 	byPost = "post"
 )
@@ -168,17 +170,25 @@ var kinds = []Info{
 	{Kind: Clarification, Name: "clarifying question", Reader: Person, Cases: []string{Unclear, Large}, Neutral: []string{Unclear}, Flags: []string{"pause"},
 		Trigger:   "what is asked is not clear; or access is asked, is proven, and much is held (C-10)",
 		Mandatory: all("T03-ask", "T03-options", "T03-how", "T03-everything", "T03-clock", "T03-ap")},
-	{Kind: DebtorForwarded, Name: "debtor: forwarded", Reader: Person, Cases: noCases,
-		Trigger:   "a debtor's request went to the client, and the address stands in that client's file (R-23, R-24)",
-		Mandatory: all("T04a-sent", "T04a-nodecision", "T04a-processor", "T04a-answer", "T04a-contact", "T04a-ap")},
+	{Kind: DebtorForwarded, Name: "debtor: forwarded", Reader: Person, Cases: []string{"", ToAnother}, Flags: []string{"overdue"},
+		Trigger: "a debtor's request went to the client, and the address stands in that client's file (R-23, R-24)",
+		Mandatory: map[string][]string{
+			"all":     {"T04a-sent", "T04a-nodecision", "T04a-processor", "T04a-answer|T04a-overdue", "T04a-contact", "T04a-ap"},
+			"":        {},
+			ToAnother: {"T04a-moved"},
+		}},
 	{Kind: DebtorNeutral, Name: "debtor: neutral", Reader: Person, Cases: noCases, Neutral: noCases,
 		Trigger: "a debtor's request from an address that is in no file (R-24)",
 		Mandatory: all("T04b-nodecision", "T04b-processor", "T04b-forward", "T04b-contact", "T04b-prove", "T04b-neutral",
 			"T04b-ap")},
-	{Kind: ClientNotice, Name: "notice to client", Reader: Business, Cases: noCases,
-		Trigger: "a leg is the client's to decide, within two working days of receipt (R-22)",
-		Mandatory: all("T05-ask", "T05-facts", "T05-text", "T05-due", "T05-duty", "T05-help", "T05-limits", "T05-form",
-			"T05-silence")},
+	{Kind: ClientNotice, Name: "notice to client", Reader: Business, Cases: []string{"", ToAnother},
+		Trigger: "a leg is the client's to decide, within two working days of receipt, or of the act by which it became this client's (R-22, R-29)",
+		Mandatory: map[string][]string{
+			"all": {"T05-ask", "T05-facts", "T05-text", "T05-due", "T05-duty", "T05-help", "T05-limits", "T05-form",
+				"T05-silence"},
+			"":        {},
+			ToAnother: {"T05-moved"},
+		}},
 	{Kind: ClientReminder, Name: "client reminder", Reader: Business, Cases: []string{"", HeldInstruction},
 		Trigger: "no instruction five and ten working days after the notice (R-28); or an instruction is held that breaks the law in our opinion, at once (28(3))",
 		Mandatory: map[string][]string{

@@ -51,6 +51,9 @@ type Client struct {
 	State string `json:"state,omitempty"`
 }
 
+// Decides reports whether the client decides itself about its debtors' data.
+func (c Client) Decides() bool { return c.State == "" }
+
 // Contact is a person of a client who may sign in on its pages: the privacy
 // contact, who instructs, or the deputy, who reads.
 type Contact struct {
@@ -72,6 +75,14 @@ func (c Contact) Email() string {
 		return c.Client.DeputyEmail
 	}
 	return c.Client.Email
+}
+
+// Reads reports whether that person may still read what the client was handed
+// (R-29). Who went reads nothing. For who is bankrupt, or sold its claims, the
+// contact that the register names reads back what was done, and nobody in its
+// place: of a bankrupt that is its liquidator, once an administrator wrote so.
+func (c Contact) Reads() bool {
+	return c.Client.Decides() || c.Client.State != "gone" && !c.Deputy
 }
 
 // ContactKeys are the keyed HMACs of the addresses that open a client's pages;

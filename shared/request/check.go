@@ -119,6 +119,10 @@ func (l *Leg) check() error {
 		if l.Outcome == Withdrawn && l.ForwardedAt.IsZero() {
 			return nil
 		}
+		// Nor for one that no longer decides.
+		if l.Outcome == Moved && l.MovedTo.Leg != "" {
+			return nil
+		}
 		switch l.Phase {
 		case Opened, Proving, Proven, Forwarded:
 		default:

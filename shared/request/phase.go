@@ -59,12 +59,14 @@ const (
 	WasReopened     Event = "reopened"
 	// ReopenedAtClient opens a processor leg again: the client is told anew.
 	ReopenedAtClient Event = "reopened-at-client"
+	// WasMoved ends a processor leg of which another client decides now.
+	WasMoved Event = "moved"
 )
 
 // moves is the whole machine: what is not here is refused (I9).
 var moves = map[Phase]map[Event]Phase{
 	Opened: {
-		ProofAsked: Proving, ProofNotNeeded: Proven, WasForwarded: Forwarded, WasWithdrawn: Decided,
+		ProofAsked: Proving, ProofNotNeeded: Proven, WasForwarded: Forwarded, WasWithdrawn: Decided, WasMoved: Closed,
 	},
 	Proving: {
 		ProofAccepted: Proven, ProofMissing: Decided, WasWithdrawn: Decided, ProofNotNeeded: Proven,
@@ -81,8 +83,8 @@ var moves = map[Phase]map[Event]Phase{
 	Acted:          {ToldRecipients: RecipientsTold, WasAnswered: Answered},
 	RecipientsTold: {WasAnswered: Answered},
 	Answered:       {WasClosed: Closed},
-	Forwarded:      {InstructionGiven: Instructed},
-	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded},
+	Forwarded:      {InstructionGiven: Instructed, WasMoved: Closed},
+	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded, WasMoved: Closed},
 	Executed:       {WasReported: Reported},
 	Reported:       {WasClosed: Closed},
 	Closed:         {WasReopened: Proving, ReopenedAtClient: Opened},

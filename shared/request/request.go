@@ -441,7 +441,54 @@ type Leg struct {
 	Human HumanReview `json:"human"`
 	// Fee is a price that was announced, or is to be (12(5)(a), 15(3)).
 	Fee Fee `json:"fee"`
+	// MovedTo stands on a leg of which another client decides now, MovedFrom on the
+	// leg that this client has of it (R-29).
+	MovedTo   Move `json:"movedTo,omitzero"`
+	MovedFrom Move `json:"movedFrom,omitzero"`
+	// Halted is true while an instruction waits for an officer, because its client
+	// went before it was carried out; CarryOn is that officer's word (R-29).
+	Halted  bool    `json:"halted,omitempty"`
+	CarryOn CarryOn `json:"carryOn,omitzero"`
+	// Back is when the client of a leg decides again after it was gone: its
+	// reminders go on from there.
+	Back Back `json:"back,omitzero"`
 }
+
+// CarryOn is who said that an instruction stands though its client went, and why:
+// in-time or confirmed.
+type CarryOn struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// Back is the instant from which a client decides again, and how often it had
+// been reminded by then.
+type Back struct {
+	At       time.Time `json:"at"`
+	Reminded int       `json:"reminded,omitempty"`
+}
+
+// Move is how a hand-over went from one client to another: its claim was sold, a
+// liquidator came, or a successor (R-29).
+type Move struct {
+	// Leg is the other leg.
+	Leg string `json:"leg"`
+	// Reason is sold, curator or successor; Proof names the paper that shows it.
+	Reason string    `json:"reason"`
+	Proof  string    `json:"proof,omitempty"`
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	// Files says whether the person was found in the new client's files: "" = yes,
+	// missing, or unlooked where no page can look.
+	Files string `json:"files,omitempty"`
+}
+
+// Missing and Unlooked are what Move.Files says when it is not "".
+const (
+	MissingFiles  = "missing"
+	UnlookedFiles = "unlooked"
+)
 
 // Offer is a hand-over to a client's machine (decision 21).
 type Offer struct {
@@ -887,6 +934,8 @@ const (
 	Withdrawn   Outcome = "withdrawn"
 	// ByClient: the client answers the person itself (processor legs).
 	ByClient Outcome = "by-client"
+	// Moved: another client decides about it, in a leg of its own (R-29).
+	Moved Outcome = "moved"
 )
 
 // Leg finds a leg by its id; nil when there is none.

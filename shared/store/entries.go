@@ -82,8 +82,8 @@ func Entries(r *request.Request, subjects []string) map[string]Entry {
 			}
 		}
 		handed := handedOf(l)
-		if l.Role == request.Processor && l.Client != "" {
-			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue, Handed: handed}
+		if l.Role == request.Processor && l.Client != "" && (l.Phase != request.Closed || !l.ForwardedAt.IsZero()) {
+			e.Leg = &ClientRow{Request: r.ID, Reference: r.Reference, Leg: l.ID, Right: l.Right, Phase: l.Phase, SafeDue: r.SafeDue, Handed: handed, Moved: l.Outcome == request.Moved}
 			e.Client = l.Client + "#" + ClientState(l.Phase)
 		}
 		if whom := WaitsFor(r, l); open && whom != "" {

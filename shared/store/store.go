@@ -72,6 +72,8 @@ type ClientRow struct {
 	Right     request.Right
 	Phase     request.Phase
 	SafeDue   request.Day
+	// Moved is set where another client decides now.
+	Moved bool
 	Handed
 }
 

@@ -1,0 +1,159 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/allclaims/rightsdesk/shared/register"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+)
+
+// clientGone asks an officer who decides now in the place of a leg's client
+// once, and looks again when nobody said so.
+func (ch *change) clientGone(l *request.Leg, client register.Client) {
+	code := client.State
+	if l.Halted {
+		code = "instructed"
+	}
+	if ch.Task("client-gone", l.ID) == nil {
+		ch.task("client-gone", l.ID, "officer", "", code)
+	}
+	l.WakeAt = ch.cases.workdays(ch.now, recall)
+}
+
+// haltGone halts what a client instructed before it went and nobody carried out
+// yet: an officer says whether it still is. What was carried out in part
+// is halted too; its receipts stay.
+func (ch *change) haltGone(l *request.Leg, client register.Client) {
+	if client.State == "" || l.Role != request.Processor || l.Phase != request.Instructed || l.Halted ||
+		l.Instruction.Kind == request.RefuseInstruction || !l.CarryOn.At.IsZero() {
+		return
+	}
+	l.Halted = true
+	ch.done("client-gone", l.ID, system("wake")) // that was asked of a leg without an instruction
+	ch.clientGone(l, client)
+	l.WakeAt = noTimer
+}
+
+// mayCarry refuses to carry out what was halted.
+func mayCarry(r *request.Request, l *request.Leg) error {
+	if l.Halted {
+		return request.Fault(request.Forbidden, string(r.ID)+"/"+l.ID, "carry out what a client instructed that is gone")
+	}
+	return nil
+}
+
+// haltGone is haltGone for a step.
+func (c *Cases) haltGone(ctx context.Context, in Input, client register.Client) error {
+	if client.State == "" {
+		return nil
+	}
+	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
+		l, err := ch.leg(in.LegID)
+		if err != nil {
+			return err
+		}
+		was := l.Halted
+		if ch.haltGone(l, client); l.Halted == was {
+			return errNothing
+		}
+		return nil
+	})
+	return err
+}
+
+// clientBack ends the question who decides: the client does again, and its
+// reminders go on from there.
+func (ch *change) clientBack(l *request.Leg, client register.Client, actor string) {
+	if ch.Task("client-gone", l.ID) == nil || l.Halted {
+		return
+	}
+	ch.done("client-gone", l.ID, actor)
+	ch.line(actor, "client-back", l.ID, "", nil)
+	switch l.Phase {
+	case request.Opened:
+		ch.signal(l) // it is handed over
+	case request.Forwarded:
+		l.Back = request.Back{At: ch.now, Reminded: l.Reminded}
+		l.WakeAt = ch.chaseTimer(l, client)
+	}
+}
+
+// CarryOnReasons are why an instruction is carried out though its client went:
+// it was given in time and the law leaves it standing, or who decides now
+// confirmed it.
+var CarryOnReasons = []string{"in-time", "confirmed"}
+
+// CarryOn lets an instruction be carried out whose client went before it was
+// . PhaseIllegal: nothing was halted. InputRefused: why is no such code.
+func (c *Cases) CarryOn(ctx context.Context, a Actor, ref request.Reference, leg, why string) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	if !slices.Contains(CarryOnReasons, why) {
+		return request.Fault(request.InputRefused, "why", "carry on for that reason")
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.leg(leg)
+		if err != nil {
+			return err
+		}
+		if !l.Halted {
+			if l.CarryOn.By == a.ID && l.CarryOn.Reason == why {
+				return errNothing // the same click twice
+			}
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "carry on with what was not halted")
+		}
+		l.Halted, l.CarryOn = false, request.CarryOn{By: a.ID, At: ch.now, Reason: why}
+		ch.done("client-gone", leg, a.ID)
+		ch.line(a.ID, "carry-on", leg, why, nil)
+		ch.signal(l)
+		return nil
+	})
+}
+
+// stateChanged goes by the open legs of a client that went, or is back. What it
+// does not reach, as when it dies on the way, wake and Instruct see in their time.
+func (c *Cases) stateChanged(ctx context.Context, actor string, client register.Client) error {
+	for _, state := range []string{"instructed", "todo"} {
+		for page := (store.Page{Limit: store.MaxPage}); ; {
+			rows, next, err := c.Lists.OfClient(ctx, client.ID, state, page)
+			if err != nil {
+				return fmt.Errorf("legs of client %s: %w", client.ID, err)
+			}
+			for _, row := range rows {
+				if _, err := c.change(ctx, row.Request, func(ch *change) error { return ch.toldState(row.Leg, client, actor) }); err != nil {
+					return fmt.Errorf("leg %s of request %s: %w", row.Leg, row.Request, err)
+				}
+			}
+			if page.After = next; next == "" {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// toldState does for one leg what its client's state asks.
+func (ch *change) toldState(leg string, client register.Client, actor string) error {
+	l, err := ch.leg(leg)
+	if err != nil {
+		return err
+	}
+	open := ch.Task("client-gone", leg) != nil
+	switch {
+	case client.State == "" && open && !l.Halted:
+		ch.clientBack(l, client, actor)
+	case client.State != "" && l.Phase == request.Instructed && !l.Halted:
+		if ch.haltGone(l, client); !l.Halted {
+			return errNothing
+		}
+	case client.State != "" && l.Phase == request.Forwarded && !open && l.Wait.State == "Instruct":
+		ch.clientGone(l, client)
+	default:
+		return errNothing
+	}
+	return nil
+}

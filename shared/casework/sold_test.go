@@ -1,0 +1,198 @@
+package casework_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/evidence"
+	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
+	"github.com/allclaims/rightsdesk/shared/systems"
+)
+
+// The words of a claim that goes to another client. This file comes after
+// script_test.go, which makes the list.
+func init() {
+	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}} {
+		verbs[word] = v
+	}
+}
+
+// moveLeg: move leg 1 to zorgnet because sold [shown=Akte_7] [stays] by jan: an
+// officer saw on paper that another client decides now.
+func (p *player) moveLeg(a args, _ string) error {
+	shown, ok := a.named["shown"]
+	if !ok {
+		shown = "Akte van cessie 7"
+	}
+	return p.cases.MoveLeg(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), casework.MoveTo{
+		Client: a.after("to"), Reason: a.after("because"), Proof: shown, Stays: slices.Contains(a.words, "stays"),
+	})
+}
+
+// soldTo: sold D-2026-00123 to zorgnet: in the collection system that file is
+// the other client's from now on.
+func (p *player) soldTo(a args, _ string) error {
+	p.renamed(a.after("to"), func(row systems.Row) bool { return row.Text("file") == a.at(0) })
+	return nil
+}
+
+// renamed gives files to another client, as who keeps the collection system does.
+func (w *world) renamed(to string, which func(systems.Row) bool) {
+	rows := w.systems.Memory("collection").Rows()
+	for _, row := range rows {
+		if which(row) {
+			row["client"] = to
+			at := strings.ToLower(row.Text("email"))
+			w.rowsAt(at)
+			w.at[at] = append(w.at[at], rowText(row))
+		}
+	}
+	w.systems.Memory("collection").Replace(rows...)
+}
+
+// carryOn: carry leg 1 confirmed by jan: what a client instructed before it went stands.
+func (p *player) carryOn(a args, _ string) error {
+	return p.cases.CarryOn(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2))
+}
+
+// R-29: what a client reads of its legs once it no longer decides, at every door
+// of casework, and what its machine and its sign-in get.
+func TestFormerClientReads(t *testing.T) {
+	w := newWorld(t, setting{})
+	p := playText(w, "former", `form debtor rights=access relations=debtor file=yes
+instruct leg 1 carry-out-to-us by bakker
+leg 1: closed granted
+`, false)
+	admin := casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}
+	set := func(client, state string) {
+		t.Helper()
+		before, err := w.store.Client(w.ctx, client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := before
+		after.State = state
+		if err := w.cases.SaveClient(w.ctx, admin, &before, after); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := w.cases.NewKey(w.ctx, admin, "bakker", 0, strings.Repeat("A", 26))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for state, reads := range map[string]bool{"bankrupt": true, "sold": true, "gone": false} {
+		set("bakker", state)
+		v, err := w.cases.ClientView(w.ctx, "bakker", p.ref, "1")
+		switch {
+		case reads && (err != nil || !v.Former || v.Text != "" || len(v.Holdings) > 0 || v.Package != nil || v.Instruction.Receipt == ""):
+			t.Errorf("%s reads %+v, %v", state, v, err)
+		case !reads && !request.NotFound.Is(err):
+			t.Errorf("%s reads %+v, %v", state, v, err)
+		}
+		if _, err := w.cases.ClientRelease(w.ctx, "bakker", p.ref, "1"); !request.Forbidden.Is(err) {
+			t.Errorf("%s fetches a copy: %v", state, err)
+		}
+		if _, err := w.cases.InstructLift(w.ctx, "bakker", "x", p.ref, "1", "2027-01-01"); !request.Forbidden.Is(err) {
+			t.Errorf("%s lifts: %v", state, err)
+		}
+		if _, err := w.cases.MachineSignIn(w.ctx, key); request.Forbidden.Is(err) == reads {
+			t.Errorf("the machine of who is %s signs in: %v", state, err)
+		}
+		// A16: who asks for a code sees the same; no mail goes out.
+		mails := len(w.mailbox)
+		subject, err := keys{}.Key(w.ctx, "email", "privacy@bakkerbouw.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.prover.Ask(w.ctx, strings.Repeat(state, 12), identity.ForClient, subject); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+		if sent := len(w.mailbox) > mails; sent != reads {
+			t.Errorf("a code for who is %s: %v", state, sent)
+		}
+	}
+	set("bakker", "")
+	if v, err := w.cases.ClientView(w.ctx, "bakker", p.ref, "1"); err != nil || v.Former || v.Package == nil {
+		t.Errorf("who decides again reads %+v, %v", v, err)
+	}
+}
+
+// R-29, R-24: what moved is history to the one and news to the other; neither
+// meets the other's name, leg or numbers, in pages, lists, reports or packs.
+func TestMovedIsTwoClients(t *testing.T) {
+	w := newWorld(t, setting{})
+	p := playText(w, "moved", `form debtor rights=access relations=debtor file=yes
+	Ik heb een dossier D-2026-00123 bij u, van Bakker Bouwmaterialen.
+wait 6wd
+sold D-2026-00123 to zorgnet
+move leg 1 to zorgnet because sold by jan
+wait 1wd
+instruct leg 4 carry-out-to-us by zorgnet
+wait 1wd
+`, false)
+	month := "2026-11"
+	was, err := w.cases.ClientView(w.ctx, "bakker", p.ref, "1")
+	if err != nil || !was.Former || !was.Moved || was.Text != "" || len(was.Holdings) > 0 {
+		t.Errorf("the old client reads %+v, %v", was, err)
+	}
+	is, err := w.cases.ClientView(w.ctx, "zorgnet", p.ref, "4")
+	if err != nil || is.Former || is.File != "D-2026-00123" || len(is.Holdings) == 0 || !strings.Contains(is.Text, "D-2026-00123") || strings.Contains(is.Text, "Bakker") {
+		t.Errorf("the buyer reads %+v, %v", is, err)
+	}
+	for client, leg := range map[string]string{"bakker": "4", "zorgnet": "1", "telstar": "1"} {
+		if _, err := w.cases.ClientView(w.ctx, client, p.ref, leg); !request.NotFound.Is(err) {
+			t.Errorf("%s at leg %s: %v", client, leg, err)
+		}
+	}
+	for client, want := range map[string]evidence.ReportRow{
+		"bakker": {Leg: "1", Outcome: "moved", Reminded: 1, DaysToHand: 0, DaysToOrder: -1}, "zorgnet": {Leg: "4", Outcome: "granted", DaysToHand: 0, DaysToOrder: 1},
+	} {
+		r, err := w.cases.ClientReport(w.ctx, client, month)
+		if err != nil || len(r.Rows) != 1 {
+			t.Fatalf("the report of %s: %+v, %v", client, r.Rows, err)
+		}
+		got := r.Rows[0]
+		if got.Leg != want.Leg || got.Outcome != want.Outcome || got.Reminded != want.Reminded || got.DaysToHand != want.DaysToHand || got.DaysToOrder != want.DaysToOrder || len(r.Open) > 0 {
+			t.Errorf("the report of %s says %+v, open %v", client, got, r.Open)
+		}
+		f, err := w.cases.ClientEvidence(w.ctx, client, month)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := zip.NewReader(bytes.NewReader(f.Body), int64(len(f.Body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range z.File {
+			body, err := part.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range w.clients {
+				if c.ID != client && (strings.Contains(string(text), c.Name) || strings.Contains(string(text), `"`+c.ID+`"`)) {
+					t.Errorf("%s in the pack of %s names %s", part.Name, client, c.ID)
+				}
+			}
+		}
+	}
+	rows, _, err := w.cases.OfClient(w.ctx, "bakker", "done", store.Page{Limit: store.MaxPage})
+	if err != nil || len(rows) != 1 || !rows[0].Moved {
+		t.Errorf("the old client lists %+v, %v", rows, err)
+	}
+	m, err := w.cases.Figures(w.ctx, staff["jan"], month)
+	if err != nil || m.Total.Moved != 1 || m.Total.Received != 3 {
+		t.Errorf("the figures say %+v, %v", m.Total, err)
+	}
+}
