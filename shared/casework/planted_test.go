@@ -279,7 +279,8 @@ var bugs = []bug{
 	{name: "a stuck leg that nobody tries again", patches: []patch{{"casework/escalate.go",
 		`l.Wait, l.WakeAt = request.Wait{}, ch.now.Add(retry)`, `l.Wait, l.WakeAt = request.Wait{}, noTimer; if !BUG { l.WakeAt = ch.now.Add(retry) }`}}, crash: "restriction"},
 	{name: "beside an unmatched debtor the stop is not told", patches: []patch{{"casework/answer.go",
-		`l.Phase == request.Opened && ch.Task("match", l.ID) == nil {`, `l.Phase == request.Opened && (BUG || ch.Task("match", l.ID) == nil) {`}}, crash: "debtor-unmatched-and-stop"},
+		`l.Phase == request.Opened && ch.Task("match", l.ID) == nil {`, `l.Phase == request.Opened && (BUG || ch.Task("match", l.ID) == nil) {`}, {"casework/answer.go",
+		`|| ch.Neutral == neutralRound(ch)) {`, `|| !BUG && ch.Neutral == neutralRound(ch)) {`}}, crash: "debtor-unmatched-and-stop"},
 }
 
 // plant writes every bug into copies of the files, and gives the overlay.
