@@ -300,9 +300,18 @@ func chased(v visit, lines []ledger.Line, leg string) []fact {
 	return out
 }
 
+// phase is how far a leg is, in words; one that went to another client is not
+// finished, it goes on there.
+func phase(v visit, l *request.Leg) string {
+	if l.Outcome == request.Moved {
+		return v.Say("phase.processor.moved")
+	}
+	return v.Say("phase." + string(l.Role) + "." + string(l.Phase))
+}
+
 func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	b := legBox{
-		ID: l.ID, Title: h.legTitle(v, l), Phase: v.Say("phase." + string(l.Role) + "." + string(l.Phase)), Decides: v.Say("decides.us"),
+		ID: l.ID, Title: h.legTitle(v, l), Phase: phase(v, l), Decides: v.Say("decides.us"),
 		Proof: v.Say("proof.enough", "has", int(l.Has)),
 	}
 	if l.Has < l.Needs {
@@ -310,8 +319,11 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 	}
 	if l.Role == request.Processor {
 		b.Decides, b.Proof = v.Say("decides.client", "client", h.company(v, l.Client)), ""
-		if l.Client == "" {
+		switch {
+		case l.Client == "":
 			b.Decides = v.Say("decides.client.unknown")
+		case l.Outcome == request.Moved:
+			b.Decides = v.Say("decides.client.no-more", "client", h.company(v, l.Client))
 		}
 	} else if l.Needs == request.L0 {
 		b.Proof = v.Say("proof.none")

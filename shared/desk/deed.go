@@ -270,7 +270,7 @@ func (b *bench) layOut() {
 	}
 	b.page.About = []fact{b.h.workTo(b.v, b.r)}
 	if b.l != nil {
-		b.page.About = append(b.page.About, fact{b.say("leg.phase"), b.say("phase." + string(b.l.Role) + "." + string(b.l.Phase))})
+		b.page.About = append(b.page.About, fact{b.say("leg.phase"), phase(b.v, b.l)})
 	}
 }
 
@@ -519,7 +519,7 @@ func (h *Handler) effects(v visit, told casework.Rehearsal) []string {
 		for i := range will.Legs {
 			l := &will.Legs[i]
 			if old := was.Leg(l.ID); old != nil && old.Phase != l.Phase {
-				out = append(out, v.Say("effect.phase", "leg", l.ID, "was", v.Say("phase."+string(l.Role)+"."+string(old.Phase)), "will", v.Say("phase."+string(l.Role)+"."+string(l.Phase))))
+				out = append(out, v.Say("effect.phase", "leg", l.ID, "was", phase(v, old), "will", phase(v, l)))
 			}
 		}
 		for _, t := range will.Tasks {

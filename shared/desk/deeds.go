@@ -834,7 +834,7 @@ func askWithdraw(b *bench) {
 	var options []answer
 	for i := range b.r.Legs {
 		if l := &b.r.Legs[i]; casework.MayTakeBack(b.r, l) {
-			options = append(options, answer{l.ID, b.h.legTitle(b.v, l), b.say("phase." + string(l.Role) + "." + string(l.Phase))})
+			options = append(options, answer{l.ID, b.h.legTitle(b.v, l), phase(b.v, l)})
 		}
 	}
 	b.choose("delen", options, true, false)
