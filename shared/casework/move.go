@@ -17,7 +17,7 @@ import (
 // the liquidator's, or it goes on with the business.
 var MoveReasons = []string{"sold", "curator", "successor"}
 
-// proofMax is how long the name of the paper that shows it may be.
+// proofMax is how many characters the name of the paper that shows it may have.
 const proofMax = 120
 
 // MoveTo is an officer's word that another client decides about a hand-over.
@@ -55,7 +55,7 @@ func (c *Cases) MoveLeg(ctx context.Context, a Actor, ref request.Reference, leg
 	switch {
 	case !slices.Contains(MoveReasons, to.Reason):
 		return request.Fault(request.InputRefused, "reason", "move a hand-over for that reason")
-	case to.Proof == "" || len(to.Proof) > proofMax:
+	case to.Proof == "" || len([]rune(to.Proof)) > proofMax:
 		return request.Fault(request.InputRefused, "proof", "move a hand-over without the name of its paper")
 	}
 	r, err := c.find(ctx, ref)
@@ -101,15 +101,16 @@ func (c *Cases) MoveLeg(ctx context.Context, a Actor, ref request.Reference, leg
 // personAt looks a leg's person up in another client's files, by the numbers of
 // the files that the claim has here: they are ours, and stay when a claim is
 // sold. The person's mailbox or the old client's own numbers would find others
-// (A15). Where nobody is found, or no page can look (decision 19), the person
-// stays as they were: what is read later is the new client's files alone.
+// (A15). Where nobody is found, or no page can look (decision 19), they go by
+// those numbers alone: what is read later is the new client's files.
 func (c *Cases) personAt(ctx context.Context, r *request.Request, l *request.Leg, client register.Client) (request.Candidate, string) {
 	was := r.Candidate(l.Candidate)
 	if was == nil {
 		return request.Candidate{}, request.MissingFiles
 	}
 	now, files := *was, request.MissingFiles
-	found, err := systems.DebtorsOf(ctx, c.reached(), client.ID, request.Sender{FileNumbers: append(slices.Clone(was.Keys["file"]), was.File)})
+	now.Keys = map[string][]string{"file": filesOf(was)}
+	found, err := systems.DebtorsOf(ctx, c.reached(), client.ID, request.Sender{FileNumbers: now.Keys["file"]})
 	if err != nil {
 		files = request.UnlookedFiles // an officer looks, and nobody waits for a system
 	}
@@ -119,6 +120,15 @@ func (c *Cases) personAt(ctx context.Context, r *request.Request, l *request.Leg
 	// What the message itself told does not grow by what we know (I-3).
 	now.Client, now.MatchedOn, now.Chosen = client.ID, was.MatchedOn, true
 	return now, files
+}
+
+// filesOf are the numbers of a person's files.
+func filesOf(cand *request.Candidate) []string {
+	files := slices.Clone(cand.Keys["file"])
+	if cand.File != "" && !slices.Contains(files, cand.File) {
+		files = append(files, cand.File)
+	}
+	return files
 }
 
 // moved ends the leg and opens the other client's.

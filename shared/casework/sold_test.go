@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/evidence"
@@ -194,5 +197,91 @@ wait 1wd
 	m, err := w.cases.Figures(w.ctx, staff["jan"], month)
 	if err != nil || m.Total.Moved != 1 || m.Total.Received != 3 {
 		t.Errorf("the figures say %+v, %v", m.Total, err)
+	}
+}
+
+// A15, R-24: where the person is not found in the buyer's files, the part goes by
+// the numbers of our files alone. A debtor of the buyer's own who has the number that
+// the old client gave is somebody else.
+func TestMovedNumberOfAnother(t *testing.T) {
+	w := newWorld(t, setting{})
+	rows := w.systems.Memory("collection").Rows()
+	for _, row := range rows {
+		if row.Text("file") == "D-2026-00217" {
+			row["debtor"] = "B-30441"
+		}
+	}
+	w.systems.Memory("collection").Replace(rows...)
+	theirs := func() []systems.Row {
+		return slices.DeleteFunc(w.systems.Memory("collection").Rows(), func(row systems.Row) bool { return row.Text("client") != "zorgnet" })
+	}
+	before := theirs()
+	p := playText(w, "number-of-another", `form debtor rights=access,erasure relations=debtor file=yes
+	Ik heb een dossier D-2026-00123 bij u, van Bakker Bouwmaterialen.
+machine zorgnet both
+`, false)
+	var legs []string
+	for _, l := range p.now().Legs {
+		if l.Client == "bakker" {
+			legs = append(legs, l.ID)
+		}
+	}
+	for _, id := range legs {
+		to := casework.MoveTo{Client: "zorgnet", Reason: "sold", Proof: strings.Repeat("é", 121)} // the page says 120 characters
+		if err := w.cases.MoveLeg(w.ctx, staff["jan"], p.ref, id, to); !request.InputRefused.Is(err) {
+			t.Fatal(err)
+		}
+		to.Proof = strings.Repeat("é", 120)
+		if err := w.cases.MoveLeg(w.ctx, staff["jan"], p.ref, id, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settle()
+	var asked []request.Right
+	for _, l := range p.now().Legs {
+		if l.Client != "zorgnet" {
+			continue
+		}
+		asked = append(asked, l.Right)
+		offer := w.letter(string(p.now().ID), l.ID+".hand-over.machine")
+		if offer.Order.Values["file"] != "D-2026-00123" || len(offer.Order.Lists["customer_numbers"]) > 0 {
+			t.Errorf("the buyer's machine is offered %v %v", offer.Order.Values, offer.Order.Lists)
+		}
+		v, err := w.cases.ClientView(w.ctx, "zorgnet", p.ref, l.ID)
+		if err != nil || len(v.Holdings) == 0 {
+			t.Fatalf("the buyer reads %+v, %v", v, err)
+		}
+		for _, h := range v.Holdings {
+			if h.Count > 0 || h.Unknown {
+				t.Errorf("the buyer reads of somebody else: %+v", h)
+			}
+		}
+		if _, err := w.cases.GiveInstruction(w.ctx, "zorgnet", "x", p.ref, l.ID, request.Instruction{Kind: request.CarryOutToUs}); err != nil {
+			t.Fatal(err)
+		}
+		w.settle()
+	}
+	for range 8 {
+		w.pass(24 * time.Hour)
+		w.settle()
+	}
+	for _, l := range p.now().Legs {
+		if l.Client != "zorgnet" {
+			continue
+		}
+		if l.Phase != request.Closed {
+			t.Errorf("leg %s on %s is %s", l.ID, l.Right, l.Phase)
+		}
+		for _, r := range l.Receipts {
+			if r.Count > 0 {
+				t.Errorf("leg %s did %+v", l.ID, r)
+			}
+		}
+	}
+	if !slices.Equal(asked, []request.Right{request.Access, request.Erasure}) {
+		t.Errorf("the buyer was asked %v", asked)
+	}
+	if d := cmp.Diff(before, theirs()); d != "" {
+		t.Errorf("of the buyer's other debtor (-was +is):\n%s", d)
 	}
 }
