@@ -53,8 +53,8 @@ func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
 	return c.waits(ctx, in, "Amend", func(ch *change, l *request.Leg) error {
 		return ch.amended(l, did)
 	}, func(ch *change, l *request.Leg) time.Time {
-		if toAmend(l) {
-			return ch.now // proposed while we were at work
+		if !l.Halted && (toAmend(l) || l.Role == request.Processor && marks(l)) {
+			return ch.now // proposed, or let go on, while we were at work
 		}
 		return noTimer
 	})
@@ -126,7 +126,7 @@ func (c *Cases) carryInto(ctx context.Context, r *request.Request, l *request.Le
 		return did, err
 	}
 	if marks(l) || toAmend(l) {
-		if err := c.begin(ctx, Input{RequestID: r.ID, LegID: l.ID}); err != nil {
+		if err := c.begin(ctx, Input{RequestID: r.ID, LegID: l.ID}, l.Instruction); err != nil {
 			return did, fmt.Errorf("amend: %w", err)
 		}
 	}
@@ -275,6 +275,8 @@ func (ch *change) amended(l *request.Leg, did amendment) error {
 		return ch.advance(l, request.WasPrepared, system("amend"), "", nil)
 	case l.Role == request.Controller && l.Phase == request.Held && !ch.byHandLeft(l):
 		return ch.advance(l, request.WasActed, system("amend"), "", nil)
+	case l.Halted, l.Role == request.Processor && (marks(l) || toAmend(l)):
+		return nil // it was not carried out
 	case l.Role == request.Processor && l.Phase == request.Instructed && !ch.byHandLeft(l):
 		return ch.advance(l, request.WasExecuted, system("amend"), "", counts(l.Receipts))
 	}

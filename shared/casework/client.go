@@ -319,6 +319,11 @@ func (ch *change) instruct(l *request.Leg, in request.Instruction, client, by st
 	}
 	ch.done("chase-client", l.ID, "client:"+client)
 	ch.done("client-gone", l.ID, "client:"+client)
+	if l.Wait.State == "Amend" || l.Wait.State == "CarryOut" {
+		// Parked there with an instruction that was held: nobody goes on from it.
+		l.Wait = request.Wait{}
+		l.Attempts++
+	}
 	ch.signal(l)
 	return in.Receipt, nil
 }

@@ -22,8 +22,9 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, err
 	}
-	if l.Role == request.Processor && l.Instruction.By == "" {
-		return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "collect")
+	read := l.Instruction
+	if err := inForce(r, l, read); err != nil {
+		return Output{}, fmt.Errorf("collect: %w", err)
 	}
 	if request.Finished(l.Receipts, in.System) || collectedAndPast(l) {
 		return out, nil
@@ -73,8 +74,8 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		if len(of(l.Receipts, in.System)) != before || collectedAndPast(l) {
 			return errNothing // another run of this turn was first: its parts are the same
 		}
-		if l.Role == request.Processor && l.Instruction.By == "" {
-			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "keep what was collected") // held meanwhile
+		if err := inForce(ch.Request, l, read); err != nil {
+			return err
 		}
 		l.Receipts = append(l.Receipts, res.Receipts...)
 		ch.answers(l, in.System)

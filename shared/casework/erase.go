@@ -29,13 +29,14 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		return Output{}, err
 	}
 	if !c.manual(in.System) {
-		if err := c.begin(ctx, in); err != nil {
+		if err := c.begin(ctx, in, l.Instruction); err != nil {
 			return Output{}, fmt.Errorf("erase: %w", err)
 		}
 	}
 	asking, cancel := patience(ctx)
 	defer cancel()
 	s := c.subject(r, l)
+	read := l.Instruction
 	var receipts []request.Receipt
 	var mine []request.PlanLine
 	var todo []request.ByHand
@@ -97,6 +98,11 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		}
 		if request.Finished(l.Receipts, in.System) {
 			return errNothing
+		}
+		if c.manual(in.System) { // nothing was begun, so that it may have been held
+			if err := inForce(ch.Request, l, read); err != nil {
+				return err
+			}
 		}
 		l.Receipts = append(l.Receipts, receipts...)
 		ch.answers(l, in.System)
@@ -172,7 +178,7 @@ func mayErase(r *request.Request, l *request.Leg) error {
 	switch {
 	case l.Right != request.Erasure:
 		return request.Fault(request.PhaseIllegal, on, "erase for %s", l.Right)
-	case l.Role == request.Processor && l.Instruction.By == "":
+	case l.Role == request.Processor && l.Instruction.By == "", l.Instruction.Kind == request.RestrictInstead, l.Instruction.Kind == request.RefuseInstruction:
 		return request.Fault(request.NoInstruction, on, "erase")
 	case l.Role == request.Controller && (l.Phase != request.Held || l.Decision.ApprovedBy == ""):
 		return request.Fault(request.PhaseIllegal, on, "erase a leg that is %s", l.Phase)

@@ -31,9 +31,10 @@ func (c *Cases) Escalate(ctx context.Context, in Input) (Output, error) {
 			ch.done("stuck", l.ID, system("escalate"))
 			return nil
 		}
-		if l != nil && len(l.Flags) > 0 && l.Phase == request.Forwarded && in.System == string(request.NoInstruction) {
+		if l != nil && in.System == string(request.NoInstruction) && (l.Halted || l.Outcome == request.Moved ||
+			len(l.Flags) > 0 && (l.Phase == request.Forwarded || l.Phase == request.Instructed)) {
 			next = "waits"
-			return errNothing // it was held under a step's hands: another execution waits for the client
+			return errNothing // it stands no more under the step's hands: an officer or another execution goes on
 		}
 		if l != nil {
 			if l.Phase == request.Closed && !l.Restriction.Lifting {

@@ -52,6 +52,9 @@ func (c *Cases) FlagInstruction(ctx context.Context, a Actor, ref request.Refere
 	if err != nil {
 		return fmt.Errorf("hold an instruction: %w", err)
 	}
+	if err := decides(client); err != nil {
+		return err // it gives no second word: its instruction halts
+	}
 	return c.update(ctx, ref, func(ch *change) error {
 		l, err := ch.leg(leg)
 		if err != nil {
@@ -71,10 +74,10 @@ func (c *Cases) FlagInstruction(ctx context.Context, a Actor, ref request.Refere
 }
 
 // MayFlag reports why nobody can hold what a client instructed on a leg: nothing
-// is instructed, it is being carried out (PhaseIllegal), or it is the client's
-// second word (Conflict).
+// is instructed, it is being carried out or halted (PhaseIllegal), or it is the
+// client's second word (Conflict).
 func MayFlag(l *request.Leg) error {
-	if l.Role != request.Processor || l.Phase != request.Instructed || Begun(l) {
+	if l.Role != request.Processor || l.Phase != request.Instructed || l.Halted || Begun(l) {
 		return request.Fault(request.PhaseIllegal, l.ID, "hold what is %s", l.Phase)
 	}
 	if l.Instruction.Why != "" {
@@ -92,18 +95,30 @@ func Begun(l *request.Leg) bool {
 		slices.ContainsFunc(l.Corrections, carriedOut)
 }
 
-// begin records that a client's instruction is being carried out, before anything
-// in a system changes: from then on nobody holds it. NoInstruction: it was held.
-func (c *Cases) begin(ctx context.Context, in Input) error {
+// inForce refuses a step of an instruction that does not stand: it was held,
+// another took its place, its client went, or another client decides now.
+// read is the instruction as the step found it when it began.
+func inForce(r *request.Request, l *request.Leg, read request.Instruction) error {
+	if l.Role == request.Processor && (l.Instruction.By == "" || l.Instruction.Receipt != read.Receipt || l.Halted || l.Outcome == request.Moved) {
+		return request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "carry out an instruction that does not stand")
+	}
+	return nil
+}
+
+// begin records that the client's instruction that was read is being carried
+// out, before anything in a system changes: from then on nobody holds it.
+// NoInstruction: it does not stand.
+func (c *Cases) begin(ctx context.Context, in Input, read request.Instruction) error {
 	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
 		l, err := ch.leg(in.LegID)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case l.Role != request.Processor || !l.Begun.IsZero():
+		}
+		if err := inForce(ch.Request, l, read); err != nil {
+			return err
+		}
+		if l.Role != request.Processor || !l.Begun.IsZero() {
 			return errNothing
-		case l.Instruction.By == "":
-			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "begin")
 		}
 		l.Begun = ch.now
 		return nil
@@ -117,7 +132,7 @@ func (ch *change) hold(l *request.Leg, client register.Client, f request.Flag) e
 		return err
 	}
 	l.Flags = append(l.Flags, f)
-	l.Instruction, l.Plan, l.Receipts, l.Reminded = request.Instruction{}, nil, nil, 0
+	l.Instruction, l.Plan, l.Receipts, l.Reminded, l.CarryOn = request.Instruction{}, nil, nil, 0, request.CarryOn{}
 	l.ByHand = slices.DeleteFunc(l.ByHand, func(b request.ByHand) bool {
 		if !b.Open() {
 			return false // what was found stays found
@@ -127,6 +142,7 @@ func (ch *change) hold(l *request.Leg, client register.Client, f request.Flag) e
 	})
 	ch.done("carry-out", l.ID, f.By)
 	ch.letter(l.ID, "held-"+strconv.Itoa(len(l.Flags)), ch.clientAddress(client), ch.reminder(l, client, ch.clientFacts(l, client)))
+	l.Attempts++ // a new execution waits for the second word, whatever was walking before
 	ch.signal(l)
 	return nil
 }

@@ -99,6 +99,61 @@ func TestFlagMeetsTheStep(t *testing.T) {
 	}
 }
 
+// nothing of an instruction is done once its client went, whatever step is
+// at work; it goes on when the client is back.
+func TestHaltMeetsTheStep(t *testing.T) {
+	for _, right := range []string{"erasure", "access"} {
+		t.Run(right, func(t *testing.T) {
+			p := playLines(t, "form both rights="+right+" relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet", "client zorgnet state=bankrupt", "up")
+			in := casework.Input{RequestID: p.now().ID, LegID: "1", System: "collection"}
+			for name, step := range map[string]func() error{
+				"plan":    func() error { _, err := p.cases.Plan(p.ctx, in); return err },
+				"erase":   func() error { _, err := p.cases.Erase(p.ctx, in); return err },
+				"collect": func() error { _, err := p.cases.Collect(p.ctx, in); return err },
+				"seal":    func() error { _, err := p.cases.Seal(p.ctx, in); return err },
+				"report":  func() error { _, err := p.cases.Report(p.ctx, in); return err },
+			} {
+				if name == "erase" && right != "erasure" {
+					continue
+				}
+				if err := step(); !request.NoInstruction.Is(err) {
+					t.Errorf("%s of a halted instruction: %v", name, err)
+				}
+			}
+			out, err := p.cases.Escalate(p.ctx, casework.Input{RequestID: in.RequestID, LegID: "1", System: string(request.NoInstruction)})
+			if err != nil || out.Next != "waits" {
+				t.Errorf("a step whose instruction was halted ends in %q, %v", out.Next, err)
+			}
+			p.do("flag leg 1 needed by jan -> Actor.Forbidden", "")
+			if l := p.now().Leg("1"); l.Phase != request.Instructed || !l.Halted || !l.Begun.IsZero() || l.Package.Key != "" {
+				t.Errorf("the halted leg is %s, %+v", l.Phase, l.Package)
+			}
+			p.do("client zorgnet state=active", "")
+			p.do("wait 2h", "")
+			if l := p.now().Leg("1"); l.Phase != request.Closed || l.Halted {
+				t.Errorf("the client is back and the leg is %s", l.Phase)
+			}
+		})
+	}
+}
+
+// 28(3): a step that read the instruction before it was held does nothing under
+// the one that took its place.
+func TestStepOfAnInstructionBefore(t *testing.T) {
+	p := playLines(t, "form both rights=erasure relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet")
+	p.do("flag leg 1 needed by jan", "")
+	p.do("instruct leg 1 restrict by zorgnet", "")
+	p.do("up", "")
+	in := casework.Input{RequestID: p.now().ID, LegID: "1", System: "collection"}
+	if _, err := p.cases.Erase(p.ctx, in); !request.NoInstruction.Is(err) {
+		t.Errorf("an erasure where the client chose restriction: %v", err)
+	}
+	p.do("wait 2h", "")
+	if l := p.now().Leg("1"); l.Restriction.SetAt.IsZero() || l.Phase != request.Closed {
+		t.Errorf("the leg is %s, restricted at %v", l.Phase, l.Restriction.SetAt)
+	}
+}
+
 // A flag of an officer whose page is old holds nothing that they did not read.
 func TestFlagOfAnOldPage(t *testing.T) {
 	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")

@@ -67,11 +67,17 @@ func (c *Cases) haltGone(ctx context.Context, in Input, client register.Client) 
 // clientBack ends the question who decides: the client does again, and its
 // reminders go on from there.
 func (ch *change) clientBack(l *request.Leg, client register.Client, actor string) {
-	if ch.Task("client-gone", l.ID) == nil || l.Halted {
+	if ch.Task("client-gone", l.ID) == nil {
 		return
 	}
 	ch.done("client-gone", l.ID, actor)
 	ch.line(actor, "client-back", l.ID, "", nil)
+	if l.Halted { // who decides is who instructed
+		l.Halted = false
+		l.Attempts++
+		ch.signal(l)
+		return
+	}
 	switch l.Phase {
 	case request.Opened:
 		ch.signal(l) // it is handed over
@@ -107,6 +113,7 @@ func (c *Cases) CarryOn(ctx context.Context, a Actor, ref request.Reference, leg
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "carry on with what was not halted")
 		}
 		l.Halted, l.CarryOn = false, request.CarryOn{By: a.ID, At: ch.now, Reason: why}
+		l.Attempts++ // the execution that was halted has ended
 		ch.done("client-gone", leg, a.ID)
 		ch.line(a.ID, "carry-on", leg, why, nil)
 		ch.signal(l)
@@ -144,7 +151,7 @@ func (ch *change) toldState(leg string, client register.Client, actor string) er
 	}
 	open := ch.Task("client-gone", leg) != nil
 	switch {
-	case client.State == "" && open && !l.Halted:
+	case client.State == "" && open:
 		ch.clientBack(l, client, actor)
 	case client.State != "" && l.Phase == request.Instructed && !l.Halted:
 		if ch.haltGone(l, client); !l.Halted {

@@ -22,8 +22,9 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 	if len(l.Plan) > 0 || l.Role == request.Controller && l.Past(request.Prepared) || l.Past(request.Executed) {
 		return out, nil
 	}
-	if l.Role == request.Processor && l.Instruction.By == "" {
-		return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "plan")
+	read := l.Instruction
+	if err := inForce(r, l, read); err != nil {
+		return Output{}, fmt.Errorf("plan: %w", err)
 	}
 	if r, l, err = c.trace(ctx, r, l, "plan"); err != nil {
 		return Output{}, fmt.Errorf("plan: %w", c.failing(ctx, in, err))
@@ -40,8 +41,8 @@ func (c *Cases) Plan(ctx context.Context, in Input) (Output, error) {
 		if len(l.Plan) > 0 || l.Role == request.Controller && l.Past(request.Prepared) || l.Past(request.Executed) {
 			return errNothing
 		}
-		if l.Role == request.Processor && l.Instruction.By == "" {
-			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "plan") // held meanwhile
+		if err := inForce(ch.Request, l, read); err != nil {
+			return err
 		}
 		l.Plan = plan
 		refs := map[string]string{}

@@ -39,6 +39,11 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		if l.Instruction.By == "" {
 			return request.Fault(request.NoInstruction, string(ch.ID)+"/"+l.ID, "report")
 		}
+		if l.Phase == request.Instructed {
+			if err := inForce(ch.Request, l, l.Instruction); err != nil {
+				return err
+			}
+		}
 		if l.Outcome == request.NothingHeld {
 			// An officer found nobody in the client's files: nothing was done, and
 			// the client's machine is told so.

@@ -23,12 +23,13 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	done := request.Acted
 	if l.Role == request.Processor {
 		done, out.Next = request.Executed, "report"
-		if l.Instruction.By == "" {
-			return Output{}, request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "seal")
-		}
 	}
 	if l.Past(done) {
 		return out, nil
+	}
+	read := l.Instruction
+	if err := inForce(r, l, read); err != nil {
+		return Output{}, fmt.Errorf("seal: %w", err)
 	}
 	if err := c.complete(l); err != nil {
 		return Output{}, fmt.Errorf("seal: request %s: %w", r.ID, err)
@@ -40,7 +41,7 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("seal: %w", err)
 	}
-	if err := c.begin(ctx, in); err != nil {
+	if err := c.begin(ctx, in, read); err != nil {
 		return Output{}, fmt.Errorf("seal: %w", err)
 	}
 	key := "packages/" + string(r.ID) + "/" + l.ID + ".zip"
@@ -57,6 +58,9 @@ func (c *Cases) Seal(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("seal: finish the package of request %s leg %s: %w", r.ID, l.ID, err)
 	}
 	return c.step(ctx, in, "seal", done, out.Next, func(ch *change, l *request.Leg) error {
+		if err := inForce(ch.Request, l, read); err != nil {
+			return err
+		}
 		l.Package = request.Package{
 			Key: key, SHA256: sum.SHA256, Bytes: sum.Bytes, Rows: sum.Rows, For: "subject", Left: leftOut(l.Review, sum.Omissions),
 			Until: request.Day(deadline.LocalDate(ch.now).AddDays(c.Waits.LinkDays).String()),

@@ -79,6 +79,10 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 			return c.afterwards(ch, l)
 		}
 		ch.haltGone(l, client)
+		if l.Halted && client.Decides() {
+			ch.clientBack(l, client, system("wake"))
+			return nil
+		}
 		if l.Halted {
 			l.WakeAt = noTimer
 			return nil
@@ -146,7 +150,7 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 			first, second := client.RemindAfter()
 			f["waited_days"] = strconv.Itoa(map[int]int{1: first, 2: second}[l.Reminded])
 			if !l.Back.At.IsZero() {
-				f["waited_days"] = strconv.Itoa(c.Calendar.WorkingDaysBetween(deadline.LocalDate(l.ForwardedAt), deadline.LocalDate(ch.now)))
+				f["waited_days"] = strconv.Itoa(c.Calendar.WorkingDaysBetween(deadline.LocalDate(chasedFrom(l)), deadline.LocalDate(ch.now)))
 			}
 			o := ch.reminder(l, client, f)
 			ch.letter(l.ID, fmt.Sprintf("remind-%d%s", l.Reminded, flagRound(l)), ch.clientAddress(client), o)

@@ -103,7 +103,7 @@ func (l *Leg) check() error {
 	if !l.Fee.Accepted.IsZero() && l.Fee.ApprovedBy == "" {
 		return Fault(Forbidden, l.ID, "agree on a fee that nobody approved")
 	}
-	if f := l.Flagged(); f != nil && l.Past(Instructed) && l.Phase != Closed {
+	if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == "" && l.Past(Instructed) && l.Phase != Closed {
 		return Fault(NoInstruction, l.ID, "be %s before the client's second word", l.Phase)
 	}
 	switch l.Role {

@@ -711,9 +711,9 @@ const (
 )
 
 // Flagged is the flag on which the client's second word is waited for; nil when
-// there is none.
+// there is none, or no more.
 func (l *Leg) Flagged() *Flag {
-	if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == "" {
+	if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == "" && l.Phase == Forwarded {
 		return &l.Flags[n-1]
 	}
 	return nil
