@@ -309,6 +309,8 @@ func forgetAll(r *request.Request) time.Time {
 	at := r.ClosedAt.AddDate(years, 0, 0)
 	if r.KeptUntil != "" && len(r.Breaches) == 0 && !slices.ContainsFunc(r.Legs, ours) {
 		at = dayAfter(r.KeptUntil)
+	} else if told := max(r.KeptUntil, r.KeptAtLeast); told != "" {
+		at = later(at, dayAfter(told))
 	}
 	for i := range r.Legs {
 		l := &r.Legs[i]

@@ -93,13 +93,18 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	if len(heard) == 0 {
 		return told
 	}
-	years := yearsKept(ch.Request)
-	if !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return len(l.ProvenBy) > 0 }) {
-		years = max(years, processorYears) // that it is shorter where no client was told would tell that none was (A16)
+	f := facts{"withdrawn_on": string(day(ch.now))}
+	if ch.allTakenBack(legs) {
+		years := yearsKept(ch.Request)
+		if !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool { return len(l.ProvenBy) > 0 }) {
+			years = max(years, processorYears) // that it is shorter where no client was told would tell that none was (A16)
+		}
+		// What is told is kept: until that day, and no longer (D-2).
+		until := request.Day(deadline.LocalDate(ch.now).AddMonths(12 * years).String())
+		ch.KeptUntil = max(until, ch.KeptUntil, ch.KeptAtLeast)
+		f["dossier_until"] = string(ch.KeptUntil)
 	}
-	// What is told is kept: until that day, and no longer (D-2).
-	ch.KeptUntil = request.Day(deadline.LocalDate(ch.now).AddMonths(12 * years).String())
-	o := ch.order(letters.WithdrawalConfirmed, nil, facts{"withdrawn_on": string(day(ch.now)), "dossier_until": string(ch.KeptUntil)})
+	o := ch.order(letters.WithdrawalConfirmed, nil, f)
 	o.Rights = nil
 	ids := []string{}
 	for _, l := range ended {
@@ -116,6 +121,18 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 		ch.ForgetAt = nextForget(ch.Request, ch.now)
 	}
 	return true
+}
+
+// allTakenBack reports whether nothing of the request keeps the record longer than
+// the part that is taken back now, legs or all of it: only then can a day be named.
+// It asks of a client's leg what the person knows, never whether a client has it.
+func (ch *change) allTakenBack(legs []string) bool {
+	return len(ch.Breaches) == 0 && !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
+		if l.Role == request.Processor && l.Outcome != request.Withdrawn && l.Outcome != request.Moved {
+			return len(legs) > 0 && !slices.Contains(legs, l.ID) && !slices.Contains(ch.Heard, l.ID) && !ch.noted(&l)
+		}
+		return ours(l)
+	})
 }
 
 // MayTakeBack reports whether a person can take a leg back: it runs, or it ended
@@ -214,6 +231,7 @@ func (ch *change) reopen(l *request.Leg, received time.Time, why, actor string) 
 	if !l.Restriction.Stands() {
 		l.Restriction = request.Marking{} // it is over: what is granted now is set anew
 	}
+	ch.KeptAtLeast = max(ch.KeptAtLeast, ch.KeptUntil)
 	ch.KeptUntil, ch.Heard = "", nil
 	ch.Redacted = "" // what is written from now on has its own two years
 	l.Wait = request.Wait{}

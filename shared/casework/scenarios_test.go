@@ -171,6 +171,8 @@ func TestRightNumberTellsNothing(t *testing.T) {
 		"a stop, as nobody":   "form stranger of=debtor rights=access,marketing-objection FILE",
 		"with a complaint":    "form stranger of=debtor rights=rectification,objection,complaint relations=debtor FILE",
 		"taken back":          "form stranger of=debtor rights=access,erasure relations=debtor FILE\nwithdraw",
+		"a part taken back":   "form stranger of=debtor rights=access,erasure relations=debtor FILE\ntake-back legs=1 email by jan",
+		"stop, taken back":    "form stranger of=debtor rights=access,marketing-objection relations=debtor FILE\nwithdraw",
 		"nobody, taken back":  "form stranger of=debtor rights=access FILE\nwithdraw",
 		"taken back late":     "form stranger of=debtor rights=access relations=debtor FILE\nchoose leg 1 nobody by jan\nwait 1d\nwithdraw\nwait 1d\nwithdraw",
 		"late, by an officer": "form stranger of=debtor rights=access relations=debtor FILE\nchoose leg 1 nobody by jan\nwait 1d\ntake-back email by jan",

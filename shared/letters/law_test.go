@@ -204,6 +204,7 @@ func TestOtherForms(t *testing.T) {
 			o.Refusals, o.Lists["refused_list"], o.Lists["grounds_list"] = nil, pick("refused_list", o.Language), []string{"duty"}
 		}, "T20-refused"},
 		"nothing was done":      {WithdrawalConfirmed, "", func(o *Order) { delete(o.Lists, "done_before_list") }, "T29-before"},
+		"a part goes on":        {WithdrawalConfirmed, "", func(o *Order) { delete(o.Values, "dossier_until") }, "T29-kept"},
 		"no reason besides":     {FeeAnnounced, "", func(o *Order) { delete(o.Values, "reason") }, "T22-why"},
 		"late, no words":        {LateApology, "", func(o *Order) { delete(o.Values, "reason") }, "T30-why"},
 		"extension, old record": {Extension, "", func(o *Order) { delete(o.Values, "extension_reason") }, "T08-why"},

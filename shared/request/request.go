@@ -58,6 +58,9 @@ type Request struct {
 	// KeptUntil is the last day of the record of a request that was taken back, as
 	// the person was told (T-29); "" = none was named.
 	KeptUntil Day `json:"keptUntil,omitempty"`
+	// KeptAtLeast is the day that was named before something of it was opened
+	// again: no later one lies before it.
+	KeptAtLeast Day `json:"keptAtLeast,omitempty"`
 	// Neutral names the neutral letter to a debtor (T-04b) that went out last: what is
 	// done after it is told in a letter of its own.
 	Neutral string `json:"neutral,omitempty"`
