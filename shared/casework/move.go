@@ -41,12 +41,14 @@ func Movable(r *request.Request, l *request.Leg) bool {
 
 // MoveLeg ends a client's part, because another client decides about it now, and
 // opens one for that client, which is handed over as any: within two
-// working days of this act, with the request's own receipt (C-16). What the old
+// working days of this act, with the request's own receipt (C-16). A part that the
+// other client has of its own stays beside it; only one about the very same file
+// goes on instead, while nothing was instructed on it. What the old
 // client instructed is not carried out any more; what was done of it stays on
 // record. The same act once more changes nothing. InputRefused names what is
 // wrong: client (itself, unknown or gone), reason, proof or stays. PhaseIllegal:
-// it is not movable, or went elsewhere before. Exists: that client answered on
-// this already, in a part that must be opened again instead.
+// it is not movable, or went elsewhere before. Exists: that client has, or
+// answered on, this very file already, in a part that must be opened again instead.
 func (c *Cases) MoveLeg(ctx context.Context, a Actor, ref request.Reference, leg string, to MoveTo) error {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
@@ -134,9 +136,7 @@ func filesOf(cand *request.Candidate) []string {
 // moved ends the leg and opens the other client's.
 func (ch *change) moved(l *request.Leg, client register.Client, endpoint string, cand request.Candidate, files string, to MoveTo, actor string) error {
 	on := string(ch.ID) + "/" + l.ID
-	has := slices.IndexFunc(ch.Legs, func(o request.Leg) bool {
-		return o.Client == client.ID && o.Right == l.Right && o.Relation == request.Debtor && o.Outcome != request.Moved
-	})
+	has := ch.partOf(l, client, cand)
 	switch {
 	case l.Outcome == request.Moved && ch.Leg(l.MovedTo.Leg).Client == client.ID,
 		to.Stays && has >= 0 && ch.Legs[has].MovedFrom.Leg == l.ID:
@@ -145,6 +145,8 @@ func (ch *change) moved(l *request.Leg, client register.Client, endpoint string,
 		return request.Fault(request.PhaseIllegal, on, "move a hand-over that is %s", l.Phase)
 	case has >= 0 && (to.Stays || ch.Legs[has].Phase == request.Closed):
 		return request.Fault(request.Exists, on, "open a second part for client %s", client.ID)
+	case has >= 0 && !slices.Contains([]request.Phase{request.Opened, request.Proving, request.Forwarded}, ch.Legs[has].Phase):
+		has = -1 // what was decided there was before this claim came: it is asked anew
 	}
 	move := request.Move{Leg: l.ID, Reason: to.Reason, Proof: to.Proof, By: actor, At: ch.now, Files: files}
 	id := l.ID
@@ -175,6 +177,35 @@ func (ch *change) moved(l *request.Leg, client register.Client, endpoint string,
 		ch.signal(l)
 	}
 	return nil
+}
+
+// partOf finds the part that a client has of this request already and that is
+// about the very files of the leg's claim: those of them that are found there, or
+// all where none are. Any other part of that client is about another claim. Of
+// several, the one that runs. -1: none.
+func (ch *change) partOf(l *request.Leg, client register.Client, cand request.Candidate) int {
+	found := -1
+	was := ch.Candidate(l.Candidate)
+	if was == nil {
+		return found
+	}
+	here := filesOf(was)
+	claim := slices.DeleteFunc(filesOf(&cand), func(file string) bool { return !slices.Contains(here, file) })
+	for i := range ch.Legs {
+		o := &ch.Legs[i]
+		of := ch.Candidate(o.Candidate)
+		if o.Client != client.ID || o.Right != l.Right || o.Relation != request.Debtor || o.Outcome == request.Moved || of == nil || len(claim) == 0 {
+			continue
+		}
+		files := filesOf(of)
+		if slices.ContainsFunc(claim, func(file string) bool { return !slices.Contains(files, file) }) {
+			continue
+		}
+		if found < 0 || o.Phase != request.Closed {
+			found = i
+		}
+	}
+	return found
 }
 
 // takenOver opens the leg of the client that decides now, and hands it over. A

@@ -123,6 +123,11 @@ func moreMove(b *bench) error {
 			continue
 		}
 		b.page.Effects = append(b.page.Effects, b.say("move.begins."+string(l.Role), "leg", l.ID, "client", b.h.company(b.v, l.Client)))
+		if i := slices.IndexFunc(b.r.Legs, func(o request.Leg) bool {
+			return o.Client == l.Client && o.Right == l.Right && o.Outcome != request.Moved
+		}); i >= 0 {
+			b.page.Effects = append(b.page.Effects, b.say("move.beside", "leg", b.r.Legs[i].ID, "client", b.h.company(b.v, l.Client)))
+		}
 		if l.MovedFrom.Files != "" {
 			warn = append(warn, b.say("move.files."+l.MovedFrom.Files, "client", b.h.company(b.v, l.Client)))
 		}

@@ -70,6 +70,33 @@ func TestRealMove(t *testing.T) {
 	v.Get(at + "/1/heropenen").Answers(409).Sees("Over dit deel beslist nu een andere opdrachtgever")
 }
 
+// The page says of a buyer that has a part already whether this one comes beside it
+// or goes on in it.
+func TestRealMoveBeside(t *testing.T) {
+	for file, says := range map[string]string{"D-9": "Deel 3 begint", "D-2": "Er komt geen tweede deel"} {
+		v, load := onCasework(t, func(r *request.Request) {
+			atBakker(r)
+			r.Candidate("p2").File = "D-2"
+			own, theirs := *r.Leg("1"), *r.Candidate("p2")
+			own.ID, own.Client, own.Candidate = "2", "groot", "p9"
+			theirs.ID, theirs.Client, theirs.File, theirs.Keys = "p9", "groot", file, nil
+			r.Legs, r.Candidates = append(r.Legs, own), append(r.Candidates, theirs)
+		}, "o-9", "officer")
+		sellers(t, v.Site.(*desk.Handler))
+		form := one("opdrachtgever", "groot inc", "reden", "sold", "bewijs", "Akte")
+		page := v.Post(at+"/1/overdragen", form).Answers(200).Sees(says)
+		if file == "D-9" {
+			page.Sees("heeft ook al deel 2 van dit verzoek")
+		}
+		form.Set("opdrachtgever", "De Groot Incasso B.V. (groot)")
+		form.Set("actie", "leg-vast")
+		v.Post(at+"/1/overdragen", form)
+		if r := load(); r.Leg("1").Outcome != request.Moved || len(r.Legs) != map[string]int{"D-9": 3, "D-2": 2}[file] {
+			t.Errorf("the buyer's part on %s: %d parts, the old one %s", file, len(r.Legs), r.Leg("1").Phase)
+		}
+	}
+}
+
 // What a client instructed before it went: the task leads on, and nothing ends by
 // having seen it.
 func TestRealHalted(t *testing.T) {
