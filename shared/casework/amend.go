@@ -108,7 +108,7 @@ func toAmend(l *request.Leg) bool {
 func mayAmend(r *request.Request, l *request.Leg) error {
 	on := string(r.ID) + "/" + l.ID
 	switch {
-	case l.Role == request.Processor && l.Instruction.By == "":
+	case l.Role == request.Processor && l.Instruction.By == "" && !l.Restriction.Lifting:
 		return request.Fault(request.NoInstruction, on, "amend")
 	case l.Role == request.Controller && l.Has < l.Needs:
 		return request.Fault(request.ProofTooLow, on, "amend")
@@ -239,6 +239,11 @@ func groundOf(l *request.Leg) string {
 // lift takes this leg's marks away.
 func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([]request.Receipt, error) {
 	s := c.subject(r, l)
+	selections := []systems.Selection{s.Of()}
+	for next := r.Leg(l.MovedTo.Leg); next != nil; next = r.Leg(next.MovedTo.Leg) {
+		// The file may be in the name of who decides now: by our numbers, and only where this leg's mark stands.
+		selections = append(selections, systems.Of(systems.Keys{"file": s.Keys["file"]}, next.Client))
+	}
 	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
 		sys, err := c.reached().System(p.System.ID)
@@ -249,9 +254,13 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 			continue
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
-		n, err := sys.Apply(ctx, *p.Holding, s.Of(), act)
-		if err != nil {
-			return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
+		n := 0
+		for _, of := range selections {
+			one, err := sys.Apply(ctx, *p.Holding, of, act)
+			if err != nil {
+				return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
+			}
+			n += one
 		}
 		if n > 0 {
 			lifted = append(lifted, request.Receipt{System: p.System.ID, Holding: p.Holding.ID, Action: "unrestricted", Count: n, At: c.Now().UTC()})
@@ -383,6 +392,8 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 		}
 	}
 	switch {
+	case open && l.Phase == request.Closed:
+		// A mark that was set or taken off by hand, of a leg that goes nowhere any more.
 	case open && !frozen(l):
 		// What was put aside is; the leg goes on when the dunning stopped too.
 	case l.Role == request.Processor:
@@ -420,7 +431,7 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 		}
 	}
 	ch.cases.tellEach(ch, l, tellUnrestrict, told, nil)
-	if l.Role == request.Processor {
+	if l.Role == request.Processor && l.Outcome != request.Moved {
 		// what was instructed is reported when it is done.
 		ch.letter(l.ID, "report-lift", ch.clientAddress(did.client), ch.reportLetter(l, did.client, m.LiftTold))
 	}

@@ -62,7 +62,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		v.AskedBy, v.Authority = capacity.Code, r.Mandate.Status
 	}
 	switch m := l.Restriction; {
-	case m.LiftReason == liftInstructed:
+	case m.LiftReason == LiftInstructed:
 		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, leg)}
 	case mayInstructLift(l):
 		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))

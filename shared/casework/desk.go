@@ -386,7 +386,7 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 		if err := may(a, t.Role, string(ch.ID)); err != nil {
 			return err
 		}
-		if !slices.Contains([]string{"reply", "stuck", "system", "schema", "undelivered", "chase-client", "client-gone", "not-me", "tell-client", "ask-again", "deadline", "recalled"}, t.Kind) {
+		if !slices.Contains([]string{"reply", "stuck", "system", "schema", "undelivered", "chase-client", "client-gone", "not-me", "tell-client", "ask-again", "deadline", "recalled"}, t.Kind) && !(t.Kind == "lift" && t.Code == string(request.Moved)) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID), "end task %s without its act", t.Kind)
 		}
 		t.Done, t.DoneBy = ch.now, a.ID

@@ -157,26 +157,49 @@ func (ch *change) moved(l *request.Leg, client register.Client, endpoint string,
 		}
 		l, _ = ch.leg(id) // opening may have moved the slice
 	}
+	next := &ch.Legs[has]
+	if next.Role == request.Processor && ch.noted(l) && !ch.noted(next) {
+		// The person took it back. Who decides now must hear that too, also where the old one did.
+		ch.task("tell-client", next.ID, "officer", "", "withdrawn")
+		ch.line(actor, "withdrawal-noted", next.ID, "", nil)
+	}
 	if to.Stays {
 		return nil
 	}
-	next := &ch.Legs[has]
 	move.Leg, move.Files = next.ID, ""
 	l.MovedTo, l.Outcome, l.Halted = move, request.Moved, false
-	if t := ch.Task("tell-client", id); t != nil {
-		ch.task("tell-client", next.ID, "officer", "", t.Code) // the person took it back: now that client must hear it
-	}
-	for _, kind := range []string{"client-gone", "chase-client", "match", "carry-out", "by-hand", "tell-client"} {
+	for _, kind := range []string{"client-gone", "chase-client", "match", "tell-client"} {
 		ch.done(kind, id, actor)
 	}
+	ch.leaveStopped(l, actor)
 	if err := ch.advance(l, request.WasMoved, actor, to.Reason, nil); err != nil {
 		return err
 	}
 	// Whatever execution is parked on it ends; nobody is reminded any more.
-	if l.WakeAt = noTimer; l.Wait.Token != "" {
+	if l.WakeAt = ch.cases.restTimer(l); l.Wait.Token != "" {
 		ch.signal(l)
 	}
 	return nil
+}
+
+// leaveStopped ends what officers had to do by hand for a leg of which another
+// decides now, save what a restriction asks: that stands, and dunning must really
+// stop. It ends by that client's word, which an officer carries out.
+func (ch *change) leaveStopped(l *request.Leg, actor string) {
+	stands := l.Restriction.Stands()
+	if t := ch.Task("carry-out", l.ID); t != nil && !(stands && t.Code == "restrict") {
+		ch.done("carry-out", l.ID, actor)
+	}
+	l.ByHand = slices.DeleteFunc(l.ByHand, func(b request.ByHand) bool {
+		if !b.Open() || stands && freezing(b.Action) {
+			return false
+		}
+		ch.handDone(l, &b, actor)
+		return true
+	})
+	if stands && l.Restriction.LiftTold.IsZero() {
+		ch.task("lift", l.ID, "officer", "", string(request.Moved))
+	}
 }
 
 // partOf finds the part that a client has of this request already and that is
@@ -241,6 +264,10 @@ func (ch *change) takenOver(l *request.Leg, client register.Client, endpoint str
 	ch.cases.raise(ch, next, &cand, hasFact(&cand))
 	ch.line(move.By, "taken-over", next.ID, move.Reason, nil)
 	if next.Role == request.Controller {
+		if ch.noted(l) { // the person took it back, and we decide now: it ends here
+			ch.withdrawn([]string{next.ID}, move.By, "")
+			return nil
+		}
 		ch.tellOurs(next)
 		ch.signal(next)
 		return nil

@@ -20,7 +20,9 @@ const noticeDays = 5
 // ProposeLift announces the end of a restriction: T-16 goes to the outbox in
 // the same transaction, at least five working days before the day (18(3),
 // invariant 9); a day too soon is Date.Refused. On that day wake lifts it in
-// the systems and tells the recipients. reason is a code of grounds.Lifts.
+// the systems and tells the recipients. reason is a code of grounds.Lifts. Of a
+// part that went to another client it is LiftInstructed, on that client's word,
+// which tells the person: no letter of ours does.
 func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference, leg, reason string, on request.Day) error {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
@@ -30,8 +32,9 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 		if err != nil {
 			return err
 		}
-		l.Restriction.Lifts++
-		ch.letter(l.ID, liftEvent(on, l.Restriction.Lifts), ch.answerTo(l), ch.liftLetter(l, reason, on))
+		if l.Restriction.Lifts++; l.Role == request.Controller {
+			ch.letter(l.ID, liftEvent(on, l.Restriction.Lifts), ch.answerTo(l), ch.liftLetter(l, reason, on))
+		}
 		l.Restriction.LiftOn, l.Restriction.LiftReason = on, reason
 		l.Restriction.LiftTold, l.Restriction.LiftBy = ch.now, a.ID
 		ch.done("lift", l.ID, a.ID)
@@ -74,7 +77,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		if on <= day(ch.now) {
 			return request.Fault(request.DateRefused, string(ch.ID)+"/"+leg, "end a restriction before the person can be told")
 		}
-		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, liftInstructed, ch.now, who
+		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, LiftInstructed, ch.now, who
 		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in", "session": "contact"})
 		l.WakeAt = c.restTimer(l)
 		return nil
@@ -85,8 +88,8 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 	return receipt, nil
 }
 
-// liftInstructed is the reason of an end that the client set.
-const liftInstructed = "instructed"
+// LiftInstructed is the reason of an end that the client set.
+const LiftInstructed = "instructed"
 
 // liftReceipt is the number of an instruction to end a restriction.
 func liftReceipt(ref request.Reference, leg string) string {
@@ -94,10 +97,11 @@ func liftReceipt(ref request.Reference, leg string) string {
 }
 
 // mayInstructLift reports whether a client can let the restriction of a leg end:
-// it was carried out, stands, and has no end yet.
+// it was carried out, stands, and has no end yet. What went to another client is
+// no longer this one's.
 func mayInstructLift(l *request.Leg) bool {
 	m := l.Restriction
-	return l.Phase == request.Closed && m.Stands() && m.LiftTold.IsZero()
+	return l.Phase == request.Closed && l.Outcome != request.Moved && m.Stands() && m.LiftTold.IsZero()
 }
 
 // CancelLift takes back an announced end before its day: the restriction
@@ -112,12 +116,16 @@ func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, 
 			return err
 		}
 		m := &l.Restriction
-		if !m.Stands() || m.LiftTold.IsZero() || m.Lifting {
+		if !m.Stands() || m.LiftTold.IsZero() || m.Lifting || l.Role == request.Processor && l.Outcome != request.Moved {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "cancel an end that was not announced")
 		}
 		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = "", "", time.Time{}, ""
 		ch.line(a.ID, "lift-cancelled", leg, "", nil)
-		ch.task("reply", leg, "officer", "", "lift-cancelled")
+		if l.Role == request.Controller {
+			ch.task("reply", leg, "officer", "", "lift-cancelled")
+		} else {
+			ch.task("lift", leg, "officer", "", string(request.Moved)) // it stands until who decides now says so
+		}
 		if l.Phase == request.Closed {
 			l.WakeAt = c.restTimer(l)
 		}
@@ -126,20 +134,22 @@ func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, 
 }
 
 // mayLift refuses an end without a reason, too soon, or of nothing. A client's
-// restriction is the client's to end.
+// restriction is the client's to end; that of one whose part moved ends on
+// the word of who decides now, which an officer passes on.
 func (ch *change) mayLift(leg, reason string, on request.Day) (*request.Leg, error) {
 	l, err := ch.leg(leg)
 	if err != nil {
 		return nil, err
 	}
 	at := string(ch.ID) + "/" + leg
-	if l.Role == request.Processor {
+	moved := l.Outcome == request.Moved
+	if l.Role == request.Processor && !moved {
 		return nil, request.Fault(request.NoInstruction, at, "end a client's restriction") // InstructLift does
 	}
 	if !l.Restriction.Stands() || !l.Past(request.Answered) || !l.Restriction.LiftTold.IsZero() {
 		return nil, request.Fault(request.PhaseIllegal, at, "end what is not restricted, or announced already")
 	}
-	if _, ok := grounds.Lift(reason); !ok {
+	if _, ok := grounds.Lift(reason); moved && reason != LiftInstructed || !moved && !ok {
 		return nil, request.Fault(request.InputRefused, "reason", "end a restriction without a reason of the list")
 	}
 	if _, err := deadline.ParseDate(string(on)); err != nil {
@@ -231,11 +241,20 @@ func (c *Cases) afterwards(ch *change, l *request.Leg) error {
 		l.WakeAt = c.restTimer(l)
 		return nil
 	}
+	if l.Outcome == request.Moved && !m.Lifting {
+		l.Wait = request.Wait{} // what was parked on it ended when it moved: this is a walk of its own
+	}
 	m.Lifting = true
 	l.Attempts++
 	l.WakeAt = ch.now.Add(c.Waits.Step)
 	ch.resume = append(ch.resume, resumption{leg: l.ID})
 	return nil
+}
+
+// endsNow reports whether the day has come on which a restriction ends.
+func (ch *change) endsNow(l *request.Leg) bool {
+	m := l.Restriction
+	return m.Stands() && m.LiftOn != "" && !ch.now.Before(startOf(m.LiftOn))
 }
 
 // undelivered reports whether the letter that announced the end waits to be

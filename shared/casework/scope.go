@@ -48,7 +48,7 @@ func (c *Cases) trace(ctx context.Context, r *request.Request, l *request.Leg, s
 		return r, l, nil
 	}
 	on := string(r.ID) + "/" + l.ID
-	if l.Role == request.Processor && l.Instruction.By == "" {
+	if l.Role == request.Processor && l.Instruction.By == "" && !l.Restriction.Lifting {
 		return nil, nil, request.Fault(request.NoInstruction, on, "follow a debtor's keys")
 	}
 	before := keysOf(r, l)

@@ -57,7 +57,7 @@ func (c *Cases) rouse(ctx context.Context, r *request.Request, leg string) error
 		if err != nil {
 			return fmt.Errorf("resume request %s leg %s: %w", r.ID, leg, err)
 		}
-		if !gone || l != nil && l.Outcome == request.Moved {
+		if !gone || l != nil && l.Outcome == request.Moved && !l.Restriction.Lifting {
 			return nil
 		}
 	}
@@ -107,7 +107,7 @@ func after(l *request.Leg, state string) string {
 	if overtaken(l, state) {
 		return "superseded"
 	}
-	if l.Outcome == request.Moved {
+	if l.Outcome == request.Moved && !l.Restriction.Lifting {
 		return "superseded" // the other client's leg is walked
 	}
 	if l.Halted {
@@ -162,6 +162,8 @@ func after(l *request.Leg, state string) string {
 	case "Instruct":
 		if l.Past(request.Instructed) {
 			switch {
+			case l.Restriction.Lifting:
+				return "amend"
 			case l.Instruction.Kind == RefuseKind || l.Outcome == request.NothingHeld:
 				return "report"
 			case l.Right.Discloses():

@@ -71,10 +71,9 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 			return errNothing
 		}
 		switch {
-		case l.Outcome == request.Moved:
-			l.WakeAt = noTimer // an execution was parked on it, and was perhaps not told
-			ch.resume = append(ch.resume, resumption{leg: l.ID})
-			return nil
+		case l.Outcome == request.Moved && l.Wait.Token != "" && !ch.endsNow(l):
+			ch.resume = append(ch.resume, resumption{leg: l.ID}) // an execution was parked on it, and was perhaps not told
+			return c.afterwards(ch, l)
 		case l.Phase == request.Closed:
 			return c.afterwards(ch, l)
 		}

@@ -107,10 +107,16 @@ func ofRight(right request.Right) func(*bench) bool {
 	}
 }
 func restricted(b *bench) bool {
-	return b.l.Role == request.Controller && b.l.Restriction.Stands() && b.l.Restriction.LiftTold.IsZero()
+	return liftsHere(b) && b.l.Restriction.Stands() && b.l.Restriction.LiftTold.IsZero()
 }
 func liftAnnounced(b *bench) bool {
-	return b.l.Role == request.Controller && b.l.Restriction.Stands() && !b.l.Restriction.LiftTold.IsZero()
+	return liftsHere(b) && b.l.Restriction.Stands() && !b.l.Restriction.LiftTold.IsZero()
+}
+
+// liftsHere reports whether an officer ends the leg's restriction: it is ours, or
+// its client decides no more.
+func liftsHere(b *bench) bool {
+	return b.l.Role == request.Controller || b.l.Outcome == request.Moved
 }
 func toldAny(b *bench) bool { return len(unconfirmed(b.l)) > 0 }
 func listable(b *bench) bool {
@@ -218,7 +224,7 @@ func barLift(b *bench) string {
 	switch {
 	case !b.l.Restriction.Stands():
 		return "bar.not-restricted"
-	case b.l.Role != request.Controller:
+	case !liftsHere(b):
 		return "bar.client"
 	case !b.l.Restriction.LiftTold.IsZero():
 		return "bar.lift-told"
@@ -577,7 +583,11 @@ func doCorrect(ctx context.Context, c Cases, b *bench) error {
 const liftNotice = 5
 
 func askLift(b *bench) {
-	b.choose("reden", codes(b, grounds.Lifts), false, false)
+	if b.l.Outcome == request.Moved {
+		b.choose("reden", b.options("lift-why.", casework.LiftInstructed), false, false)
+	} else {
+		b.choose("reden", codes(b, grounds.Lifts), false, false)
+	}
 	first := b.h.Calendar.AddWorkingDays(deadline.LocalDate(b.h.Now()), liftNotice+1)
 	b.day("dag", request.Day(first.String()), false)
 }

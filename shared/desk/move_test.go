@@ -97,6 +97,31 @@ func TestRealMoveBeside(t *testing.T) {
 	}
 }
 
+// a restriction that the old client had us set ends on the word of who decides
+// now: the task leads to the page, which asks for nothing of ours and writes to nobody.
+func TestRealMovedLift(t *testing.T) {
+	v, load := onCasework(t, func(r *request.Request) {
+		atBakker(r)
+		l := r.Leg("1")
+		next := *l
+		next.ID, next.Client = "2", "groot"
+		l.Phase, l.Outcome, l.MovedTo = request.Closed, request.Moved, request.Move{Leg: "2", Reason: "sold", Proof: "Akte", By: "o-1", At: r.Received}
+		l.Restriction = request.Marking{SetAt: r.Received, Ground: "instructed"}
+		r.Tasks = []request.Task{{ID: "1", Leg: "1", Kind: "lift", Role: "officer", Code: "moved", Opened: r.Received}}
+		r.Legs = append(r.Legs, next)
+	}, "o-9", "officer")
+	sellers(t, v.Site.(*desk.Handler))
+	v.Get(at).Answers(200).Sees("Vraag aan wie nu beslist of de gegevens nog stil moeten staan", "Kies een dag", "Hervat het gebruik van de gegevens")
+	v.Get(at+"/1/hervatten").Answers(200).Sees("Wie nu beslist, zei dit").SeesNot("Wij hebben uitgezocht")
+	form := one("reden", "instructed", "dag", "10-12-2026")
+	v.Post(at+"/1/hervatten", form).Answers(200).SeesNot("T-16")
+	form.Set("actie", "leg-vast")
+	v.Post(at+"/1/hervatten", form)
+	if r := load(); r.Leg("1").Restriction.LiftOn != "2026-12-10" || r.Task("lift", "1") != nil {
+		t.Errorf("the restriction is %+v", r.Leg("1").Restriction)
+	}
+}
+
 // What a client instructed before it went: the task leads on, and nothing ends by
 // having seen it.
 func TestRealHalted(t *testing.T) {
