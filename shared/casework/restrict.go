@@ -32,13 +32,15 @@ func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference,
 		if err != nil {
 			return err
 		}
+		said := "lift-instructed" // of which the person hears from who said so
 		if l.Restriction.Lifts++; l.Role == request.Controller {
+			said = "lift-proposed"
 			ch.letter(l.ID, liftEvent(on, l.Restriction.Lifts), ch.answerTo(l), ch.liftLetter(l, reason, on))
 		}
 		l.Restriction.LiftOn, l.Restriction.LiftReason = on, reason
 		l.Restriction.LiftTold, l.Restriction.LiftBy = ch.now, a.ID
 		ch.done("lift", l.ID, a.ID)
-		ch.line(a.ID, "lift-proposed", leg, reason, map[string]string{"on": string(on)})
+		ch.line(a.ID, said, leg, reason, map[string]string{"on": string(on)})
 		if l.Phase == request.Closed {
 			l.WakeAt = c.restTimer(l)
 		}

@@ -285,3 +285,31 @@ machine zorgnet both
 		t.Errorf("of the buyer's other debtor (-was +is):\n%s", d)
 	}
 }
+
+// R-0.5: of a buyer for whom we decide ourselves nobody is asked for proof of what
+// the person took back: it ends, and they hear that.
+func TestMovedTakenBackOurs(t *testing.T) {
+	w := newWorld(t, setting{})
+	admin := casework.Actor{ID: "staff-adm", Roles: []string{"administrator"}}
+	before, err := w.store.Client(w.ctx, "zorgnet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := before
+	after.DebtorRole = "controller"
+	if err := w.cases.SaveClient(w.ctx, admin, &before, after); err != nil {
+		t.Fatal(err)
+	}
+	p := playText(w, "taken-back-ours", `form debtor rights=access relations=debtor file=yes
+take-back email by jan
+letters: T-01 debtor, T-02 debtor, T-04a debtor, T-04a debtor, T-05 bakker, T-05 telstar, T-29 debtor
+sold D-2026-00123 to zorgnet
+move leg 1 to zorgnet because sold by jan
+leg 1: closed moved
+leg 4: access controller zorgnet closed withdrawn
+letters: T-29 debtor
+`, false)
+	if l := p.now().Leg("4"); len(l.Receipts) > 0 {
+		t.Errorf("of what was taken back was done %+v", l.Receipts)
+	}
+}

@@ -350,7 +350,11 @@ func (h *Handler) doDeed(v visit, d *deed) error {
 	if err := b.do(v.R.Context(), h.Cases, b); err != nil {
 		return b.refused(err)
 	}
-	return h.done(v, h.caseAddress(b.r.Reference), b.key)
+	key := b.key
+	if b.key == "lift" && b.l.Outcome == request.Moved {
+		key = "lift-moved" // no letter of ours says so
+	}
+	return h.done(v, h.caseAddress(b.r.Reference), key)
 }
 
 // again shows the questions with what must be mended.

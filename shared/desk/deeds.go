@@ -30,7 +30,7 @@ var deeds = []*deed{
 		fields: map[string]string{"logic": "waarop", "result": "uitkomst", "words": "nu"}},
 	{key: "correct", path: "verbeteringen", aim: "decide", leg: true, roles: officers, offered: ofRight(request.Rectification), bar: barCorrect, ask: askCorrect, do: doCorrect, quick: true,
 		fields: map[string]string{"evidence": "bewijs", "old": "veld", "new": "waarde", "corrections": "veld"}},
-	{key: "lift", path: "hervatten", aim: "hold", leg: true, roles: officers, tasks: []string{"lift"}, offered: restricted, bar: barLift, ask: askLift, do: doLift, fields: map[string]string{"reason": "reden", "on": "dag"}},
+	{key: "lift", path: "hervatten", aim: "hold", leg: true, roles: officers, tasks: []string{"lift"}, offered: restricted, bar: barLift, ask: askLift, do: doLift, more: moreLift, fields: map[string]string{"reason": "reden", "on": "dag"}},
 	{key: "lift-cancel", path: "hervatten-intrekken", aim: "hold", leg: true, roles: officers, offered: liftAnnounced, bar: barLiftCancel,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CancelLift(ctx, b.actor(), b.r.Reference, b.l.ID)
@@ -584,6 +584,7 @@ const liftNotice = 5
 
 func askLift(b *bench) {
 	if b.l.Outcome == request.Moved {
+		b.page.Text = []string{b.say("lift-moved.text")}
 		b.choose("reden", b.options("lift-why.", casework.LiftInstructed), false, false)
 	} else {
 		b.choose("reden", codes(b, grounds.Lifts), false, false)
@@ -599,6 +600,14 @@ func codes(b *bench, list []grounds.Code) []answer {
 		out = append(out, answer{c.Code, c.In(b.v.Lang), b.say("ground.law", "law", c.Law)})
 	}
 	return out
+}
+
+// moreLift names the button of a part that moved by what it does: no letter of ours goes.
+func moreLift(b *bench) error {
+	if b.l.Outcome == request.Moved {
+		b.page.Button = b.say("lift-moved.button")
+	}
+	return nil
 }
 
 func doLift(ctx context.Context, c Cases, b *bench) error {

@@ -112,11 +112,11 @@ func TestRealMovedLift(t *testing.T) {
 	}, "o-9", "officer")
 	sellers(t, v.Site.(*desk.Handler))
 	v.Get(at).Answers(200).Sees("Vraag aan wie nu beslist of de gegevens nog stil moeten staan", "Kies een dag", "Hervat het gebruik van de gegevens")
-	v.Get(at+"/1/hervatten").Answers(200).Sees("Wie nu beslist, zei dit").SeesNot("Wij hebben uitgezocht")
+	v.Get(at+"/1/hervatten").Answers(200).Sees("Wie nu beslist, zei dit", "Wij schrijven niets").SeesNot("Wij hebben uitgezocht")
 	form := one("reden", "instructed", "dag", "10-12-2026")
-	v.Post(at+"/1/hervatten", form).Answers(200).SeesNot("T-16")
+	v.Post(at+"/1/hervatten", form).Answers(200).Sees("Hervat op die dag").SeesNot("T-16", "Verstuur de brief")
 	form.Set("actie", "leg-vast")
-	v.Post(at+"/1/hervatten", form)
+	v.Post(at+"/1/hervatten", form).Sees("Op de gekozen dag gaat het gebruik weer verder").SeesNot("De brief is onderweg")
 	if r := load(); r.Leg("1").Restriction.LiftOn != "2026-12-10" || r.Task("lift", "1") != nil {
 		t.Errorf("the restriction is %+v", r.Leg("1").Restriction)
 	}
