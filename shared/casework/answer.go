@@ -247,17 +247,14 @@ func (c *Cases) lists(ch *change, l *request.Leg, lang request.Language, info le
 	var summary, searched, erased, omitted, told []string
 	for _, rec := range request.Totals(l.Receipts) {
 		label := labelOf(inv, rec.System, rec.Holding, lang)
-		searched = append(searched, label)
+		if !slices.Contains(searched, label) {
+			searched = append(searched, label)
+		}
 		if rec.Count > 0 {
 			summary = append(summary, label+": "+strconv.Itoa(rec.Count))
 		}
 		if rec.Count > 0 && (rec.Action == "erased" || rec.Action == "anonymised") {
 			erased = append(erased, label+": "+strconv.Itoa(rec.Count))
-		}
-	}
-	for _, p := range l.Carried() {
-		if p.Over > 0 {
-			erased = append(erased, labelOf(inv, p.System, p.Holding, lang)+": "+strconv.Itoa(p.Over))
 		}
 	}
 	for _, left := range l.Package.Left {

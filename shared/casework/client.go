@@ -117,7 +117,8 @@ func (c *Cases) counted(ctx context.Context, p inventory.Place, of systems.Selec
 	if err != nil {
 		return nil, err
 	}
-	stock := &erasure.Stock{System: p.System.ID, Holding: p.Holding.ID}
+	before := c.Systems.Inventory().Retention[p.Holding.Retention].Over(day(c.Now()))
+	stock := &erasure.Stock{System: p.System.ID, Holding: p.Holding.ID, Before: before}
 	if err := sys.Collect(ctx, *p.Holding, of, func(row systems.Row) error { stock.Add(*p.Holding, row); return nil }); err != nil {
 		return nil, errUncounted
 	}

@@ -18,6 +18,8 @@ type Fate struct {
 	// open: its period has not begun.
 	Until   request.Day
 	AtLeast bool
+	// Over counts the rows that go all the same, because their own period is over.
+	Over int
 	// Law is the ground of what stays. Period spells its period out where nobody
 	// could count, so that no day is known; "" = it may go.
 	Law, Period string
@@ -55,7 +57,7 @@ func (c *Cases) foresee(r *request.Request, l *request.Leg, held []Held, stocks 
 			if line.System != p.System.ID || line.Holding != p.Holding.ID {
 				continue
 			}
-			f := Fate{Action: line.Action, Until: line.Until}
+			f := Fate{Action: line.Action, Until: line.Until, Over: line.Over}
 			if f.Until != "" {
 				f.Law, f.AtLeast = keeps.Source.In(lang), known[i].Open > 0
 			}

@@ -184,7 +184,7 @@ func (c *Cases) expireByHand(ctx context.Context, r *request.Request, l *request
 		})
 		return rec, false, err
 	}
-	return request.Receipt{System: line.System, Holding: line.Holding, Action: erasure.ReceiptExpired, Count: line.Count, At: b.Done, By: b.DoneBy}, true, nil
+	return request.Receipt{System: line.System, Holding: line.Holding, Action: erasure.ReceiptExpired, Count: line.Count - line.Over, At: b.Done, By: b.DoneBy}, true, nil
 }
 
 func (ch *change) endKept(leg string, receipts []request.Receipt) {

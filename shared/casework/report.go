@@ -167,9 +167,6 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 		evidence = append(evidence, rec.System+"/"+rec.Holding+" "+rec.Action+" "+strconv.Itoa(rec.Count)+" "+rec.At.UTC().Format("2006-01-02T15:04:05Z"))
 	}
 	for _, p := range l.Carried() {
-		if p.Over > 0 {
-			done = append(done, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(erasure.ReceiptErased, lang)+", "+strconv.Itoa(p.Over))
-		}
 		if p.Until != "" {
 			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
 		}

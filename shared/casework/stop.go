@@ -81,7 +81,8 @@ func scopeOf(r request.Right) string {
 func counts(receipts []request.Receipt) map[string]string {
 	refs := map[string]string{}
 	for _, rec := range request.Totals(receipts) {
-		refs[rec.System+"/"+rec.Holding] = fmt.Sprintf("%s:%d", rec.Action, rec.Count)
+		place := rec.System + "/" + rec.Holding
+		refs[place] = strings.TrimSpace(fmt.Sprintf("%s %s:%d", refs[place], rec.Action, rec.Count))
 	}
 	return refs
 }

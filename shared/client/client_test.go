@@ -80,7 +80,7 @@ func newWorld() *world {
 	erased := w.legs["c1/R-7Q2M-K9TD/2"]
 	erased.Holdings = []casework.Held{
 		{Label: "Dossier", Count: 1, Fate: casework.Fate{Action: request.RestrictAction, Until: "2028-11-20", AtLeast: true, Law: "artikel 5.1 lid 4 Bki"}},
-		{Label: "Betalingen", Count: 2, Fate: casework.Fate{Action: request.KeepAction, Until: "2027-12-31", Law: "artikel 52 AWR"}},
+		{Label: "Betalingen", Count: 2, Fate: casework.Fate{Action: request.KeepAction, Until: "2027-12-31", Over: 1, Law: "artikel 52 AWR"}},
 		{Label: "Telefoongesprekken", Count: 2, Fate: casework.Fate{Action: request.EraseAction}},
 		{Label: "Notities", Unknown: true, Fate: casework.Fate{Action: request.KeepAction, Law: "eigen besluit", Period: "Ten minste 2 jaar."}},
 		{Label: "Rapporten"},
@@ -649,7 +649,7 @@ func TestInstruct(t *testing.T) {
 	// before it instructs, the client reads which part must stay, why and until when.
 	fates := []string{
 		"Dossier: kunnen wij nog niet wissen. Het dossier is open: wij zetten het stil, ten minste tot en met maandag 20 november 2028 (artikel 5.1 lid 4 Bki).",
-		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR).",
+		"Betalingen: kunnen wij nog niet wissen. Wij bewaren het tot en met vrijdag 31 december 2027 (artikel 52 AWR). 1 daarvan wissen wij wel: die termijn is voorbij.",
 		"Telefoongesprekken: wissen wij.", "Notities: nu niet te zien.", "Ten minste 2 jaar. Zo lang kunnen wij het niet wissen (eigen besluit).",
 	}
 	// 28(3), last sentence: said before it is given.

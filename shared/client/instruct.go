@@ -305,7 +305,11 @@ func (h *Handler) fates(v visit, c casework.ClientCase) []string {
 		case f.Until != "" && f.AtLeast:
 			key += ".open"
 		}
-		lines = append(lines, v.Say(key, "what", held.Label, "date", pages.Day(v.Lang, f.Until), "law", f.Law, "period", f.Period))
+		line := v.Say(key, "what", held.Label, "date", pages.Day(v.Lang, f.Until), "law", f.Law, "period", f.Period)
+		if f.Over > 0 {
+			line += " " + v.Say("fate.over", "n", f.Over)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -365,6 +365,14 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 	}
 	// What a crash kept from being counted was in the plan: its count stands (E-9).
 	receipt.Count = max(b.earlier+n, l.Count)
+	if keeps := act.Action == systems.Keep || act.Action == systems.Restrict; keeps && act.Before != "" && p.Holding.End != "" {
+		// What is not there any more had its period, by the day of the act, not the plan's.
+		stays := 0
+		if err := sys.Collect(ctx, *p.Holding, s.Of(), func(systems.Row) error { stays++; return nil }); err != nil {
+			return request.Receipt{}, false, fmt.Errorf("count what stays in %s for leg %s: %w", p.ID(), s.Leg, err)
+		}
+		receipt.Over = min(max(receipt.Count+l.Shared-stays, 0), receipt.Count)
+	}
 	return receipt, false, nil
 }
 
@@ -481,7 +489,7 @@ func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.Plan
 	if err != nil {
 		return rec, false, fmt.Errorf("look what is left in %s for leg %s: %w", p.ID(), s.Leg, err)
 	}
-	rec = request.Receipt{System: l.System, Holding: l.Holding, Action: ReceiptExpired, Count: l.Count, At: now.UTC()}
+	rec = request.Receipt{System: l.System, Holding: l.Holding, Action: ReceiptExpired, Count: l.Count - l.Over, At: now.UTC()}
 	return rec, left == 0, nil
 }
 

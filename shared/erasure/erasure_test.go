@@ -289,6 +289,35 @@ func TestCarryAtEveryCrash(t *testing.T) {
 	}
 }
 
+// E-9: a receipt tells apart what was kept and what was erased because its own
+// period was over on the day of the act, also where that came after the plan.
+func TestReceiptTellsWhatWasOver(t *testing.T) {
+	ctx := context.Background()
+	w := world()
+	lines := plan(t, w, former())
+	w.Memory("invoices").Put(systems.Row{"customer": "K-1", "invoice": "F-9", "date": "2018-06-01", "email": "anna@test.example"})
+	later := former()
+	later.Today = "2027-01-01" // the seven years of 2019 are over since the plan
+	for _, c := range []struct {
+		s           erasure.Subject
+		count, over int
+	}{{former(), 5, 3}, {later, 4, 3}, {later, 4, 3}} { // the last is the second again
+		rec, _, err := erasure.Carry(ctx, w, c.s, lines[1], now, erasure.Turn{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stays := 0
+		for _, r := range w.Memory("invoices").Rows() {
+			if r.Text("customer") == "K-1" {
+				stays++
+			}
+		}
+		if rec.Count != c.count || rec.Over != c.over || rec.Count-rec.Over != stays {
+			t.Errorf("on %s: %d of %d were erased, and %d stay", c.s.Today, rec.Over, rec.Count, stays)
+		}
+	}
+}
+
 // Verify sees a row that the plan does not know and a kept row that was not stripped.
 func TestVerifySeesWhatIsLeft(t *testing.T) {
 	ctx := context.Background()

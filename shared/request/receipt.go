@@ -37,7 +37,8 @@ func (b ByHand) Open() bool { return b.Done.IsZero() }
 func (b ByHand) ID() string { return b.System + "/" + b.Holding + "/" + b.Action }
 
 // Carried is the plan as it was carried out: what was approved, with the day
-// until which it was kept in the end, and what officers erased or had to keep
+// until which it was kept in the end, the rows that were erased of it because
+// their period was over, and what officers erased or had to keep
 // where nobody could plan.
 func (l *Leg) Carried() []PlanLine {
 	lines := slices.Clone(l.Plan)
@@ -45,6 +46,9 @@ func (l *Leg) Carried() []PlanLine {
 		for _, r := range l.Receipts {
 			if r.Until != "" && r.System == lines[i].System && r.Holding == lines[i].Holding {
 				lines[i].Until = r.Until
+			}
+			if r.Batch == 0 && r.System == lines[i].System && r.Holding == lines[i].Holding && r.Action != "expired" {
+				lines[i].Over = r.Over
 			}
 		}
 	}
@@ -77,12 +81,22 @@ func Finished(receipts []Receipt, system string) bool {
 }
 
 // Totals are the receipts as people read them: one for each holding and act,
-// with the rows of all its parts and the instant of the last. What has only
-// batches as yet is not among them.
+// with the rows of all its parts and the instant of the last. One that kept a
+// part and erased what was over is two. What has only batches as yet is not
+// among them.
 func Totals(receipts []Receipt) []Receipt {
 	var all []Receipt
 	for _, r := range receipts {
 		if r.Batch > 0 {
+			continue
+		}
+		if r.Over > 0 {
+			over := r
+			over.Action, over.Count, over.Over, over.Until = "erased", r.Over, 0, ""
+			if r.Count, r.Over = r.Count-r.Over, 0; r.Count > 0 {
+				all = append(all, r)
+			}
+			all = append(all, over)
 			continue
 		}
 		i := slices.IndexFunc(all, func(x Receipt) bool {

@@ -781,9 +781,12 @@ type Receipt struct {
 	// Action is collected, erased, anonymised, restricted, unrestricted,
 	// corrected, kept, suppressed, by-hand where an officer does it, or what a
 	// ByHand says of dunning.
-	Action string    `json:"action"`
-	Count  int       `json:"count"`
-	At     time.Time `json:"at"`
+	Action string `json:"action"`
+	Count  int    `json:"count"`
+	// Over are those of Count that a keep or restrict erased, because their own
+	// period was over.
+	Over int       `json:"over,omitempty"`
+	At   time.Time `json:"at"`
 	// Until is the last day of what was kept, where it came sooner than the
 	// plan's; "" = the plan's.
 	Until Day `json:"until,omitempty"`
