@@ -147,6 +147,9 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 		err = out.w.Close()
 	}
 	w.CloseWithError(err) // nil ends the part, an error stops the sink
+	if err != nil {
+		out.drop()
+	}
 	if putErr := <-put; err == nil {
 		err = putErr
 	}

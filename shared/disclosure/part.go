@@ -75,6 +75,10 @@ func newPartWriter(w io.Writer) *partWriter {
 	return &partWriter{w: s2.NewWriter(w, s2.WriterConcurrency(2), s2.WriterBlockSize(256<<10))}
 }
 
+// drop lets go of a part that will not be finished, with the goroutine that packs
+// it. Who takes the part must have stopped by then.
+func (p *partWriter) drop() { p.w.Reset(nil) }
+
 // lengthRoom is what the letter and the length before a body take at most.
 const lengthRoom = 1 + binary.MaxVarintLen64
 
