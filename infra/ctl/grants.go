@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -21,16 +20,11 @@ func grantInventory(_ context.Context, f *inventoryFlags, out, errs io.Writer) e
 	if err != nil {
 		return err
 	}
-	if f.system == "" && len(inv.Systems) == 1 {
-		f.system = inv.Systems[0].ID
+	s, err := f.named(inv)
+	if err != nil {
+		return err
 	}
-	s := inv.System(f.system)
-	switch {
-	case f.system == "":
-		return misuse{errors.New("say which system: -system shop")}
-	case s == nil:
-		return misuse{fmt.Errorf("the inventory has no system %q", f.system)}
-	case quotes[s.Kind] == [2]string{}:
+	if quotes[s.Kind] == [2]string{} {
 		return misuse{fmt.Errorf("a system of kind %s has no users with rights on tables", s.Kind)}
 	}
 	quote := func(name string) string {

@@ -129,6 +129,21 @@ func (f *inventoryFlags) text() (data []byte, name string, err error) {
 	return data, f.file, nil
 }
 
+// named is the system that -system names, or the only one that there is.
+func (f *inventoryFlags) named(inv *inventory.Inventory) (*inventory.System, error) {
+	if f.system == "" && len(inv.Systems) == 1 {
+		f.system = inv.Systems[0].ID
+	}
+	s := inv.System(f.system)
+	switch {
+	case f.system == "":
+		return nil, misuse{errors.New("say which system: -system shop")}
+	case s == nil:
+		return nil, misuse{fmt.Errorf("the inventory has no system %q", f.system)}
+	}
+	return s, nil
+}
+
 // checked is the inventory that is meant; faults are listed on errs.
 func (f *inventoryFlags) checked(errs io.Writer) (*inventory.Inventory, error) {
 	data, name, err := f.text()

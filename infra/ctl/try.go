@@ -28,15 +28,11 @@ func tryInventory(ctx context.Context, f *inventoryFlags, out, errs io.Writer) e
 	if err != nil {
 		return err
 	}
-	if f.system == "" && len(inv.Systems) == 1 {
-		f.system = inv.Systems[0].ID
+	s, err := f.named(inv)
+	if err != nil {
+		return err
 	}
-	s := inv.System(f.system)
 	switch {
-	case f.system == "":
-		return misuse{errors.New("say which system: -system shop")}
-	case s == nil:
-		return misuse{fmt.Errorf("the inventory has no system %q", f.system)}
 	case len(f.keys) == 0:
 		return misuse{errors.New("say who: -key customer=K-1, and more -key where one is not enough")}
 	case f.relation != "" && (!request.Relation(f.relation).Valid() || f.relation == string(request.Unknown)):

@@ -154,6 +154,20 @@ func TestStepOfAnInstructionBefore(t *testing.T) {
 	}
 }
 
+// who no longer decides gives no second word, and nothing waits for it.
+func TestHeldAndMoved(t *testing.T) {
+	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet", "flag leg 1 others by jan")
+	p.do("move leg 1 to bakker because sold by jan", "")
+	p.do("second-word leg 1 withdrawn by zorgnet -> Phase.Illegal", "")
+	v, err := p.cases.ClientView(p.ctx, "zorgnet", p.ref, "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, n := v.Flagged(); f != nil || n != 1 || !v.Moved {
+		t.Errorf("its page waits for a second word on %v, of %d", f, n)
+	}
+}
+
 // A flag of an officer whose page is old holds nothing that they did not read.
 func TestFlagOfAnOldPage(t *testing.T) {
 	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")

@@ -201,12 +201,10 @@ type ClientCase struct {
 }
 
 // Flagged is the flag that waits for the client's second word; nil when there is
-// none. N is its number, from 1.
+// none, or no more. N is its number, from 1.
 func (c ClientCase) Flagged() (f *request.Flag, n int) {
-	if n = len(c.Flags); n > 0 && c.Flags[n-1].Word == "" {
-		return &c.Flags[n-1], n
-	}
-	return nil, n
+	l := request.Leg{Phase: c.Phase, Flags: c.Flags}
+	return l.Flagged(), len(c.Flags)
 }
 
 // Lifting is the end of a restriction that a client instructed.

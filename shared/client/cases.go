@@ -217,11 +217,11 @@ func (h *Handler) showCase(v visit) error {
 			v.Say("case.todo.decide"), v.Say("case.todo.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("case.todo.nothing"),
 		}
 	}
-	for _, f := range c.Flags {
-		if f.Word == "" {
-			p.Held, p.Words = flagWords(v, f.Reason), f.Words
-			continue
-		}
+	before := c.Flags
+	if f, n := c.Flagged(); f != nil && !c.Former {
+		p.Held, p.Words, before = flagWords(v, f.Reason), f.Words, c.Flags[:n-1]
+	}
+	for _, f := range before {
 		p.Before = append(p.Before, h.flagFacts(v, c, f))
 	}
 	if p.Former == "" && (c.Right == request.Erasure || c.Right == request.Restriction) {

@@ -140,13 +140,16 @@ func (h *Handler) held(v visit, c casework.ClientCase, p *instructPage) {
 	}
 }
 
-// flagFacts are one instruction that we held and what the client answered.
+// flagFacts are one instruction that we held and what the client answered, if it did.
 func (h *Handler) flagFacts(v visit, c casework.ClientCase, f request.Flag) []fact {
-	said := v.Say("said."+f.Word, "moment", pages.Moment(v.Lang, f.WordAt))
-	return []fact{
+	facts := []fact{
 		{v.Say("word.was"), v.Say("instruction." + f.Instruction.Kind + manner(c.Right))}, {v.Say("receipt.number"), f.Instruction.Receipt},
-		{v.Say("held.at"), pages.Moment(v.Lang, f.At)}, {v.Say("held.why"), flagWords(v, f.Reason)}, {v.Say("held.words"), f.Words}, {v.Say("held.word"), said},
+		{v.Say("held.at"), pages.Moment(v.Lang, f.At)}, {v.Say("held.why"), flagWords(v, f.Reason)}, {v.Say("held.words"), f.Words},
 	}
+	if f.Word != "" {
+		facts = append(facts, fact{v.Say("held.word"), v.Say("said."+f.Word, "moment", pages.Moment(v.Lang, f.WordAt))})
+	}
+	return facts
 }
 
 // flagWords are an officer's reason to hold an instruction.

@@ -628,6 +628,8 @@ func barFlag(b *bench) string {
 		return "bar.flag.none"
 	case flaggable(b):
 		return ""
+	case b.l.Halted:
+		return "bar.flag.halted"
 	case b.l.Phase == request.Instructed && !casework.Begun(b.l):
 		return "bar.flag.upheld"
 	}
