@@ -74,11 +74,7 @@ func empty(v any) bool { return v == nil || v == "" }
 func AppendJSON(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:
-		if unescaped(v) {
-			b = append(b, '"')
-			b = append(b, v...)
-			return append(b, '"'), nil
-		}
+		return AppendText(b, v), nil
 	case json.Number:
 		if IsNumber(string(v)) {
 			return append(b, v...), nil
@@ -86,6 +82,21 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	}
+	return encode(b, v)
+}
+
+// AppendText appends v as a JSON string, as AppendJSON does.
+func AppendText[T string | []byte](b []byte, v T) []byte {
+	if unescaped(v) {
+		b = append(b, '"')
+		b = append(b, v...)
+		return append(b, '"')
+	}
+	b, _ = encode(b, string(v)) // text has always a form in JSON
+	return b
+}
+
+func encode(b []byte, v any) ([]byte, error) {
 	w := bytes.NewBuffer(b)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -98,7 +109,7 @@ func AppendJSON(b []byte, v any) ([]byte, error) {
 // unescaped reports whether s stands in JSON as it is: ASCII but for what must
 // be escaped, and what follows it in UTF-8 but for the two separators that the
 // encoder escapes.
-func unescaped(s string) bool {
+func unescaped[T string | []byte](s T) bool {
 	ascii := true
 	for i := range len(s) {
 		c := s[i]
@@ -107,7 +118,11 @@ func unescaped(s string) bool {
 		}
 		ascii = ascii && c < 0x80
 	}
-	return ascii || utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
+	if ascii {
+		return true
+	}
+	text := string(s)
+	return utf8.ValidString(text) && !strings.Contains(text, "\u2028") && !strings.Contains(text, "\u2029")
 }
 
 // IsNumber reports whether s is a number as JSON writes it.

@@ -161,6 +161,7 @@ type call struct {
 	system *System
 	engine engine
 	db     querier
+	conn   *sql.Conn // of the transaction; nil where there is none
 	known  map[string]*table
 }
 
@@ -194,12 +195,17 @@ func (s *System) transaction(ctx context.Context, read bool, work func(*call) er
 	if err != nil {
 		return err
 	}
-	tx, err := s.DB.BeginTx(ctx, e.begin(read))
+	conn, err := s.DB.Conn(ctx)
+	if err != nil {
+		return fault(ctx, e, err)
+	}
+	defer func() { _ = conn.Close() }() // gives it back
+	tx, err := conn.BeginTx(ctx, e.begin(read))
 	if err != nil {
 		return fault(ctx, e, err)
 	}
 	defer func() { _ = tx.Rollback() }() // nothing after a commit
-	if err := work(&call{system: s, engine: e, db: tx, known: map[string]*table{}}); err != nil {
+	if err := work(&call{system: s, engine: e, db: tx, conn: conn, known: map[string]*table{}}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -261,29 +267,54 @@ func (c *call) read(ctx context.Context, r *reader, text string, args []any, vis
 		}
 		return unreadable(ctx, c.engine, err)
 	}
-	rows, err := c.db.QueryContext(limited, text, args...)
-	if err != nil {
-		return 0, why(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	var stopped error // visit's own
+	row := func() error {
 		if n%heard == 0 {
 			silence.Reset(c.system.timeout())
 		}
-		r.begin()
-		if err := rows.Scan(r.into...); err != nil {
-			return n, why(err)
-		}
 		n++
-		if err := visit(r); err != nil {
+		if stopped = visit(r); stopped != nil {
 			cancel(nil) // or closing would read all the rest first
-			return n, err
 		}
+		return stopped
 	}
-	if err := rows.Err(); err != nil {
+	err = c.rows(limited, r, text, args, row)
+	if stopped != nil {
+		return n, stopped
+	}
+	if err != nil {
 		return n, why(err)
 	}
 	return n, nil
+}
+
+// rows reads a statement row by row, records where it can by the engine's shorter way.
+func (c *call) rows(ctx context.Context, r *reader, text string, args []any, row func() error) error {
+	if s, ok := c.engine.(streamer); ok && r.row == nil && c.conn != nil {
+		done := false
+		err := c.conn.Raw(func(conn any) (err error) {
+			done, err = s.stream(ctx, conn, r, text, args, row)
+			return err
+		})
+		if done || err != nil {
+			return err
+		}
+	}
+	rows, err := c.db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r.begin()
+		if err := rows.Scan(r.into...); err != nil {
+			return err
+		}
+		if err := row(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // list reads a statement of a few columns of text, row by row.

@@ -69,6 +69,12 @@ type (
 		spots(t *table, cond string) string
 		erase(q *statement, t *table, cond string, spots []string) string
 	}
+	// streamer reads the records of a query from a driver's own connection, and
+	// passes each to row, whose error it gives as it is. ok is false for a
+	// connection that it does not know: nothing was asked.
+	streamer interface {
+		stream(ctx context.Context, conn any, r *reader, query string, args []any, row func() error) (ok bool, err error)
+	}
 	// finisher learns of a table what the driver does not tell.
 	finisher interface {
 		finish(ctx context.Context, c *call, h inventory.Holding, columns []column) error

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -43,7 +44,11 @@ func (postgres) open(a access) (driver.Connector, error) {
 		"application_name": "rightsdesk", "timezone": "UTC",
 		"statement_timeout": ms, "lock_timeout": "10000", "idle_in_transaction_session_timeout": ms,
 	}
-	return stdlib.GetConnector(*cfg), nil
+	return stdlib.GetConnector(*cfg, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+		// A moment is in UTC wherever we are.
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC}})
+		return nil
+	})), nil
 }
 
 func (postgres) begin(read bool) *sql.TxOptions {

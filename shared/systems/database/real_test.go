@@ -204,6 +204,41 @@ func TestSingle(t *testing.T) {
 	}
 }
 
+// What a copy reads from the wire is what database/sql would give, for every
+// type, at its ends and beyond what Go or JSON has.
+func TestWire(t *testing.T) {
+	types := []struct{ typ, values string }{
+		{"boolean", "true, false"}, {"smallint", "-32768, 0, 32767"}, {"integer", "-2147483648, 2147483647"}, {"bigint", "-9223372036854775808, 9223372036854775807"},
+		{"numeric", "0, -0.5, 1e-30, 12345678901234567890.0123456789, 'NaN', 'Infinity', '-Infinity'"}, {"numeric(12,2)", "-1, 0.10, 1000000.005"},
+		{"real", "0, 29.46, -1e-30, 'NaN', 'Infinity'"}, {"double precision", "0, 0.1, 1e300, '-Infinity'"}, {"money", "'12.50'"}, {"oid", "0, 4294967295"},
+		{"text", `'', ' ', 'a"b\c', E'\t\n\x01', '<&>', E'\u2028\u2029', 'é😀', 'null', '""'`}, {"varchar(5)", "'', 'abc'"}, {"char(5)", "'', 'abc'"}, {"name", "'n'"}, {`"char"`, "'c'"},
+		{"date", "'4713-01-01 BC', '0001-01-01', '1600-02-29', '1999-12-31', '2000-01-01', '9999-12-31', '20000-01-01', 'infinity', '-infinity'"},
+		{"timestamp", "'4713-01-01 BC', '1969-12-31 23:59:59.999999', '1999-12-31 23:59:59.5', '2000-01-01', '2026-10-25 02:30:00.000001', '20000-01-01', 'infinity', '-infinity'"},
+		{"timestamptz", "'4713-01-02 BC', '1969-12-31 23:59:59.999999+00', '1999-12-31 23:59:59.5+00', '2026-10-25 02:30:00+02', '20000-01-01', 'infinity', '-infinity'"},
+		{"time", "'08:00', '23:59:59.999999'"}, {"timetz", "'08:00+02'"}, {"interval", "'1 year 2 months 3 days 04:05:06.7', '-1 day'"}, {"uuid", "'0b0e6a5e-1f0c-4c2e-9c55-0a6f1d2e3f40'"},
+		{"inet", "'10.0.0.1', '10.0.0.0/8'"}, {"cidr", "'10.0.0.0/8'"}, {"macaddr", "'08:00:2b:01:02:03'"}, {"bit(3)", "B'101'"}, {"varbit", "B'1'"}, {"xml", "'<a>é</a>'"},
+		{"bytea", `'', '\x00ff'`}, {"json", `'null', '""', '{"a": [1.50, null]}'`}, {"jsonb", `'null', '[1.50]', '"é"'`}, {"point", "'(1,2)'"}, {"int4range", "'[1,5)'"}, {"mood", "'good', 'bad'"},
+		{"integer[]", "'{1,NULL}', '{}'"}, {"text[]", `'{"a,b",NULL}'`}, {"timestamptz[]", "'{\"2026-01-02 03:04:05.5+01\"}'"},
+	}
+	h := inventory.Holding{ID: "t", Primary: []string{"id"}, Unmarked: true, Keys: map[string]inventory.Key{"id": {Column: "who"}}, Columns: columns("id", "who")}
+	create := "CREATE TABLE t (id serial PRIMARY KEY, who text, unnamed date"
+	var fill []string
+	for i, of := range types {
+		name := fmt.Sprintf("c%d", i)
+		h.Columns = append(h.Columns, columns(name)...)
+		create += ", " + name + " " + of.typ
+		fill = append(fill, fmt.Sprintf("INSERT INTO t (who, unnamed, %s) SELECT 'a', '2026-01-01', v FROM (SELECT unnest(ARRAY[%s]::%s[]) AS v) AS x", name, of.values, of.typ))
+		if strings.HasSuffix(of.typ, "[]") {
+			fill[i] = fmt.Sprintf("INSERT INTO t (who, %s) VALUES ('a', %s)", name, strings.ReplaceAll(of.values, "', '", "'), ('a', '"))
+		}
+	}
+	s := fresh(t, "postgres", &inventory.System{ID: "s", Holdings: []inventory.Holding{h}})
+	do(t, s, append([]string{`CREATE TYPE mood AS ENUM ('good', 'bad')`, create + ")"}, fill...)...)
+	if rows := collect(t, s, "t", systems.Keys{"id": {"a"}}); len(rows) < 2*len(types) {
+		t.Errorf("only %d rows", len(rows))
+	}
+}
+
 // A list is a list, whatever it is of, and what stays of it is one again.
 func TestLists(t *testing.T) {
 	h := inventory.Holding{ID: "t", Primary: []string{"id"}, Unmarked: true, Keys: map[string]inventory.Key{"id": {Column: "id"}}, Columns: columns("id", "grid", "stamps", "moods", "yes", "blobs", "docs", "from0")}
