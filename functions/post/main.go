@@ -16,5 +16,5 @@ func main() {
 	aws, err := cloud.New(context.Background(), s)
 	lambdaio.Check(err)
 	cases := aws.Cases()
-	lambdaio.Call("post", aws.Sender(lambdaio.Logger(), cases.Failed).Serve(cases.SendCodes))
+	lambdaio.Call("post", aws.Sender(lambdaio.Logger(), cases).Serve(cases.SendCodes))
 }

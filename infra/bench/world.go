@@ -132,8 +132,8 @@ func newWorld(ctx context.Context, cfg aws.Config) (*world, error) {
 	w.sender = &post.Sender{
 		Outbox: store, Codes: tap{w}, Dossier: buckets["dossier"], Transport: &ses.Transport{Client: mailer{w}, ConfigurationSet: "rights"},
 		Render: letters.Render, House: house, From: house.Email,
-		Breaker:     &post.Breaker{Meter: store, Key: w.cases.Keys.Key, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)},
-		Undelivered: w.cases.Failed, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
+		Breaker: &post.Breaker{Meter: store, Key: w.cases.Keys.Key, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler)},
+		Leave:   w.cases.Leave, Undelivered: w.cases.Failed, Now: w.clock.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	w.serve = w.sender.Serve(w.cases.SendCodes)
 	for _, c := range demo.Clients() {

@@ -302,6 +302,12 @@ func (w *world) mailed(m sentMail) {
 			w.broken("I17", "%d acknowledgements to one address on one day", n)
 		}
 	}
+	if l := r.Leg(m.letter.Leg); m.letter.To.Kind == "client" && (kind == "T-05" || kind == "T-06") {
+		client, err := w.store.Client(w.ctx, l.Client)
+		if err != nil || !client.Decides() || l.Outcome == request.Moved {
+			w.broken("R-29", "%s goes to a client that no longer decides: %v", kind, err)
+		}
+	}
 	onFile := len(w.rowsAt(to)) > 0
 	for _, c := range r.Candidates {
 		for _, ch := range c.Channels {

@@ -347,7 +347,7 @@ func (c *Cases) Failed(ctx context.Context, owner, letter string) error {
 
 // DeliveryView is what the desk shows of a letter's way.
 type DeliveryView struct {
-	// State is queued, sent, delayed, delivered, bounced, to-post, posted, given-up or recalled.
+	// State is queued, kept, sent, delayed, delivered, bounced, to-post, posted, given-up, recalled or withdrawn.
 	State string
 	// At is the instant of that state; zero for one that has none.
 	At time.Time
@@ -368,6 +368,9 @@ func Delivery(l post.Letter) DeliveryView {
 	switch l.State {
 	case post.Unsent, post.Sending:
 		v.State, v.At = "queued", l.Created
+		if l.Kept != "" {
+			v.State = "kept"
+		}
 	case post.Sent:
 		v.State, v.At = "sent", l.SentAt
 		if !l.Delivery.DelayedAt.IsZero() {
@@ -385,6 +388,8 @@ func Delivery(l post.Letter) DeliveryView {
 		v.State = "given-up"
 	case post.Recalled:
 		v.State = "recalled"
+	case post.Withdrawn:
+		v.State = "withdrawn"
 	}
 	return v
 }

@@ -279,6 +279,9 @@ func (p *player) setClient(a args, _ string) error {
 	if state := a.named["state"]; state != "" {
 		after.State = strings.TrimPrefix(state, "active")
 	}
+	if contact := a.named["contact"]; contact != "" {
+		after.Email, after.ContactName = contact, contact
+	}
 	if agreed := a.named["inItsName"]; agreed != "" {
 		after.InItsName = agreed
 	}
@@ -931,15 +934,15 @@ func (p *player) posted(a args, _ string) error {
 	return nil
 }
 
-// delivery: delivery T-09 bounced permanent: how the desk shows the last letter
-// of that kind.
+// delivery: delivery T-09 bounced permanent [leg=1]: how the desk shows the last
+// letter of that kind.
 func (p *player) delivery(a args, _ string) error {
 	of, err := p.store.LettersOf(p.ctx, string(p.now().ID))
 	if err != nil {
 		return err
 	}
 	for i := len(of) - 1; i >= 0; i-- {
-		if string(of[i].Order.Kind) != a.at(0) {
+		if leg := a.named["leg"]; string(of[i].Order.Kind) != a.at(0) || leg != "" && of[i].Leg != leg {
 			continue
 		}
 		v := casework.Delivery(of[i])

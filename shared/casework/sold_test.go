@@ -22,7 +22,7 @@ import (
 // The words of a claim that goes to another client. This file comes after
 // script_test.go, which makes the list.
 func init() {
-	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}} {
+	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}, "mail-service": {do: (*player).mailService}} {
 		verbs[word] = v
 	}
 }
@@ -63,6 +63,12 @@ func (w *world) renamed(to string, which func(systems.Row) bool) {
 // carryOn: carry leg 1 confirmed by jan: what a client instructed before it went stands.
 func (p *player) carryOn(a args, _ string) error {
 	return p.cases.CarryOn(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2))
+}
+
+// mailService: mail-service down|up: no mail leaves the house meanwhile.
+func (p *player) mailService(a args, _ string) error {
+	p.mailDown = a.at(0) == "down"
+	return nil
 }
 
 // what a client reads of its legs once it no longer decides, at every door

@@ -62,6 +62,8 @@ type world struct {
 
 	// machines are those of clients.
 	machines machines
+	// mailDown: the mail service takes no mail.
+	mailDown bool
 
 	// mailbox is every physical mail, in the order of sending.
 	mailbox []sentMail
@@ -272,7 +274,7 @@ func newWorld(t testing.TB, s setting) *world {
 	w.sender = &post.Sender{
 		Machines: w.machines,
 		Outbox:   w.store, Codes: w.prover, Dossier: w.dossier, Transport: transport{w}, Render: w.render, House: house(),
-		From: house().Email, Breaker: w.cases.Breaker, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
+		From: house().Email, Breaker: w.cases.Breaker, Leave: w.cases.Leave, Undelivered: w.cases.Failed, Now: now, Log: slog.New(slog.NewJSONHandler(&w.written, nil)),
 	}
 	w.clients = demo.Clients()
 	for _, cl := range w.clients {
@@ -547,6 +549,9 @@ type transport struct{ w *world }
 
 func (s transport) Send(_ context.Context, m post.Outgoing) (id string, err error) {
 	w := s.w
+	if w.mailDown {
+		return "", post.ErrNotNow
+	}
 	err = w.effect("send", func() error {
 		l := w.letter(m.Owner, m.Letter)
 		if l.To.Email != m.To {

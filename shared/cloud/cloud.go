@@ -173,16 +173,16 @@ func (c *Cloud) Machines() post.Machines {
 	return caller
 }
 
-// Sender is the only sender of mail. undelivered opens a task for a letter
-// that it gave up on.
-func (c *Cloud) Sender(log *slog.Logger, undelivered func(ctx context.Context, owner, letter string) error) *post.Sender {
+// Sender is the only sender of mail, for what cases wrote: they say whether a
+// letter may still go, and open a task for one that it gave up on.
+func (c *Cloud) Sender(log *slog.Logger, cases *casework.Cases) *post.Sender {
 	s := c.Settings
 	return &post.Sender{
 		Outbox: c.Store, Codes: c.Prover(), Dossier: c.bucket(s.Buckets.Dossier),
 		Transport: &postses.Transport{Client: ses.NewFromConfig(c.cfg), ConfigurationSet: s.ConfigurationSet},
 		Machines:  c.Machines(),
 		Render:    letters.Render, House: c.House(), From: s.MailFrom,
-		Breaker: c.Breaker(log), Undelivered: undelivered, Now: c.Now, Log: log,
+		Breaker: c.Breaker(log), Leave: cases.Leave, Undelivered: cases.Failed, Now: c.Now, Log: log,
 	}
 }
 

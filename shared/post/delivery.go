@@ -111,10 +111,10 @@ func heavier(e Event, d Delivery) bool {
 
 // settle gives a letter that went out the state that its Delivery tells. A
 // letter that still waits is the sender's, and one on paper is past mail. One
-// that was given up and arrived after all has arrived.
+// that was given up, or withdrawn, and arrived after all has arrived.
 func (l *Letter) settle() {
 	switch l.State {
-	case Sent, Delivered, Bounced, Failed:
+	case Sent, Delivered, Bounced, Failed, Withdrawn:
 	default:
 		return
 	}
@@ -123,7 +123,7 @@ func (l *Letter) settle() {
 		l.State = Bounced
 	case !l.Delivery.ArrivedAt.IsZero():
 		l.State = Delivered
-	case l.State == Failed && l.MessageID != "":
+	case (l.State == Failed || l.State == Withdrawn) && l.MessageID != "":
 		l.State = Sent
 	}
 }

@@ -40,7 +40,9 @@ type Letter struct {
 	// Code asks the sender to draw a code at the moment of sending (N-01, N-04).
 	// The outbox never holds the code itself.
 	Code *Code `json:"code,omitempty"`
-	Rev  int64 `json:"rev"`
+	// Kept is why it is kept back, in the outbox, until it may go: see Leave.
+	Kept string `json:"kept,omitempty"`
+	Rev  int64  `json:"rev"`
 }
 
 // Address is where a letter goes.
@@ -83,4 +85,6 @@ const (
 	Failed State = "failed"
 	// Recalled: an officer took it back before it was claimed; a task stands in the queue.
 	Recalled State = "recalled"
+	// Withdrawn: when it was to go, it was for nobody any more; see Leave.
+	Withdrawn State = "withdrawn"
 )

@@ -93,6 +93,9 @@ type Sender struct {
 	From string
 	// Breaker says what must wait (A31).
 	Breaker *Breaker
+	// Leave says of a letter, before every try, whether it may still go; nil where
+	// each may.
+	Leave func(ctx context.Context, l Letter) (Leave, error)
 	// Undelivered is told of a letter that was given up: a person must choose
 	// another way, for the clock goes on (F12).
 	Undelivered func(ctx context.Context, owner, letter string) error
@@ -186,6 +189,11 @@ func (s *Sender) all(ctx context.Context, waiting []Letter) (sent int, err error
 // one brings one letter out: claim, draw, render, keep, send, mark. The letter
 // row exists before the mail does (I8).
 func (s *Sender) one(ctx context.Context, was Letter) (sent bool, err error) {
+	if s.Leave != nil && was.MessageID == "" && was.To.Kind != Machine { // Machines ask for themselves
+		if stays, err := s.stays(ctx, &was); stays || err != nil {
+			return false, err
+		}
+	}
 	if was.State == Unsent && was.MessageID == "" {
 		if waits, err := s.hold(ctx, was); waits || err != nil {
 			return false, err

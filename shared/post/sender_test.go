@@ -474,6 +474,110 @@ func TestNeverAnswered(t *testing.T) {
 	}
 }
 
+// What may not go any more is withdrawn, or kept for the reader that it has one
+// day, also after a crash of its sender; what went before that stays as sent.
+func TestLeave(t *testing.T) {
+	w := newWorld(t)
+	says := map[string]post.Leave{"over": {Why: "client-moved"}, "kept": {Why: "client-left", Later: true}, "broken": {Why: "client-moved"}}
+	w.Leave = func(_ context.Context, l post.Letter) (post.Leave, error) {
+		leave := says[l.ID]
+		if leave.To.Email == "" {
+			leave.To = l.To
+		}
+		return leave, nil
+	}
+	w.register(w.letter(letters.ClientReport, "over"), w.letter(letters.ClientReport, "kept"), w.letter(letters.ClientReport, "goes"))
+	if err := w.run(1); err != nil {
+		t.Fatal(err)
+	}
+	if l := w.stored("over"); l.State != post.Withdrawn || l.Copy != "" {
+		t.Errorf("withdrawn: %+v", l)
+	}
+	for range 3 {
+		if l := w.stored("kept"); l.State != post.Unsent || l.Kept != "client-left" || !l.LeaseUntil.Equal(w.at.Add(post.KeptFor)) || l.Attempts != 0 {
+			t.Errorf("kept: %+v", l)
+		}
+		w.at = w.at.Add(post.KeptFor)
+		if err := w.run(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// It has another reader when it may go, and the row says which before its mail goes.
+	says["kept"] = post.Leave{To: post.Address{Kind: "client", Email: "curator@example.nl"}, Values: w.stored("kept").Order.Values}
+	w.ses.fault = func(int) error { return post.ErrNotNow }
+	w.at = w.at.Add(post.KeptFor)
+	_ = w.run(0)
+	if l := w.stored("kept"); l.To.Email != "curator@example.nl" || l.Kept != "" || l.State != post.Unsent {
+		t.Errorf("let go: %+v", l)
+	}
+	w.ses.fault = nil
+	w.at = w.at.Add(time.Hour)
+	if err := w.run(1); err != nil {
+		t.Fatal(err)
+	}
+	if l := w.stored("kept"); l.State != post.Sent || w.ses.sent[1].To != "curator@example.nl" {
+		t.Errorf("sent: %+v", l)
+	}
+	var told []string
+	lines, err := w.store.Lines(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range lines {
+		if line.Action != "received" {
+			told = append(told, line.Action+" "+line.Reason+" "+line.Refs["letter"])
+		}
+	}
+	if d := cmp.Diff([]string{"sent  goes", "kept-back client-left kept", "not-sent client-moved over", "sent-after-all  kept", "sent  kept"}, told); d != "" {
+		t.Errorf("the ledger (-want +got):\n%s", d)
+	}
+}
+
+// A sender that died perhaps sent what may not go any more: the ledger says so,
+// and word of the service that it has the mail wins.
+func TestLeaveAfterCrash(t *testing.T) {
+	for _, told := range []bool{false, true} {
+		w := newWorld(t)
+		may := true
+		w.Leave = func(_ context.Context, l post.Letter) (post.Leave, error) {
+			if may {
+				return post.Leave{To: l.To}, nil
+			}
+			return post.Leave{Why: "client-moved"}, nil
+		}
+		w.ses.after = func(int) error { return errors.New("no answer came") }
+		w.register(w.letter(letters.ClientReport, "a"))
+		_ = w.run(0)
+		may = false
+		if told {
+			l := w.stored("a")
+			if !l.Record(post.Event{What: post.Accepted, MessageID: "ses-1", At: w.at}) {
+				t.Fatal("the event tells nothing new")
+			}
+			if err := w.store.Mark(t.Context(), l, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.at = w.at.Add(post.Lease)
+		if _, err := w.Run(t.Context(), 10); err != nil {
+			t.Fatal(err)
+		}
+		l, line := w.stored("a"), w.lastLine()
+		switch {
+		case told && (l.State != post.Sent || line.Action != "sent"):
+			t.Errorf("told: %s, %+v", l.State, line)
+		case !told && (l.State != post.Withdrawn || line.Action != "not-sent" || line.Refs["perhaps-sent"] != "yes"):
+			t.Errorf("not told: %s, %+v", l.State, line)
+		}
+		if !told && (!l.Record(post.Event{What: post.Arrived, MessageID: "ses-1", At: w.at}) || l.State != post.Delivered) {
+			t.Errorf("one that arrived after all is %s", l.State)
+		}
+		if len(w.ses.sent) != 1 {
+			t.Errorf("%d mails", len(w.ses.sent))
+		}
+	}
+}
+
 // Many senders at once send each letter once.
 func TestSendersAtOnce(t *testing.T) {
 	w := newWorld(t)

@@ -151,7 +151,7 @@ func New(t testing.TB, at time.Time, held *tables.World, clients []register.Clie
 	w.Cases.Breaker = &post.Breaker{Meter: w.Store, Key: Keys{}.Key, Now: now, Log: log}
 	w.sender = &post.Sender{
 		Outbox: w.Store, Codes: w.Prover, Dossier: w.Dossier, Transport: transport{w}, Render: w.render, House: House(),
-		From: House().Email, Breaker: w.Cases.Breaker, Undelivered: w.Cases.Failed, Now: now, Log: log,
+		From: House().Email, Breaker: w.Cases.Breaker, Leave: w.Cases.Leave, Undelivered: w.Cases.Failed, Now: now, Log: log,
 	}
 	for _, c := range clients {
 		key, err := register.KeysOf(t.Context(), c, Keys{}.Key)
