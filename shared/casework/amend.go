@@ -433,6 +433,6 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 	ch.cases.tellEach(ch, l, tellUnrestrict, told, nil)
 	if l.Role == request.Processor && l.Outcome != request.Moved {
 		// what was instructed is reported when it is done.
-		ch.letter(l.ID, "report-lift", ch.clientAddress(did.client), ch.reportLetter(l, did.client, m.LiftTold))
+		ch.reports(l, did.client, "report-lift", ch.reportLetter(l, did.client, m.LiftTold))
 	}
 }

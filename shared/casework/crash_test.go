@@ -150,7 +150,7 @@ var matrix = []string{
 	"representative-lawyer", "code-by-letter",
 	"extension", "question-identity", "late", "holidays-unproven", "reopened-at-client", "reopened-by-proof", "withdrawal-at-client",
 	"d-former-erasure" + inTurns,
-	"graph-access", "graph-erasure", "delegated-access", "machine-takes", "machine-refused", "machine-both", "claim-sold", "claim-sold-mail-waits", "client-gone-instructed",
+	"graph-access", "graph-erasure", "delegated-access", "machine-takes", "machine-refused", "machine-both", "claim-sold", "claim-sold-mail-waits", "client-gone-instructed", "client-gone-reported",
 }
 
 // vanishings is at how many passages of one state an execution vanishes.

@@ -123,3 +123,12 @@ func (c *Cases) codeLeaves(ctx context.Context, id string, l post.Letter) (post.
 	}
 	return post.Leave{Why: clientLeft}, nil
 }
+
+// reports writes a client what was done on its instruction. Of one that no longer
+// decides an officer sees to it that who does hears it too.
+func (ch *change) reports(l *request.Leg, client register.Client, event string, o letters.Order) {
+	ch.letter(l.ID, event, ch.clientAddress(client), o)
+	if !client.Decides() {
+		ch.task("reply", l.ID, "officer", "", reportGone)
+	}
+}

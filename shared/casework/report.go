@@ -80,7 +80,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == request.Upheld {
 			o.Values["held_on"], o.Flags["upheld"] = string(day(l.Flags[n-1].At)), true
 		}
-		ch.letter(l.ID, "report", ch.clientAddress(client), o)
+		ch.reports(l, client, "report", o)
 		if l.Instruction.Kind == request.CarryOutToSubject {
 			if to, ok := ch.filedMailbox(l); ok {
 				ch.letter(l.ID, "in-client-name", to, ch.clientAnswer(l, client))
