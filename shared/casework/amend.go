@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -236,14 +237,20 @@ func groundOf(l *request.Leg) string {
 	return "a"
 }
 
-// lift takes this leg's marks away.
+// named is the person of a leg in the name of its client, and by the numbers of
+// our files in that of each client to whom it moved since: the system may have
+// the file there by now.
+func named(r *request.Request, l *request.Leg, s erasure.Subject) []systems.Selection {
+	all := []systems.Selection{s.Of()}
+	for next := r.Leg(l.MovedTo.Leg); next != nil; next = r.Leg(next.MovedTo.Leg) {
+		all = append(all, systems.Of(systems.Keys{"file": s.Keys["file"]}, next.Client))
+	}
+	return all
+}
+
+// lift takes this leg's marks away, and no other's.
 func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([]request.Receipt, error) {
 	s := c.subject(r, l)
-	selections := []systems.Selection{s.Of()}
-	for next := r.Leg(l.MovedTo.Leg); next != nil; next = r.Leg(next.MovedTo.Leg) {
-		// The file may be in the name of who decides now: by our numbers, and only where this leg's mark stands.
-		selections = append(selections, systems.Of(systems.Keys{"file": s.Keys["file"]}, next.Client))
-	}
 	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
 		sys, err := c.reached().System(p.System.ID)
@@ -255,7 +262,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
 		n := 0
-		for _, of := range selections {
+		for _, of := range named(r, l, s) {
 			one, err := sys.Apply(ctx, *p.Holding, of, act)
 			if err != nil {
 				return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)

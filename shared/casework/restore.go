@@ -116,7 +116,8 @@ func (c *Cases) standing(ctx context.Context, p erasure.Replay, system string) (
 // farAhead is beyond the end of every record, in years: forgetAll's hundred and some.
 const farAhead = 200
 
-// putBack does the corrections and the standing restriction of one leg again.
+// putBack does the corrections and the standing restriction of one leg again, in
+// the name of whom the system has the file now.
 func (c *Cases) putBack(ctx context.Context, p erasure.Replay, r *request.Request, l *request.Leg, id string) ([]erasure.Replayed, error) {
 	type again struct {
 		place inventory.Place
@@ -147,9 +148,13 @@ func (c *Cases) putBack(ctx context.Context, p erasure.Replay, r *request.Reques
 	var done []erasure.Replayed
 	for _, a := range acts {
 		a.act.Request, a.act.Leg = r.ID, l.ID
-		n, err := p.One(ctx, sys, a.place, s.Of(), a.act)
-		if err != nil {
-			return nil, err
+		n := 0
+		for _, of := range named(r, l, s) {
+			one, err := p.One(ctx, sys, a.place, of, a.act)
+			if err != nil {
+				return nil, err
+			}
+			n += one
 		}
 		if n > 0 {
 			done = append(done, erasure.Replayed{Request: r.ID, Leg: l.ID, Holding: a.place.Holding.ID, Action: replayedAs[a.act.Action], Count: n})

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -22,7 +23,8 @@ import (
 // The words of a claim that goes to another client. This file comes after
 // script_test.go, which makes the list.
 func init() {
-	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}, "mail-service": {do: (*player).mailService}} {
+	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}, "mail-service": {do: (*player).mailService},
+		"copy": {do: (*player).copyOf}, "restore": {do: (*player).restore}, "replay": {do: (*player).replay}} {
 		verbs[word] = v
 	}
 }
@@ -69,6 +71,24 @@ func (p *player) carryOn(a args, _ string) error {
 func (p *player) mailService(a args, _ string) error {
 	p.mailDown = a.at(0) == "down"
 	return nil
+}
+
+// copyOf: copy collection: its keeper makes a copy.
+func (p *player) copyOf(a args, _ string) error {
+	p.copies[a.at(0)] = p.systems.Memory(a.at(0)).Rows()
+	return nil
+}
+
+// restore: restore collection: the system is again as in its copy.
+func (p *player) restore(a args, _ string) error {
+	p.systems.Memory(a.at(0)).Replace(p.copies[a.at(0)]...)
+	return nil
+}
+
+// replay: replay collection: what was done to it since is done again.
+func (p *player) replay(a args, _ string) error {
+	_, err := p.cases.Restore(p.ctx, erasure.Replay{Remembered: p.store}, a.at(0))
+	return err
 }
 
 // what a client reads of its legs once it no longer decides, at every door

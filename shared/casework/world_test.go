@@ -64,6 +64,8 @@ type world struct {
 	machines machines
 	// mailDown: the mail service takes no mail.
 	mailDown bool
+	// copies are those that a system's keeper made.
+	copies map[string][]systems.Row
 
 	// mailbox is every physical mail, in the order of sending.
 	mailbox []sentMail
@@ -217,7 +219,7 @@ type setting struct {
 
 func newWorld(t testing.TB, s setting) *world {
 	t.Helper()
-	w := &world{t: t, ctx: context.Background(), clock: asl.NewClock(monday), twice: s.twice}
+	w := &world{t: t, copies: map[string][]systems.Row{}, ctx: context.Background(), clock: asl.NewClock(monday), twice: s.twice}
 	w.faults.plan = s.plan
 	w.watcher.init(w)
 	now := w.clock.Now
