@@ -82,13 +82,20 @@ func (c *Cases) manual(system string) bool {
 }
 
 // waitsByHand asks officers for what they did not do yet, and reports whether
-// there is any such thing.
-func (c *Cases) waitsByHand(ctx context.Context, in Input, todo []request.ByHand) (bool, error) {
+// there is any such thing. read is the instruction that asks for it; nobody is
+// asked for one that does not stand (inForce).
+func (c *Cases) waitsByHand(ctx context.Context, in Input, read request.Instruction, todo []request.ByHand) (bool, error) {
+	if len(todo) == 0 {
+		return false, nil
+	}
 	waits := false
 	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
 		waits = false
 		l, err := ch.leg(in.LegID)
 		if err != nil {
+			return err
+		}
+		if err := inForce(ch.Request, l, read); err != nil {
 			return err
 		}
 		before := len(l.ByHand)

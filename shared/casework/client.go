@@ -306,7 +306,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 // answers the number that the client keeps.
 func (ch *change) instruct(l *request.Leg, in request.Instruction, client, by string) (string, error) {
 	in.By, in.At = "client:"+client+"/"+by, ch.now
-	in.Receipt = "I-" + strings.TrimPrefix(string(ch.Reference), "R-") + "-" + l.ID
+	in.Receipt = "I-" + strings.TrimPrefix(string(ch.Reference), "R-") + "-" + l.ID + ch.round(l.ID)
 	if n := len(l.Flags); n > 0 {
 		in.Receipt += "-" + strconv.Itoa(n+1) // the one that was held keeps its own
 	}

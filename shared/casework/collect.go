@@ -39,7 +39,7 @@ func (c *Cases) Collect(ctx context.Context, in Input) (Output, error) {
 		for _, p := range c.places(l, in.System) {
 			todo = append(todo, request.ByHand{System: in.System, Holding: p.Holding.ID, Action: collectByHand})
 		}
-		waits, err := c.waitsByHand(ctx, in, todo)
+		waits, err := c.waitsByHand(ctx, in, read, todo)
 		if err != nil {
 			return Output{}, fmt.Errorf("collect: %w", err)
 		}

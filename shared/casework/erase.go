@@ -71,7 +71,7 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		receipts = append(receipts, rec)
 		mine[len(mine)-1].Until = cmp.Or(rec.Until, line.Until)
 	}
-	waits, err := c.waitsByHand(ctx, in, todo)
+	waits, err := c.waitsByHand(ctx, in, read, todo)
 	if err != nil {
 		return Output{}, fmt.Errorf("erase: %w", err)
 	}

@@ -200,7 +200,11 @@ func (ch *change) endKept(leg string, receipts []request.Receipt) {
 }
 
 // pendingKeeps are the lines of a carried out plan that keep something still.
+// Nothing more is done of the plan of who decides no more.
 func pendingKeeps(l *request.Leg) []request.PlanLine {
+	if l.Outcome == request.Moved {
+		return nil
+	}
 	var pending []request.PlanLine
 	for _, line := range l.Kept {
 		if !expired(l, line.System, line.Holding) {

@@ -90,6 +90,7 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 // toClient hands a leg over to its client by the road that the client has, and
 // answers the road to take: instruct, or offered while its machine is waited for.
 func (ch *change) toClient(l *request.Leg, client register.Client, endpoint string) (string, error) {
+	ch.done("client-gone", l.ID, system("forward")) // who decides is there again
 	if endpoint != "" && l.Offer.ID == "" {
 		ch.offer(l, client, endpoint)
 	}

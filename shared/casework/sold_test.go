@@ -3,6 +3,7 @@ package casework_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -337,5 +339,147 @@ letters: T-29 debtor
 `, false)
 	if l := p.now().Leg("4"); len(l.Receipts) > 0 {
 		t.Errorf("of what was taken back was done %+v", l.Receipts)
+	}
+}
+
+// interrupted is a store that lets somebody else act before the nth load.
+type interrupted struct {
+	casework.Store
+	loads int
+	act   func()
+}
+
+func (s *interrupted) Load(ctx context.Context, id request.ID) (*request.Request, error) {
+	if s.loads--; s.loads == 0 {
+		s.act()
+	}
+	return s.Store.Load(ctx, id)
+}
+
+// R-29: an officer is asked to do nothing by hand of an instruction whose client
+// went, or whose part moved, between two acts of a step.
+func TestNothingByHandOfWhoWent(t *testing.T) {
+	for _, line := range []string{"move leg 1 to telstar because sold by jan", "client zorgnet state=bankrupt"} {
+		for at := 1; ; at++ {
+			p := playLines(t, "form both rights=erasure relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet", "up")
+			p.systems.Memory("collection").Cannot = []string{systems.Erase, systems.Anonymise, systems.Restrict, systems.Keep}
+			in := casework.Input{RequestID: p.now().ID, LegID: "1", System: "collection"}
+			if _, err := p.cases.Plan(p.ctx, in); err != nil {
+				t.Fatal(err)
+			}
+			s := &interrupted{Store: p.cases.Store, loads: at, act: func() { p.do(line, "") }}
+			p.cases.Store = s
+			_, err := p.cases.Erase(p.ctx, in)
+			if err != nil && !request.NoInstruction.Is(err) {
+				t.Fatal(err)
+			}
+			if s.loads > 0 {
+				break // it was over before
+			}
+			if l := p.now().Leg("1"); len(l.ByHand) > 0 || !l.WakeAt.IsZero() {
+				t.Errorf("%s, at load %d: by hand %+v, woken %v", line, at, l.ByHand, l.WakeAt)
+			}
+		}
+	}
+}
+
+// R-28, R-29: a client that is back is found by wake too, when nobody went by its
+// legs: it is handed over to, the question who decides ends, and its reminders
+// count from the hand-over.
+func TestBackFoundByWake(t *testing.T) {
+	p := playLines(t, "client zorgnet state=bankrupt", "form both rights=access relations=debtor file=yes", "task client-gone leg 1")
+	back, err := p.store.Client(p.ctx, "zorgnet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	back.State = ""
+	contacts, err := register.KeysOf(p.ctx, back, keys{}.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.store.PutClient(p.ctx, back, contacts); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"wait 5wd", "leg 1: forwarded", "task none", "wait 4wd", "reminded leg 1 0", "wait 1wd", "reminded leg 1 1"} {
+		p.do(line, "")
+	}
+}
+
+// R-29: of a part that moved, the client that it left has in its evidence what was
+// done up to the move, and nothing of what was done for who decides now.
+func TestMovedPackEnds(t *testing.T) {
+	w := newWorld(t, setting{deaf: true})
+	play(w, "freeze/moved", false)
+	f, err := w.cases.ClientEvidence(w.ctx, "zorgnet", "2026-11")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := readPack(t, f)
+	if !strings.Contains(text, `"what": "restricted"`) || !strings.Contains(text, `"what": "moved"`) {
+		t.Error("the old client's pack does not say what was done before the move")
+	}
+	for _, later := range []string{"lift-instructed", "restriction-lifted", "done-by-hand"} {
+		if strings.Contains(text, `"what": "`+later+`"`) {
+			t.Errorf("the old client's pack tells of %s after the move", later)
+		}
+	}
+}
+
+// R-29: how sure we are of a person, learned after a part moved, is news to who
+// decides now alone.
+func TestMovedProofStays(t *testing.T) {
+	p := playLines(t, "form both rights=access relations=debtor", "code both", "move leg 1 to telstar because sold by jan", "fact D-2026-00217")
+	was, err := p.cases.ClientView(p.ctx, "zorgnet", p.ref, "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := p.cases.ClientView(p.ctx, "telstar", p.ref, "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if was.Proof != "file-channel" || is.Proof != "file-channel-and-fact" {
+		t.Errorf("the old client reads %s, the new one %s", was.Proof, is.Proof)
+	}
+}
+
+// R-25, R-29: what an erasure had to keep is not erased years later on the word of
+// the client that went, where who decides now refused.
+func TestMovedPlanEnds(t *testing.T) {
+	p := playLines(t, "form both rights=erasure relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet", "up")
+	in := casework.Input{RequestID: p.now().ID, LegID: "1", System: "collection"}
+	if _, err := p.cases.Plan(p.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.cases.Erase(p.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	if l := p.now().Leg("1"); len(l.Receipts) == 0 || l.Phase != request.Instructed {
+		t.Fatalf("the leg is %s with %v", l.Phase, l.Receipts)
+	}
+	p.do("move leg 1 to telstar because sold by jan", "")
+	p.do("instruct leg 2 refuse by telstar ground=own-answer", "")
+	rows := p.systems.Memory("collection").Rows()
+	for _, row := range rows {
+		if row.Text("file") == "D-2026-00217" {
+			row["closed"] = "2026-11-20"
+		}
+	}
+	p.systems.Memory("collection").Replace(rows...)
+	p.do("wait 750d", "")
+	p.do("forget", "")
+	if left := len(p.systems.Memory("collection").Rows()); left != len(rows) {
+		t.Errorf("%d of %d rows are left", left, len(rows))
+	}
+}
+
+// Two instructions of one part have two numbers, also when it was opened again.
+func TestInstructionNumbers(t *testing.T) {
+	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 refuse ground=closed by zorgnet")
+	first := p.now().Leg("1").Instruction.Receipt
+	for _, line := range []string{"reopen leg 1 mistake by jan", "instruct leg 1 carry-out-to-us by zorgnet"} {
+		p.do(line, "")
+	}
+	if again := p.now().Leg("1").Instruction.Receipt; again == first || again == "" {
+		t.Errorf("two instructions have the numbers %s and %s", first, again)
 	}
 }

@@ -278,8 +278,8 @@ func (c *Cases) Fact(ctx context.Context, ref request.Reference, p identity.Proo
 		for i := range ch.Legs {
 			l := &ch.Legs[i]
 			cand := ch.Candidate(l.Candidate)
-			if cand == nil || len(l.ProvenBy) == 0 || !proves(p, cand, keys) {
-				continue
+			if cand == nil || len(l.ProvenBy) == 0 || l.Outcome == request.Moved || !proves(p, cand, keys) {
+				continue // of what moved its client reads no more than there was
 			}
 			for _, kind := range []string{"customer", "file", "invoice"} {
 				for _, v := range cand.Keys[kind] {
@@ -543,7 +543,7 @@ func (ch *change) withdraw(l *request.Leg, actor string) error {
 		return err
 	}
 	l.Outcome, l.Decision = request.Withdrawn, request.Decision{}
-	for _, kind := range []string{"decide", "approve", "release", "match", "by-hand"} {
+	for _, kind := range []string{"decide", "approve", "release", "match", "by-hand", "client-gone"} {
 		ch.done(kind, l.ID, actor)
 	}
 	ch.signal(l)

@@ -159,8 +159,10 @@ func caseOf(ch Chain, client string, sealed *ledger.Sealed) (Case, bool) {
 	if client != "" && len(own) == 0 {
 		return c, false
 	}
+	moved := map[string]bool{} // what follows is done for who decides now
 	for _, l := range ch.Lines {
-		if client == "" || shown(l, own) {
+		if client == "" || shown(l, own) && (!moved[l.Leg] || l.Action == "breach-client-told") {
+			moved[l.Leg] = moved[l.Leg] || l.Action == "moved"
 			c.Chain = append(c.Chain, Step{Line: &l})
 			continue
 		}
