@@ -485,6 +485,10 @@ func debtorAndReader(s *scene) {
 	ok, err := s.store.Suppressed(s.ctx, key, "marketing")
 	s.must(err)
 	s.check(ok, "the reader does not stand on the suppression list")
+	v := NewVisitor(s.Stack.BaseURL)
+	s.prove(v, "nl", s.Reference(s.name), p.Email, p.Files[0].Number)
+	s.step("the debtor proved who it is and reads: %s", v.Heading())
+	s.check(v.Says(zorgnet.Name), "the status page does not name the client who decides to who proved the file's mailbox (R-28)")
 }
 
 // riddle is case (g): nobody can understand it, so a person must read it.
