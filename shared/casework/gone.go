@@ -2,12 +2,10 @@ package casework
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
-	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 // clientGone asks an officer who decides now in the place of a leg's client
@@ -119,28 +117,6 @@ func (c *Cases) CarryOn(ctx context.Context, a Actor, ref request.Reference, leg
 		ch.signal(l)
 		return nil
 	})
-}
-
-// stateChanged goes by the open legs of a client that went, or is back. What it
-// does not reach, as when it dies on the way, wake and Instruct see in their time.
-func (c *Cases) stateChanged(ctx context.Context, actor string, client register.Client) error {
-	for _, state := range []string{"instructed", "todo"} {
-		for page := (store.Page{Limit: store.MaxPage}); ; {
-			rows, next, err := c.Lists.OfClient(ctx, client.ID, state, page)
-			if err != nil {
-				return fmt.Errorf("legs of client %s: %w", client.ID, err)
-			}
-			for _, row := range rows {
-				if _, err := c.change(ctx, row.Request, func(ch *change) error { return ch.toldState(row.Leg, client, actor) }); err != nil {
-					return fmt.Errorf("leg %s of request %s: %w", row.Leg, row.Request, err)
-				}
-			}
-			if page.After = next; next == "" {
-				break
-			}
-		}
-	}
-	return nil
 }
 
 // toldState does for one leg what its client's state asks.

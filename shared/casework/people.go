@@ -163,11 +163,8 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 	}
 	if before != nil && *before == after {
 		found, err := c.found(ctx, after.ID, keys.Deputy)
-		switch {
-		case err != nil:
+		if err != nil || found {
 			return err
-		case found:
-			return c.stateChanged(ctx, a.ID, after) // the last try may have ended on the way
 		}
 		// One that was stored before deputies could sign in: saving it lets its deputy in.
 	}
@@ -199,6 +196,13 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 		changed = []string{"deputyEmail"}
 	}
 	line.Reason = strings.Join(changed, ",")
+	telling := register.Telling{Client: after.ID, By: a.ID, At: line.At}
+	changes := before != nil && before.State != after.State
+	if changes { // before it is written: whatever happens then, wake tells it
+		if err := c.Registers.PutTelling(ctx, telling); err != nil {
+			return err
+		}
+	}
 	err = c.Registers.ReviseClient(ctx, before, after, keys, line)
 	if request.Exists.Is(err) && keys.Deputy != "" {
 		// The administrator has to know which of the two addresses it is.
@@ -206,8 +210,9 @@ func (c *Cases) SaveClient(ctx context.Context, a Actor, before *register.Client
 			return refuse("deputyEmail")
 		}
 	}
-	if err != nil || before == nil || before.State == after.State {
+	if err != nil || !changes {
 		return err
 	}
-	return c.stateChanged(ctx, a.ID, after)
+	_, err = c.tellState(ctx, &telling, after, toldAtOnce)
+	return err
 }

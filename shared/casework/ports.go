@@ -83,6 +83,17 @@ type Registers interface {
 	// and which of the two it is.
 	ClientByEmail(ctx context.Context, key string) (register.Contact, error)
 	People
+	Tellings
+}
+
+// Tellings are the changes of a client's state that its open parts are still
+// being told of.
+type Tellings interface {
+	Tellings(ctx context.Context) ([]register.Telling, error)
+	// PutTelling begins one, in the place of any other of that client.
+	PutTelling(ctx context.Context, t register.Telling) error
+	// Told writes how far one came, or ends it. Conflict: another began meanwhile.
+	Told(ctx context.Context, t register.Telling, done bool) error
 }
 
 // People are the clients as a list, and the staff who signed in.

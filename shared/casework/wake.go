@@ -33,6 +33,9 @@ func (c *Cases) Wake(ctx context.Context) (int, error) {
 			faults = append(faults, fmt.Errorf("wake request %s leg %s: %w", w.Request, w.Leg, err))
 		}
 	}
+	if err := c.tellStates(ctx); err != nil {
+		faults = append(faults, fmt.Errorf("wake: %w", err))
+	}
 	return len(due), errors.Join(faults...)
 }
 

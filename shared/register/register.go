@@ -139,6 +139,19 @@ type Connection struct {
 	Rev int64 `json:"rev"`
 }
 
+// Telling is that the open parts of a client are being told that its State
+// changed (R-29): of thousands a page tells the first, and wake the rest.
+type Telling struct {
+	Client string `json:"client"`
+	// By is who changed it, and At when: who changes it again begins anew.
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+	// List and After are how far it came, and Tries how often the next ones failed.
+	List  int    `json:"list,omitempty"`
+	After string `json:"after,omitempty"`
+	Tries int    `json:"tries,omitempty"`
+}
+
 // MaxConnectionKeys is how many keys of one client work at a time.
 const MaxConnectionKeys = 2
 

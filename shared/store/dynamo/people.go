@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -82,6 +83,58 @@ func (s *Store) PutConnection(ctx context.Context, c register.Connection, line l
 		// only the chain had moved
 	}
 	return request.Fault(request.Conflict, c.Client, "write a connection beside others")
+}
+
+// Tellings are casework.Tellings's, by client.
+func (s *Store) Tellings(ctx context.Context) ([]register.Telling, error) {
+	out, _, err := entries[register.Telling](ctx, s, "list who is being told of a client's state", "telling", "", store.Page{}, everything)
+	return out, err
+}
+
+// PutTelling is casework.Tellings's.
+func (s *Store) PutTelling(ctx context.Context, t register.Telling) error {
+	row, err := tellingRow(t)
+	if err != nil {
+		return err
+	}
+	if _, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String(s.Names.Registers), Item: row}); err != nil {
+		return fmt.Errorf("begin to tell the state of client %s: %w", t.Client, err)
+	}
+	return nil
+}
+
+// Told is casework.Tellings's.
+func (s *Store) Told(ctx context.Context, t register.Telling, done bool) error {
+	row, err := tellingRow(t)
+	if err != nil {
+		return err
+	}
+	condition, values := aws.String("began = :began"), item{":began": row["began"]}
+	if done {
+		_, err = s.DynamoDB.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+			TableName: aws.String(s.Names.Registers), Key: item{"pk": row["pk"], "sk": row["sk"]}, ConditionExpression: condition, ExpressionAttributeValues: values,
+		})
+	} else {
+		_, err = s.DynamoDB.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: aws.String(s.Names.Registers), Item: row, ConditionExpression: condition, ExpressionAttributeValues: values,
+		})
+	}
+	var failed *types.ConditionalCheckFailedException
+	switch {
+	case errors.As(err, &failed):
+		return request.Fault(request.Conflict, t.Client, "go on with a telling that was begun anew")
+	case err != nil:
+		return fmt.Errorf("write how far the state of client %s was told: %w", t.Client, err)
+	}
+	return nil
+}
+
+func tellingRow(t register.Telling) (item, error) {
+	b, err := store.Encode(t.Client, t)
+	if err != nil {
+		return nil, err
+	}
+	return item{"pk": text("telling"), "sk": text(t.Client), "began": text(t.At.UTC().Format(instant)), "data": text(string(b))}, nil
 }
 
 // ReviseClient writes a client over what the writer saw, nil for a new one, and

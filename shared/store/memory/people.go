@@ -67,6 +67,41 @@ func (s *Store) PutConnection(ctx context.Context, c register.Connection, line l
 	})
 }
 
+// Tellings are casework.Tellings's, by client.
+func (s *Store) Tellings(ctx context.Context) (out []register.Telling, err error) {
+	err = s.do(ctx, "Tellings", "", func() error {
+		for _, t := range s.tellings {
+			out = append(out, t)
+		}
+		return nil
+	})
+	slices.SortFunc(out, func(a, b register.Telling) int { return strings.Compare(a.Client, b.Client) })
+	return out, err
+}
+
+// PutTelling is casework.Tellings's.
+func (s *Store) PutTelling(ctx context.Context, t register.Telling) error {
+	return s.do(ctx, "PutTelling", t.Client, func() error {
+		s.tellings[t.Client] = t
+		return nil
+	})
+}
+
+// Told is casework.Tellings's.
+func (s *Store) Told(ctx context.Context, t register.Telling, done bool) error {
+	return s.do(ctx, "Told", t.Client, func() error {
+		if has, ok := s.tellings[t.Client]; !ok || !has.At.Equal(t.At) {
+			return request.Fault(request.Conflict, t.Client, "go on with a telling that was begun anew")
+		}
+		if done {
+			delete(s.tellings, t.Client)
+			return nil
+		}
+		s.tellings[t.Client] = t
+		return nil
+	})
+}
+
 // registerLine chains a line behind the register's head.
 func (s *Store) registerLine(line ledger.Line) error {
 	const chain = register.RegisterChain

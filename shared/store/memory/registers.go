@@ -29,6 +29,8 @@ type registers struct {
 	colleagues map[string]register.Colleague
 	// connections are those of clients' machines, by client.
 	connections map[string]register.Connection
+	// tellings are by client.
+	tellings map[string]register.Telling
 	// chain is the head of the register's own chain.
 	chain request.Chain
 }
@@ -58,6 +60,7 @@ func (g *registers) open() {
 	g.tallies = map[string]post.Tally{}
 	g.colleagues = map[string]register.Colleague{}
 	g.connections = map[string]register.Connection{}
+	g.tellings = map[string]register.Telling{}
 }
 
 // Client is casework.Registers's.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,6 +16,38 @@ import (
 )
 
 // How a client's machine speaks with ours is written over what was seen.
+func tellings(t *testing.T, s Store, _ *Clock) {
+	ctx := t.Context()
+	first := register.Telling{Client: unique(t, "c"), By: "a", At: Start}
+	of := func() (out []register.Telling) {
+		for _, x := range must[[]register.Telling](t)(s.Tellings(ctx)) {
+			if x.Client == first.Client {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	wantCode(t, "how far one came that nobody began", s.Told(ctx, first, false), request.Conflict)
+	check(t, s.PutTelling(ctx, first))
+	first.List, first.After = 1, "r-7"
+	check(t, s.Told(ctx, first, false))
+	if d := cmp.Diff([]register.Telling{first}, of()); d != "" {
+		t.Errorf("Tellings() (-want +got):\n%s", d)
+	}
+	second := register.Telling{Client: first.Client, By: "b", At: Start.Add(time.Nanosecond)}
+	check(t, s.PutTelling(ctx, second))
+	wantCode(t, "the end of one that was begun anew", s.Told(ctx, first, true), request.Conflict)
+	wantCode(t, "how far one came that was begun anew", s.Told(ctx, first, false), request.Conflict)
+	if d := cmp.Diff([]register.Telling{second}, of()); d != "" {
+		t.Errorf("Tellings() begun anew (-want +got):\n%s", d)
+	}
+	check(t, s.Told(ctx, second, true))
+	wantCode(t, "the end of one that has ended", s.Told(ctx, second, true), request.Conflict)
+	if left := of(); len(left) > 0 {
+		t.Errorf("Tellings() at the end: %v", left)
+	}
+}
+
 func connection(t *testing.T, s Store, _ *Clock) {
 	ctx := t.Context()
 	c := register.Connection{Client: unique(t, "c"), Keys: []string{"a1"}, Domains: []string{"client.example"}}

@@ -64,6 +64,9 @@ type Store interface {
 	ReviseClient(ctx context.Context, before *register.Client, after register.Client, keys register.ContactKeys, line ledger.Line) error
 	Connection(ctx context.Context, client string) (register.Connection, error)
 	PutConnection(ctx context.Context, c register.Connection, line ledger.Line) error
+	Tellings(ctx context.Context) ([]register.Telling, error)
+	PutTelling(ctx context.Context, t register.Telling) error
+	Told(ctx context.Context, t register.Telling, done bool) error
 	PutColleague(ctx context.Context, c register.Colleague) error
 	Colleagues(ctx context.Context) ([]register.Colleague, error)
 	Suppressed(ctx context.Context, key, scope string) (bool, error)
@@ -139,7 +142,7 @@ func Run(t *testing.T, open func(t *testing.T, clock *Clock) Store) {
 		"Closed": closedLeaves, "Waits": waits, "Forget": forget, "Pages": pages, "FullPage": fullPage,
 		"Ledger": ledgerLines, "Letters": lettersCommit, "Claim": claim, "ClaimAtOnce": claimAtOnce, "Mark": mark,
 		"MarkBesideSave": markBesideSave, "PutLetter": putLetter, "Events": events,
-		"Clients": clients, "ReviseClient": reviseClient, "Deputies": deputies, "Connection": connection, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeOnce": takeOnce, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
+		"Clients": clients, "ReviseClient": reviseClient, "Deputies": deputies, "Connection": connection, "Tellings": tellings, "Colleagues": colleagues, "Registers": registers, "Noted": noted, "Take": take, "TakeOnce": takeOnce, "TakeAtOnce": takeAtOnce, "Tally": tally, "Fuse": fuse,
 		"Offset": offset, "Drafts": drafts, "Sessions": sessions,
 	} {
 		t.Run(name, func(t *testing.T) {
