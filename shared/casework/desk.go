@@ -398,6 +398,8 @@ func (c *Cases) TaskDone(ctx context.Context, a Actor, ref request.Reference, ta
 			if l != nil && l.Phase == request.Forwarded {
 				l.WakeAt = ch.cases.workdays(ch.now, recall) // and again, should it stay silent
 			}
+		case t.Kind == "lift":
+			ch.line(a.ID, "restriction-stays", t.Leg, "", nil) // who decides now said so
 		case t.Kind == "client-gone" && l != nil && l.Halted:
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+l.ID, "end a halt without saying what becomes of the instruction")
 		case t.Kind == "client-gone" && l != nil && l.Phase == request.Opened:

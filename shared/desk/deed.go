@@ -351,8 +351,8 @@ func (h *Handler) doDeed(v visit, d *deed) error {
 		return b.refused(err)
 	}
 	key := b.key
-	if b.key == "lift" && b.l.Outcome == request.Moved {
-		key = "lift-moved" // no letter of ours says so
+	if rest, ok := strings.CutPrefix(b.key, "lift"); ok && b.l.Outcome == request.Moved {
+		key = "lift-moved" + rest // no letter of ours says so
 	}
 	return h.done(v, h.caseAddress(b.r.Reference), key)
 }

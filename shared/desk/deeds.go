@@ -31,7 +31,7 @@ var deeds = []*deed{
 	{key: "correct", path: "verbeteringen", aim: "decide", leg: true, roles: officers, offered: ofRight(request.Rectification), bar: barCorrect, ask: askCorrect, do: doCorrect, quick: true,
 		fields: map[string]string{"evidence": "bewijs", "old": "veld", "new": "waarde", "corrections": "veld"}},
 	{key: "lift", path: "hervatten", aim: "hold", leg: true, roles: officers, tasks: []string{"lift"}, offered: restricted, bar: barLift, ask: askLift, do: doLift, more: moreLift, fields: map[string]string{"reason": "reden", "on": "dag"}},
-	{key: "lift-cancel", path: "hervatten-intrekken", aim: "hold", leg: true, roles: officers, offered: liftAnnounced, bar: barLiftCancel,
+	{key: "lift-cancel", path: "hervatten-intrekken", aim: "hold", leg: true, roles: officers, offered: liftAnnounced, bar: barLiftCancel, more: moreLiftCancel,
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CancelLift(ctx, b.actor(), b.r.Reference, b.l.ID)
 		}},
@@ -226,10 +226,12 @@ func barLift(b *bench) string {
 		return "bar.not-restricted"
 	case !liftsHere(b):
 		return "bar.client"
-	case !b.l.Restriction.LiftTold.IsZero():
-		return "bar.lift-told"
+	case b.l.Restriction.LiftTold.IsZero():
+		return ""
+	case b.l.Outcome == request.Moved:
+		return "bar.lift-moved-told" // who decides now writes to the person, not we
 	}
-	return ""
+	return "bar.lift-told"
 }
 
 func barLiftCancel(b *bench) string { return barUnless(liftAnnounced(b), "bar.lift-not-told") }
@@ -606,6 +608,14 @@ func codes(b *bench, list []grounds.Code) []answer {
 func moreLift(b *bench) error {
 	if b.l.Outcome == request.Moved {
 		b.page.Button = b.say("lift-moved.button")
+	}
+	return nil
+}
+
+// moreLiftCancel says of a part that moved who tells the person.
+func moreLiftCancel(b *bench) error {
+	if b.l.Outcome == request.Moved {
+		b.page.Text = []string{b.say("lift-moved-cancel.text")}
 	}
 	return nil
 }

@@ -120,6 +120,22 @@ func TestRealMovedLift(t *testing.T) {
 	if r := load(); r.Leg("1").Restriction.LiftOn != "2026-12-10" || r.Task("lift", "1") != nil {
 		t.Errorf("the restriction is %+v", r.Leg("1").Restriction)
 	}
+	// That day can be taken back, and nobody is told that the person heard of it from us.
+	v.Get(at + "/1/hervatten").Answers(409).Sees("De dag staat al vast").SeesNot("De persoon weet al")
+	v.Get(at + "/1/hervatten-intrekken").Answers(200).Sees("Wie nu beslist, laat dit aan de persoon weten").SeesNot("schrijf zelf")
+	v.Post(at+"/1/hervatten-intrekken", one("actie", "leg-vast")).Sees("Het gebruik blijft stilstaan").SeesNot("Schrijf dit aan de persoon")
+	// Who decides now may also say that it stays so.
+	task := load().Task("lift", "1")
+	if task == nil {
+		t.Fatal("nobody is asked any more")
+	}
+	v.Get(at).Sees("Kies een dag", "Het blijft stilstaan")
+	v.Post(at+"/taak", one("taak", task.ID))
+	r := load()
+	if m := r.Leg("1").Restriction; r.Task("lift", "1") != nil || !m.Stands() || m.LiftOn != "" {
+		t.Errorf("the restriction that stays is %+v", m)
+	}
+	v.Get(at).SeesNot("Kies een dag").Sees("Hervat het gebruik van de gegevens", "Gegevens blijven stilstaan, op het woord van wie nu beslist")
 }
 
 // What a client instructed before it went: the task leads on, and nothing ends by

@@ -123,6 +123,9 @@ func (h *Handler) todo(v visit, view casework.CaseView, t request.Task) todo {
 		if t.Kind == "client-gone" && !l.Halted {
 			d.Seen, d.SeenText = h.caseAddress(r.Reference, "taak"), v.Say("button.client-gone")
 		}
+		if t.Kind == "lift" && t.Code == string(request.Moved) {
+			d.Seen, d.SeenText = h.caseAddress(r.Reference, "taak"), v.Say("button.lift.stays")
+		}
 	case onPage && t.Leg == "" && t.Kind != "triage":
 		d.Post, d.Button = h.caseAddress(r.Reference, "taak"), v.Say("button.seen")
 	case onPage && t.Leg == "":
