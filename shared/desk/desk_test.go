@@ -21,6 +21,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/identity"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 )
 
 const (
@@ -46,7 +47,19 @@ func TestQueue(t *testing.T) {
 	if n := len(v.w.calls); n != 4 {
 		t.Errorf("one look took %d lists", n)
 	}
-	signedIn(t, "a-1", "auditor").SeesNot("Pak de volgende taak", "Nieuw verzoek").Sees("Er staat niets open")
+	signedIn(t, "a-1", "auditor").SeesNot("Pak de volgende taak", "Nieuw verzoek").Sees("Er staat geen taak open.")
+}
+
+// A list of tasks that is empty says where requests wait for somebody else.
+func TestQueueSaysWhatWaits(t *testing.T) {
+	v := signedIn(t, "o-1", "officer")
+	v.Get("/?rij=alles").Sees("Er staat geen taak open.").SeesNot("Er wachten wel")
+	v.w.queues["waits:subject"] = []store.TaskRow{{Reference: known, Kind: store.Waits, SafeDue: "2026-12-30"}}
+	v.w.queues["waits:system"] = []store.TaskRow{{Reference: known, Kind: store.Waits, SafeDue: "2026-11-24"}}
+	v.Get("/?rij=alles").Sees("Er staat geen taak open. Er wachten wel verzoeken. Kijk bij: Wacht op persoon, Wacht op systeem.")
+	v.Get("/?rij=dichtbij").Sees("Er is geen taak met een termijn binnen vijf werkdagen. Er wachten wel verzoeken. Kijk bij: Wacht op systeem.")
+	v.Get("/?rij=alles&recht=access").Sees("Geen taken op deze pagina met deze filters").SeesNot("Er wachten wel")
+	v.Get("/?rij=vrij").Sees("Er zijn geen vrije taken.").SeesNot("Er wachten wel")
 }
 
 // A46, U-19: no name, address or other word of a person in lists, titles and addresses.

@@ -189,6 +189,24 @@ type option struct {
 	Chosen      bool
 }
 
+// waits names the lists with requests that wait for somebody else, up to a day;
+// "" = any: where nobody has a task, not all is done.
+func (h *Handler) waits(v visit, until request.Day) (names []string, err error) {
+	for _, t := range tabs {
+		if !strings.HasPrefix(t.queue, store.QueueWaits) {
+			continue
+		}
+		rows, _, err := h.Cases.Tasks(v.R.Context(), t.queue, store.Page{Limit: 1})
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) > 0 && (until == "" || rows[0].SafeDue <= until) { // by safe date
+			names = append(names, v.Say("tab."+t.tab))
+		}
+	}
+	return names, nil
+}
+
 func (h *Handler) queue(v visit) error { return h.showQueue(v, http.StatusOK, "") }
 
 // showQueue shows one list of things to do, one row a task, the nearest safe
@@ -265,6 +283,15 @@ func (h *Handler) showQueue(v visit, status int, fault string) error {
 		p.Empty = v.Say("queue.empty.filter")
 	default:
 		p.Empty = v.Say("queue.empty." + name)
+		if queue == store.QueueAll {
+			waits, err := h.waits(v, want.until)
+			if err != nil {
+				return err
+			}
+			if len(waits) > 0 {
+				p.Empty += " " + v.Say("queue.empty.waits", "tabs", strings.Join(waits, ", "))
+			}
+		}
 	}
 	if p.Filtered && more != "" {
 		p.Looked = v.Say("queue.looked")
