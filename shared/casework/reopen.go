@@ -106,6 +106,9 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	}
 	o := ch.order(letters.WithdrawalConfirmed, nil, f)
 	o.Rights = nil
+	if ch.goesOn(legs) {
+		o.Flags = map[string]bool{letters.PartWithdrawn: true}
+	}
 	ids := []string{}
 	for _, l := range ended {
 		ids = append(ids, l.ID)
@@ -123,13 +126,34 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 	return true
 }
 
+// goesOn reports whether a part of the request runs on beside what is taken back
+// now, legs or all of it. Like allTakenBack it asks of a client's leg what the
+// person knows.
+func (ch *change) goesOn(legs []string) bool {
+	return slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
+		switch {
+		case l.Outcome == request.Withdrawn || l.Outcome == request.Moved:
+			return false
+		case l.Role == request.Processor || unheard(ch.Request, &l):
+			return ch.leftWith(&l, legs)
+		}
+		return l.Phase != request.Closed
+	})
+}
+
+// leftWith reports whether a client's leg, or what stands as one to the person,
+// was not taken back, now or before.
+func (ch *change) leftWith(l *request.Leg, legs []string) bool {
+	return len(legs) > 0 && !slices.Contains(legs, l.ID) && !slices.Contains(ch.Heard, l.ID) && !ch.noted(l)
+}
+
 // allTakenBack reports whether nothing of the request keeps the record longer than
 // the part that is taken back now, legs or all of it: only then can a day be named.
 // It asks of a client's leg what the person knows, never whether a client has it.
 func (ch *change) allTakenBack(legs []string) bool {
 	return len(ch.Breaches) == 0 && !slices.ContainsFunc(ch.Legs, func(l request.Leg) bool {
-		if l.Role == request.Processor && l.Outcome != request.Withdrawn && l.Outcome != request.Moved {
-			return len(legs) > 0 && !slices.Contains(legs, l.ID) && !slices.Contains(ch.Heard, l.ID) && !ch.noted(&l)
+		if l.Role == request.Processor && l.Outcome != request.Withdrawn && l.Outcome != request.Moved || unheard(ch.Request, &l) {
+			return ch.leftWith(&l, legs)
 		}
 		return ours(l)
 	})

@@ -69,6 +69,8 @@ const (
 	OnRequest = "on_request"
 	// ClientBreach: T-31 to the client for whom we process (Art. 33(2)).
 	ClientBreach = "client_notice"
+	// PartWithdrawn: T-29 when another part of the request goes on.
+	PartWithdrawn = "part"
 	// HeldInstruction: T-06 to a client whose instruction we hold (28(3)).
 	HeldInstruction = "held"
 	// T-07b: a copy, or what was erased, corrected or put on hold, in the letter
@@ -303,8 +305,8 @@ var kinds = []Info{
 	{Kind: MandateNeeded, Name: "representative: mandate needed", Reader: Person, Cases: noCases, Neutral: noCases,
 		Trigger:   "somebody asks for another person and has not shown that they may (I-6)",
 		Mandatory: all("T28-ask", "T28-proof", "T28-other", "T28-subject", "T28-why", "T28-clock", "T28-neutral", "T28-ap")},
-	{Kind: WithdrawalConfirmed, Name: "withdrawal of request confirmed", Reader: Person, Cases: noCases,
-		Trigger:   "the person takes the request back",
+	{Kind: WithdrawalConfirmed, Name: "withdrawal of request confirmed", Reader: Person, Cases: []string{"", PartWithdrawn},
+		Trigger:   "the person takes the request back, whole or in part",
 		Mandatory: all("T29-closed", "T29-before", "T29-again", "T29-kept", "T29-ap")},
 	{Kind: LateApology, Name: "late apology", Reader: Person, Cases: noCases,
 		Trigger:   "the last legal day passed without an answer (C-13)",

@@ -87,7 +87,8 @@ var theLaw = map[Kind]map[string][]demand{
 	QuestionReply: {"": {just("answer", "privacy_page")}},
 	MandateNeeded: {"": {just("mandate", "reply_by", "form_page", "safe_due"), authority,
 		says(nil, []string{"schrijven wij ook naar het adres dat wij al hadden"}, []string{"write to the address that we already had"})}},
-	WithdrawalConfirmed: {"": {just("withdrawn_on", "form_page", "dossier_until"), says(nil, []string{"gesloten", "nieuw verzoek"}, []string{"closed", "new request"})}},
+	WithdrawalConfirmed: {"": {just("withdrawn_on", "form_page"), says(nil, []string{"gesloten", "nieuw verzoek"}, []string{"closed", "new request"})},
+		"whole": {just("dossier_until")}, PartWithdrawn: {says(nil, []string{"de rest van uw verzoek verandert niets"}, []string{"Nothing changes for the rest"})}},
 	LateApology:         {"": {just("due", "new_due", "late_reason", "reason"), court, says(nil, []string{"Het spijt ons"}, []string{"We are sorry"})}},
 	BreachNotice: {"": {just("breach_facts", "data_list", "effects", "measures", "email"), says(nil, []string{"datalek", "artikel 34"}, []string{"breach", "Art. 34"})},
 		"person":     {just("advice", "found_on", "breach"), authority, says(nil, []string{"Het spijt ons"}, []string{"We are sorry"})},
@@ -100,7 +101,7 @@ var theLaw = map[Kind]map[string][]demand{
 }
 
 // unnamed gives the "" form of a kind a name of its own where theLaw needs one.
-var unnamed = map[Kind]string{NothingHeld: "searched", RecipientsTold: "told", BreachNotice: "person"}
+var unnamed = map[Kind]string{NothingHeld: "searched", RecipientsTold: "told", BreachNotice: "person", WithdrawalConfirmed: "whole"}
 
 // law.md §7: each kind, in each form and language, tells what it must.
 func TestLettersTellWhatTheLawDemands(t *testing.T) {
@@ -204,7 +205,8 @@ func TestOtherForms(t *testing.T) {
 			o.Refusals, o.Lists["refused_list"], o.Lists["grounds_list"] = nil, pick("refused_list", o.Language), []string{"duty"}
 		}, "T20-refused"},
 		"nothing was done":      {WithdrawalConfirmed, "", func(o *Order) { delete(o.Lists, "done_before_list") }, "T29-before"},
-		"a part goes on":        {WithdrawalConfirmed, "", func(o *Order) { delete(o.Values, "dossier_until") }, "T29-kept"},
+		"answered beside it":    {WithdrawalConfirmed, "", func(o *Order) { delete(o.Values, "dossier_until") }, "T29-kept"},
+		"a part goes on":        {WithdrawalConfirmed, PartWithdrawn, func(o *Order) {}, "T29-kept"},
 		"no reason besides":     {FeeAnnounced, "", func(o *Order) { delete(o.Values, "reason") }, "T22-why"},
 		"late, no words":        {LateApology, "", func(o *Order) { delete(o.Values, "reason") }, "T30-why"},
 		"extension, old record": {Extension, "", func(o *Order) { delete(o.Values, "extension_reason") }, "T08-why"},

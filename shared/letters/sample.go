@@ -336,6 +336,7 @@ var sampleCase = map[Kind]map[string]map[string]said{
 		"no_decision": {"logic": {"De computer telt hoeveel rekeningen te laat waren. Bij drie of meer geeft hij een seintje. Een medewerker beslist dan.",
 			"The computer counts how many bills were late. At three or more it gives a signal. An employee then decides."}},
 	},
+	WithdrawalConfirmed: {PartWithdrawn: {"dossier_until": {}}}, // the rest decides how long
 	// The facts of a breach as a client reads them.
 	BreachNotice: {ClientBreach: {
 		"breach_facts": {"Op 17 maart gingen veertien brieven naar oude adressen. Van één brief weten wij dat iemand anders hem opende.",
