@@ -25,22 +25,31 @@ func (c *Cases) OfClient(ctx context.Context, client, state string, page store.P
 	return c.Lists.OfClient(ctx, client, state, page)
 }
 
-// ClientView shows a client one of its own legs. Another's leg is not found,
-// with the same answer as one that does not exist (A26).
-func (c *Cases) ClientView(ctx context.Context, client string, ref request.Reference, leg string) (ClientCase, error) {
+// ownLeg finds a leg that a client may read.
+func (c *Cases) ownLeg(ctx context.Context, client string, ref request.Reference, leg string) (*request.Request, *request.Leg, register.Client, error) {
+	fail := func(err error) (*request.Request, *request.Leg, register.Client, error) {
+		return nil, nil, register.Client{}, err
+	}
 	r, err := c.find(ctx, ref)
 	if err != nil {
-		return ClientCase{}, err
+		return fail(err)
 	}
 	l := r.Leg(leg)
 	if l == nil || !ownedBy(l, client) {
-		return ClientCase{}, request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client)
+		return fail(request.Fault(request.NotFound, string(ref)+"/"+leg, "find a leg of client %s", client))
 	}
 	reg, err := c.Registers.Client(ctx, client)
 	if err != nil {
-		return ClientCase{}, fmt.Errorf("view %s: client %s: %w", ref, client, err)
+		return fail(fmt.Errorf("view %s: client %s: %w", ref, client, err))
 	}
-	if err := reads(reg, string(ref)+"/"+leg); err != nil {
+	return r, l, reg, reads(reg, string(ref)+"/"+leg)
+}
+
+// ClientView shows a client one of its own legs. Another's leg is not found,
+// with the same answer as one that does not exist (A26).
+func (c *Cases) ClientView(ctx context.Context, client string, ref request.Reference, leg string) (ClientCase, error) {
+	r, l, reg, err := c.ownLeg(ctx, client, ref, leg)
+	if err != nil {
 		return ClientCase{}, err
 	}
 	v := ClientCase{
@@ -66,9 +75,6 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, leg)}
 	case mayInstructLift(l):
 		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))
-	}
-	if v.Text, err = c.textFor(ctx, r, reg); err != nil {
-		return ClientCase{}, fmt.Errorf("view %s: %w", ref, err)
 	}
 	cand := r.Candidate(l.Candidate)
 	if cand != nil {
@@ -125,18 +131,24 @@ func (c *Cases) counted(ctx context.Context, p inventory.Place, of systems.Selec
 	return stock, nil
 }
 
-// textFor is what the person wrote, without what would tell a client of
+// ClientWords is what the person wrote, without what would tell a client of
 // another client: whom else they owe is not its business (R-24, A42). No client's
-// name stands there, whole or without its legal form, whether we know of a file or not.
-func (c *Cases) textFor(ctx context.Context, r *request.Request, client register.Client) (string, error) {
+// name stands there, whole or without its legal form, whether we know of a file or
+// not: it reads the whole register, so only the page that shows the words asks
+// for them. "" for who no longer decides. Another's leg is not found (A26).
+func (c *Cases) ClientWords(ctx context.Context, client string, ref request.Reference, leg string) (string, error) {
+	r, l, reg, err := c.ownLeg(ctx, client, ref, leg)
+	if err != nil || former(reg, l) || r.Text == "" {
+		return "", err
+	}
 	var others []string
 	for _, cand := range r.Candidates {
-		if cand.Client != "" && cand.Client != client.ID {
+		if cand.Client != "" && cand.Client != client {
 			others = append(append(others, cand.File), cand.Keys["file"]...)
 		}
 	}
 	for _, cand := range r.Candidates {
-		if cand.Client == client.ID { // a claim that it bought has the number that it had
+		if cand.Client == client { // a claim that it bought has the number that it had
 			others = slices.DeleteFunc(others, func(file string) bool { return file == cand.File || slices.Contains(cand.Keys["file"], file) })
 		}
 	}
@@ -144,10 +156,10 @@ func (c *Cases) textFor(ctx context.Context, r *request.Request, client register
 	if err != nil {
 		return "", fmt.Errorf("clients to leave out of the text of request %s: %w", r.ID, err)
 	}
-	own := strings.ToLower(client.Name)
+	own := strings.ToLower(reg.Name)
 	for _, other := range all {
 		short := legalForm.ReplaceAllString(other.Name, "")
-		if other.ID != client.ID && !strings.Contains(own, strings.ToLower(short)) {
+		if other.ID != client && !strings.Contains(own, strings.ToLower(short)) {
 			others = append(others, other.Name, short)
 		}
 	}

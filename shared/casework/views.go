@@ -180,7 +180,6 @@ type ClientCase struct {
 	SafeDue     request.Day
 	InstructBy  request.Day
 	File        string
-	Text        string
 	Proof       string // code: none, file-channel, file-channel-and-fact
 	Holdings    []Held
 	Instruction request.Instruction

@@ -562,7 +562,8 @@ func (y *year) intrude(owner string, ref request.Reference, leg string) {
 	_, seen := y.cases.ClientView(y.ctx, other, ref, leg)
 	_, told := y.cases.GiveInstruction(y.ctx, other, "signed-in", ref, leg, request.Instruction{Kind: request.CarryOutToUs})
 	_, got := y.cases.ClientRelease(y.ctx, other, ref, leg)
-	for i, err := range []error{seen, told, got} {
+	_, read := y.cases.ClientWords(y.ctx, other, ref, leg)
+	for i, err := range []error{seen, told, got, read} {
 		if !request.NotFound.Is(err) {
 			y.broken("A26", "%s at %s's leg, door %d: %v", other, owner, i, err)
 		}

@@ -58,7 +58,7 @@ func TestBrowser(t *testing.T) {
 	f := signedIn(t)
 	f.w.client.State = "sold"
 	c = f.w.legs["c1/R-7Q2M-K9TD/1"]
-	c.Former, c.Moved, c.Phase, c.Text, c.Holdings = true, true, request.Closed, "", nil
+	c.Former, c.Moved, c.Phase, c.Holdings = true, true, request.Closed, nil
 	f.w.legs["c1/R-7Q2M-K9TD/1"] = c
 	look("26-moved", f, at)
 	f.Take(f.RoundTrip("GET", at+"/opdracht", nil), at+"/opdracht")

@@ -174,8 +174,12 @@ func (h *Handler) showCase(v visit) error {
 	if err != nil {
 		return err
 	}
+	words, err := h.Cases.ClientWords(v.R.Context(), v.session.client.ID, c.Reference, c.Leg)
+	if err != nil {
+		return err
+	}
 	p := casePage{
-		Frame: h.frame(v, heading(c), ""), Heading: heading(c), Text: c.Text,
+		Frame: h.frame(v, heading(c), ""), Heading: heading(c), Text: words,
 		Holdings: c.Holdings, Session: h.sessionLine(v), Given: h.given(v, c),
 	}
 	p.Back = h.address("/")

@@ -60,6 +60,7 @@ type world struct {
 	fail   map[string]error
 	legs   map[string]casework.ClientCase // by client/reference/leg
 	client register.Client
+	words  string // what the person wrote
 	left   int
 }
 
@@ -67,11 +68,11 @@ func newWorld() *world {
 	c := func(ref request.Reference, leg string, right request.Right) casework.ClientCase {
 		return casework.ClientCase{
 			Reference: ref, Leg: leg, Right: right, Phase: request.Forwarded, Received: now.AddDate(0, 0, -3), SafeDue: "2026-12-17", InstructBy: "2026-12-03",
-			File: "D-4711", Text: "Ik wil weten wat u van mij hebt.\nAnna de Vries", Proof: "file-channel", Holdings: []casework.Held{{Label: "Dossier", Count: 4}, {Label: "Telefoongesprekken", Count: 2}},
+			File: "D-4711", Proof: "file-channel", Holdings: []casework.Held{{Label: "Dossier", Count: 4}, {Label: "Telefoongesprekken", Count: 2}},
 		}
 	}
 	w := &world{
-		now: now, fail: map[string]error{},
+		now: now, fail: map[string]error{}, words: "Ik wil weten wat u van mij hebt.\nAnna de Vries",
 		client: register.Client{ID: "c1", Name: "Bakker BV", ContactName: "I. Bakker", Email: email, Language: request.Dutch, DeputyEmail: deputyEmail, InItsName: "yes"}, left: 3,
 		legs: map[string]casework.ClientCase{
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
@@ -148,6 +149,18 @@ func (w *world) ClientView(_ context.Context, client string, ref request.Referen
 	}
 	_, c, err := w.leg(client, ref, leg)
 	return c, err
+}
+
+func (w *world) ClientWords(_ context.Context, client string, ref request.Reference, leg string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.call("ClientWords"); err != nil {
+		return "", err
+	}
+	if _, c, err := w.leg(client, ref, leg); err != nil || c.Former {
+		return "", err
+	}
+	return w.words, nil
 }
 
 func (w *world) GiveInstruction(_ context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (string, error) {
@@ -793,10 +806,10 @@ func TestHostileText(t *testing.T) {
 	walkWith := func(word string) []string {
 		v := signedIn(t)
 		for key, c := range v.w.legs {
-			c.Text, c.File, c.Proof, c.Holdings = word, word, word, []casework.Held{{Label: word, Count: 1}}
+			c.File, c.Proof, c.Holdings = word, word, []casework.Held{{Label: word, Count: 1}}
 			v.w.legs[key] = c
 		}
-		v.w.client.Name = word
+		v.w.client.Name, v.w.words = word, word
 		var all []string
 		look := func() { all = append(all, doortest.Outline(v.Doc)...) }
 		v.Get("/")
@@ -913,7 +926,7 @@ func TestGoneReads(t *testing.T) {
 	}
 	v := signedIn(t)
 	c := v.w.legs["c1/R-7Q2M-K9TD/1"]
-	c.Phase, c.Former, c.Moved, c.Text, c.Holdings = request.Closed, true, true, "", nil
+	c.Phase, c.Former, c.Moved, c.Holdings = request.Closed, true, true, nil
 	v.w.legs["c1/R-7Q2M-K9TD/1"] = c
 	v.Get(at).Answers(http.StatusOK).Sees("beslist nu een andere organisatie", "u beslist hier niet meer over").SeesNot("Wat uw klant schreef", "Geef opdracht", "verslag", "Opdracht aan ons uiterlijk", "Antwoord de persoon uiterlijk")
 }

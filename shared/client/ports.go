@@ -17,6 +17,8 @@ type Cases interface {
 	// OfClient lists the client's legs: todo, instructed or done.
 	OfClient(ctx context.Context, client, state string, page store.Page) ([]store.ClientRow, string, error)
 	ClientView(ctx context.Context, client string, ref request.Reference, leg string) (casework.ClientCase, error)
+	// ClientWords is what the person wrote, as that client may read it.
+	ClientWords(ctx context.Context, client string, ref request.Reference, leg string) (string, error)
 	// GiveInstruction records the instruction and answers its receipt; the same
 	// one twice is one. by is who gives it, in the client's own words.
 	GiveInstruction(ctx context.Context, client, by string, ref request.Reference, leg string, in request.Instruction) (receipt string, err error)

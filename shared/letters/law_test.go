@@ -89,7 +89,7 @@ var theLaw = map[Kind]map[string][]demand{
 		says(nil, []string{"schrijven wij ook naar het adres dat wij al hadden"}, []string{"write to the address that we already had"})}},
 	WithdrawalConfirmed: {"": {just("withdrawn_on", "form_page"), says(nil, []string{"gesloten", "nieuw verzoek"}, []string{"closed", "new request"})},
 		"whole": {just("dossier_until")}, PartWithdrawn: {says(nil, []string{"de rest van uw verzoek verandert niets"}, []string{"Nothing changes for the rest"})}},
-	LateApology:         {"": {just("due", "new_due", "late_reason", "reason"), court, says(nil, []string{"Het spijt ons"}, []string{"We are sorry"})}},
+	LateApology: {"": {just("due", "new_due", "late_reason", "reason"), court, says(nil, []string{"Het spijt ons"}, []string{"We are sorry"})}},
 	BreachNotice: {"": {just("breach_facts", "data_list", "effects", "measures", "email"), says(nil, []string{"datalek", "artikel 34"}, []string{"breach", "Art. 34"})},
 		"person":     {just("advice", "found_on", "breach"), authority, says(nil, []string{"Het spijt ons"}, []string{"We are sorry"})},
 		ClientBreach: {just("found_instant", "affected"), says(nil, []string{"artikel 33"}, []string{"Art. 33"})}},
