@@ -314,7 +314,7 @@ func (ch *change) restricted(l *request.Leg, marked []request.Receipt) {
 	if l.Right == request.Objection {
 		// Art. 19 holds for this restriction as for any other.
 		inv := ch.cases.Systems.Inventory()
-		ch.cases.tellEach(ch, l, tellRestrict, inv.RecipientsOf(ch.cases.touched(l)), nil)
+		ch.cases.tellEach(ch, l, tellRestrict, inv.RecipientsOf(ch.cases.touched(l)))
 	}
 }
 
@@ -437,7 +437,7 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 			told = append(told, t.Recipient)
 		}
 	}
-	ch.cases.tellEach(ch, l, tellUnrestrict, told, nil)
+	ch.cases.tellEach(ch, l, tellUnrestrict, told)
 	if l.Role == request.Processor && l.Outcome != request.Moved {
 		// what was instructed is reported when it is done.
 		ch.reports(l, did.client, "report-lift", ch.reportLetter(l, did.client, m.LiftTold))

@@ -36,11 +36,13 @@ func (c *Cases) tell(ch *change, l *request.Leg) {
 	}
 	switch right {
 	case request.Erasure:
-		c.tellEach(ch, l, tellErase, erasure.Recipients(inv, l.Carried()), nil)
+		gone, aside := erasure.Changed(inv, l.Carried())
+		c.tellEach(ch, l, tellErase, erasure.Recipients(inv, gone))
+		c.tellEach(ch, l, tellRestrict, erasure.Recipients(inv, aside))
 	case request.Rectification:
-		c.tellEach(ch, l, tellCorrect, inv.RecipientsOf(c.touched(l)), correctedFields(inv, l))
+		c.tellEach(ch, l, tellCorrect, inv.RecipientsOf(c.touched(l)))
 	case request.Restriction:
-		c.tellEach(ch, l, tellRestrict, inv.RecipientsOf(c.touched(l)), nil)
+		c.tellEach(ch, l, tellRestrict, inv.RecipientsOf(c.touched(l)))
 	}
 }
 
@@ -67,7 +69,7 @@ func (c *Cases) touched(l *request.Leg) []inventory.Place {
 // tellEach puts a T-24 in the outbox for each recipient, with the least that
 // lets them find the person: our reference and the key they know the person
 // by. Whom no letter can reach becomes an officer's task.
-func (c *Cases) tellEach(ch *change, l *request.Leg, action string, recipients []string, data map[request.Language][]string) {
+func (c *Cases) tellEach(ch *change, l *request.Leg, action string, recipients []string) {
 	inv := c.Systems.Inventory()
 	for _, id := range recipients {
 		rec, ok := inv.Recipients[id]
@@ -81,16 +83,16 @@ func (c *Cases) tellEach(ch *change, l *request.Leg, action string, recipients [
 		}
 		l.Told = append(l.Told, request.Told{Recipient: id, Action: action, Status: request.ToldNotified, At: ch.now})
 		event := "recipient-" + id
-		if action == tellUnrestrict {
+		if action == tellUnrestrict || action == tellRestrict && l.Right == request.Erasure {
 			event += "-" + action
 		}
-		ch.notice(l, event, l.Told[len(l.Told)-1], data)
+		ch.notice(l, event, l.Told[len(l.Told)-1])
 		ch.line(system("notify"), "told", l.ID, action, map[string]string{"recipient": id})
 	}
 }
 
 // notice is one T-24.
-func (ch *change) notice(l *request.Leg, event string, t request.Told, data map[request.Language][]string) {
+func (ch *change) notice(l *request.Leg, event string, t request.Told) {
 	rec := ch.cases.Systems.Inventory().Recipients[t.Recipient]
 	o := ch.order(letters.RecipientNotice, l, facts{
 		"subject_key": subjectKey(ch.Request, l), "action": t.Action, "contact_name": rec.Name,
@@ -98,21 +100,34 @@ func (ch *change) notice(l *request.Leg, event string, t request.Told, data map[
 	})
 	o.Language = cmp.Or(rec.Language, request.Dutch)
 	o.Flags = map[string]bool{"processor": rec.Kind == "processor"}
-	if labels := data[o.Language]; len(labels) > 0 {
+	if labels := ch.toldOf(l, t, o.Language); len(labels) > 0 {
 		o.Lists = map[string][]string{"data_list": labels}
 	}
 	ch.letter(l.ID, event, post.Address{Kind: "recipient", Email: rec.Email}, o)
 }
 
+// toldOf names which data a recipient is told of; none where it is all that it got.
+func (ch *change) toldOf(l *request.Leg, t request.Told, lang request.Language) []string {
+	inv := ch.cases.Systems.Inventory()
+	gone, aside := erasure.Changed(inv, l.Carried())
+	switch {
+	case t.Action == tellErase:
+		return erasure.WhatIsGone(inv, t.Recipient, gone, lang)
+	case t.Action == tellRestrict && l.Right == request.Erasure:
+		return erasure.WhatIsAside(inv, t.Recipient, aside, lang)
+	case t.Action == tellCorrect:
+		return correctedFields(inv, l, lang)
+	}
+	return nil
+}
+
 // correctedFields names the fields of a rectification; the values are not for
 // every recipient to read.
-func correctedFields(inv *inventory.Inventory, l *request.Leg) map[request.Language][]string {
-	names := map[request.Language][]string{}
-	for _, lang := range inventory.Languages {
-		for _, x := range l.Corrections {
-			if name := fieldName(inv, x, lang); !slices.Contains(names[lang], name) {
-				names[lang] = append(names[lang], name)
-			}
+func correctedFields(inv *inventory.Inventory, l *request.Leg, lang request.Language) []string {
+	var names []string
+	for _, x := range l.Corrections {
+		if name := fieldName(inv, x, lang); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
@@ -197,20 +212,23 @@ func (c *Cases) RecipientConfirmed(ctx context.Context, a Actor, ref request.Ref
 	}, a)
 }
 
-// recipient changes the newest entry of a recipient and ends its task.
+// recipient changes the newest entry of a recipient that it did not confirm, and
+// ends its task.
 func (c *Cases) recipient(ctx context.Context, ref request.Reference, leg, recipient string, fn func(*change, *request.Leg, *request.Told), a Actor) error {
 	return c.update(ctx, ref, func(ch *change) error {
 		l, err := ch.leg(leg)
 		if err != nil {
 			return err
 		}
+		confirmed := false
 		for i := len(l.Told) - 1; i >= 0; i-- {
 			t := &l.Told[i]
 			if t.Recipient != recipient {
 				continue
 			}
 			if !t.Confirmed.IsZero() {
-				return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "record a recipient that confirmed")
+				confirmed = true // an older notice of another action may still wait
+				continue
 			}
 			fn(ch, l, t)
 			for i := range ch.Tasks {
@@ -222,6 +240,9 @@ func (c *Cases) recipient(ctx context.Context, ref request.Reference, leg, recip
 				l.WakeAt = c.restTimer(l)
 			}
 			return nil
+		}
+		if confirmed {
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "record a recipient that confirmed")
 		}
 		return request.Fault(request.NotFound, string(ch.ID)+"/"+leg, "find recipient %s", recipient)
 	})
@@ -252,7 +273,7 @@ func (ch *change) chaseRecipients(l *request.Leg) {
 			ch.task("recipient", l.ID, "officer", "", t.Recipient)
 			continue
 		}
-		ch.notice(l, "recipient-"+t.Recipient+"-again-"+strconv.Itoa(i), *t, nil)
+		ch.notice(l, "recipient-"+t.Recipient+"-again-"+strconv.Itoa(i), *t)
 		ch.line(system("wake"), "recipient-chased", l.ID, t.Action, map[string]string{"recipient": t.Recipient})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/inventory"
@@ -493,17 +494,87 @@ func Expire(ctx context.Context, reg systems.Registry, s Subject, l request.Plan
 	return rec, left == 0, nil
 }
 
-// Recipients lists the ids of those who must be told of what was done (Art.
-// 19, R-14): who got data of the holdings that the plan changes. An authority
-// that got them by law is not asked to erase.
-func Recipients(inv *inventory.Inventory, plan []request.PlanLine) []string {
-	var places []inventory.Place
+// Changed are the lines of a plan of which recipients are told (Art. 19, R-14):
+// of gone something was erased, if only some columns or the rows whose period is
+// over; aside is restricted. What is only kept changes nothing for them.
+func Changed(inv *inventory.Inventory, plan []request.PlanLine) (gone, aside []request.PlanLine) {
 	for _, l := range plan {
+		keeps := l.Action == request.KeepAction
+		if l.Over > 0 || keeps && strips(inv, l) || !keeps && l.Action != request.RestrictAction {
+			gone = append(gone, l)
+		}
+		if l.Action == request.RestrictAction && (l.Over == 0 || l.Count > l.Over) {
+			aside = append(aside, l)
+		}
+	}
+	return gone, aside
+}
+
+// Recipients lists the ids of those who got data of the holdings of some lines,
+// but for authorities: what these got by law is theirs.
+func Recipients(inv *inventory.Inventory, lines []request.PlanLine) []string {
+	var places []inventory.Place
+	for _, l := range lines {
 		if p, ok := inv.Holding(l.System, l.Holding); ok {
 			places = append(places, p)
 		}
 	}
 	return slices.DeleteFunc(inv.RecipientsOf(places), func(id string) bool { return inv.Recipients[id].Kind == "authority" })
+}
+
+// WhatIsGone names to a recipient what it must erase: of each line whose data it
+// had the record, and where only a part of that went, which part.
+func WhatIsGone(inv *inventory.Inventory, recipient string, gone []request.PlanLine, lang request.Language) []string {
+	return named(inv, recipient, gone, lang, func(l request.PlanLine, h *inventory.Holding) (parts []string) {
+		if l.Action != request.KeepAction && l.Action != request.RestrictAction {
+			return []string{""}
+		}
+		if l.Over > 0 {
+			parts = append(parts, map[request.Language]string{request.Dutch: "waarvan de bewaartermijn voorbij is", request.English: "of which the retention period is over"}[lang])
+		}
+		if l.Action == request.KeepAction && strips(inv, l) {
+			var columns []string
+			for _, c := range h.Columns {
+				if c.Anonymise {
+					columns = append(columns, c.Label.In(lang))
+				}
+			}
+			parts = append(parts, strings.Join(columns, ", "))
+		}
+		return parts
+	})
+}
+
+// WhatIsAside names to a recipient what it must restrict.
+func WhatIsAside(inv *inventory.Inventory, recipient string, aside []request.PlanLine, lang request.Language) []string {
+	return named(inv, recipient, aside, lang, func(request.PlanLine, *inventory.Holding) []string { return []string{""} })
+}
+
+// named names the holdings of the lines that a recipient got data of, by the
+// words of the record of processing: the labels speak to the person. A part of
+// "" is the whole.
+func named(inv *inventory.Inventory, recipient string, lines []request.PlanLine, lang request.Language, parts func(request.PlanLine, *inventory.Holding) []string) []string {
+	var names []string
+	for _, l := range lines {
+		p, ok := inv.Holding(l.System, l.Holding)
+		if !ok || !slices.Contains(inv.RecipientsOf([]inventory.Place{p}), recipient) {
+			continue
+		}
+		name := p.Holding.Activity.In(lang)
+		if name == "" {
+			name = p.Holding.Label.In(lang)
+		}
+		for _, part := range parts(l, p.Holding) {
+			item := name
+			if part != "" {
+				item += ": " + part
+			}
+			if !slices.Contains(names, item) {
+				names = append(names, item)
+			}
+		}
+	}
+	return names
 }
 
 func reach(reg systems.Registry, s Subject, l request.PlanLine) (inventory.Place, systems.System, error) {

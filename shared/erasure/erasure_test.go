@@ -462,11 +462,41 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// processors are told, the tax office is not asked to erase.
+// processors are told what was done with what they had, and no more; the
+// tax office is not asked to erase.
 func TestRecipients(t *testing.T) {
+	inv := inventory.Default()
+	gone, aside := erasure.Changed(inv, plan(t, world(), former()))
+	if len(aside) != 0 {
+		t.Errorf("aside: %v", aside)
+	}
 	want := []string{"aws", "printer", "accountant", "mailing", "telephony"}
-	if d := cmp.Diff(want, erasure.Recipients(inventory.Default(), plan(t, world(), former()))); d != "" {
+	if d := cmp.Diff(want, erasure.Recipients(inv, gone)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"Nieuwsbrief"}, erasure.WhatIsGone(inv, "mailing", gone, request.Dutch)); d != "" {
+		t.Errorf("to who sends the newsletter (-want +got):\n%s", d)
+	}
+	// The law keeps the invoices: an accountant erases no more of them than we did.
+	if got := erasure.WhatIsGone(inv, "accountant", gone, request.English); len(got) != 2 || got[0] != "Invoices: of which the retention period is over" {
+		t.Errorf("to the accountant: %q", got)
+	}
+	kept := []request.PlanLine{{System: "invoices", Holding: "invoices", Action: request.KeepAction, Count: 3}}
+	gone, _ = erasure.Changed(inv, kept)
+	if d := cmp.Diff([]string{"Invoices: Paid from account, Sent to e-mail address, Telephone number for questions, Note of the accounts department"}, erasure.WhatIsGone(inv, "accountant", gone, request.English)); d != "" {
+		t.Errorf("of what is kept without some columns, these are erased (-want +got):\n%s", d)
+	}
+	file := []request.PlanLine{{System: "collection", Holding: "files", Action: request.RestrictAction, Count: 2, Over: 1}}
+	gone, aside = erasure.Changed(inv, file)
+	if len(gone) != 1 || len(aside) != 1 {
+		t.Errorf("of two files one is erased and one restricted: %v, %v", gone, aside)
+	}
+	file[0].Over = 0
+	if gone, aside = erasure.Changed(inv, file); len(gone) != 0 || len(aside) != 1 {
+		t.Errorf("a restricted file is not erased: %v, %v", gone, aside)
+	}
+	if got := erasure.WhatIsAside(inv, "printer", aside, request.Dutch); len(got) != 1 {
+		t.Errorf("to the printer: %q", got)
 	}
 }
 
