@@ -99,7 +99,7 @@ func (ch *change) notice(l *request.Leg, event string, t request.Told) {
 		"confirm_by": string(day(ch.cases.workdays(ch.now, confirmDays))),
 	})
 	o.Language = cmp.Or(rec.Language, request.Dutch)
-	o.Flags = map[string]bool{"processor": rec.Kind == "processor"}
+	o.Flags = map[string]bool{"processor": rec.Kind == "processor", letters.ForClient: l.Role == request.Processor}
 	if labels := ch.toldOf(l, t, o.Language); len(labels) > 0 {
 		o.Lists = map[string][]string{"data_list": labels}
 	}

@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/erasure"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
@@ -168,7 +170,7 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 	}
 	for _, p := range l.Carried() {
 		if p.Until != "" {
-			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+actionWords(p.Action, lang)+" "+string(p.Until)+" ("+p.Ground+")")
+			not = append(not, labelOf(inv, p.System, p.Holding, lang)+": "+keptWords(inv, p, lang))
 		}
 	}
 	_, shared := left(inv, l.Carried(), lang)
@@ -199,6 +201,28 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 	return lists
 }
 
+// keptWords say until when a line is kept or restricted, and by which law, as the
+// client's page does. A file's period ends that day at the earliest: it counts from its end.
+func keptWords(inv *inventory.Inventory, p request.PlanLine, lang request.Language) string {
+	until, law, key := string(p.Until), p.Why, p.Action
+	if d, err := deadline.ParseDate(until); err == nil {
+		until = d.Long(string(lang))
+	}
+	if at, ok := inv.Holding(p.System, p.Holding); ok {
+		if keeps := inv.Retention[at.Holding.Retention]; keeps.Ground == p.Ground {
+			law = keeps.Source.In(lang)
+		}
+	}
+	if p.Ground == "file" {
+		key += "-file"
+	}
+	words := actionWords(key, lang) + " " + until
+	if law != "" {
+		words += " (" + law + ")"
+	}
+	return words
+}
+
 func actionWords(action string, lang request.Language) string {
 	words := map[string][2]string{
 		"collected": {"gekopieerd", "copied"}, "erased": {"gewist", "erased"}, "anonymised": {"geanonimiseerd", "anonymised"},
@@ -209,6 +233,8 @@ func actionWords(action string, lang request.Language) string {
 		resumeByHand + "bailiff": {"opdrachten aan de deurwaarder weer vrijgegeven", "orders to the bailiff released again"},
 		"corrected":              {"verbeterd", "corrected"}, "unrestricted": {"niet meer beperkt", "no longer restricted"}, receiptByHand: {"met de hand opzijgezet", "put aside by hand"},
 		request.RestrictAction: {"beperkt tot en met", "restricted up to and including"}, request.KeepAction: {"bewaard tot en met", "kept up to and including"},
+		request.RestrictAction + "-file": {"beperkt, ten minste tot en met", "restricted, at least up to and including"},
+		request.KeepAction + "-file":     {"bewaard, ten minste tot en met", "kept, at least up to and including"},
 	}
 	if w, ok := words[action]; ok {
 		if lang == request.English {

@@ -73,6 +73,8 @@ const (
 	PartWithdrawn = "part"
 	// HeldInstruction: T-06 to a client whose instruction we hold (28(3)).
 	HeldInstruction = "held"
+	// ForClient: T-24 about data of which a client decides, so that we ask as its processor.
+	ForClient = "for_client"
 	// T-07b: a copy, or what was erased, corrected or put on hold, in the letter
 	// that the client chose.
 	CopyFormal       = "copy_formal"
@@ -285,7 +287,7 @@ var kinds = []Info{
 		Mandatory: map[string][]string{
 			"all": {"T23-answer", "T23-list", "T23-content", "T23-law", "T23-ap"},
 		}},
-	{Kind: RecipientNotice, Name: "notice to recipient or processor", Reader: Business, Cases: noCases, Flags: []string{"processor"},
+	{Kind: RecipientNotice, Name: "notice to recipient or processor", Reader: Business, Cases: noCases, Flags: []string{"processor", ForClient},
 		Trigger:   "data were corrected, erased or put on hold that this company had from us (Art. 19, R-14)",
 		Mandatory: all("T24-ask", "T24-facts", "T24-law", "T24-confirm")},
 	{Kind: AutomatedReview, Name: "automated decision outcome", Reader: Person, Cases: []string{Granted, Refused, "no_decision"},
