@@ -301,10 +301,13 @@ func chased(v visit, lines []ledger.Line, leg string) []fact {
 }
 
 // phase is how far a leg is, in words; one that went to another client is not
-// finished, it goes on there.
+// finished, it goes on there, and nothing halted is carried out.
 func phase(v visit, l *request.Leg) string {
 	if l.Outcome == request.Moved {
 		return v.Say("phase.processor.moved")
+	}
+	if l.Halted {
+		return v.Say("phase.processor.halted")
 	}
 	return v.Say("phase." + string(l.Role) + "." + string(l.Phase))
 }
@@ -322,7 +325,7 @@ func (h *Handler) legBox(v visit, r *request.Request, l *request.Leg) legBox {
 		switch {
 		case l.Client == "":
 			b.Decides = v.Say("decides.client.unknown")
-		case l.Outcome == request.Moved:
+		case l.Outcome == request.Moved, l.Halted, r.Task("client-gone", l.ID) != nil:
 			b.Decides = v.Say("decides.client.no-more", "client", h.company(v, l.Client))
 		}
 	} else if l.Needs == request.L0 {

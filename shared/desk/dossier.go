@@ -83,7 +83,8 @@ func (h *Handler) legRecord(v visit, l *request.Leg, b *legBox, add func(key, va
 	}
 	if m := l.Restriction; !m.SetAt.IsZero() {
 		add("restriction.since", pages.Moment(v.Lang, m.SetAt))
-		if g := grounds.Restriction(m.Ground); g != "" && l.Right != request.Objection {
+		// A client instructs a restriction without a ground of Art. 18(1).
+		if g := grounds.Restriction(m.Ground); g != "" && l.Right != request.Objection && l.Role == request.Controller {
 			add("leg.ground", v.SayOr("ground."+g, g))
 		}
 		switch {

@@ -25,7 +25,12 @@ var moveDeeds = []*deed{
 
 func movable(b *bench) bool { return casework.Movable(b.r, b.l) }
 
-func barMove(b *bench) string { return barUnless(movable(b), "bar.move") }
+func barMove(b *bench) string {
+	if b.l.Outcome == request.Moved {
+		return "bar.moved"
+	}
+	return barUnless(movable(b), "bar.move")
+}
 
 func halted(b *bench) bool { return b.l.Halted }
 

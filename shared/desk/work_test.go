@@ -323,7 +323,7 @@ func TestClientLegs(t *testing.T) {
 	v := signedIn(t, "o-1", "officer", "administrator")
 	v.Get("/opdrachtgevers/c1").Sees("Open verzoeken bij deze opdrachtgever")
 	v.Get("/opdrachtgevers/c1/verzoeken").Answers(http.StatusOK).
-		Sees("Open verzoeken bij Bakker BV", "R-7Q2M-K9TD · 3", "wacht op een opdracht", "di 3 nov 2026", "R-7Q2M-K9TD · 5", "uitvoeren en leveren aan de opdrachtgever", "wo 2 dec 2026", "Meer die wachten op een opdracht").
+		Sees("Open verzoeken bij Bakker BV", "R-7Q2M-K9TD · 3", "wacht op een opdracht", "di 3 nov 2026", "R-7Q2M-K9TD · 5", "uitvoeren; de opdrachtgever antwoordt de persoon", "wo 2 dec 2026", "Meer die wachten op een opdracht").
 		SeesNot("Anna", "Meer met een opdracht")
 	v.Get("/opdrachtgevers/c1/verzoeken?lijst=todo&na=more").Sees("R-7Q2M-K9TD · 3").SeesNot("R-7Q2M-K9TD · 5", "Meer die wachten")
 	v.Get("/opdrachtgevers/nobody/verzoeken").Answers(http.StatusNotFound)

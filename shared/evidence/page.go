@@ -215,8 +215,12 @@ func codeOf(s *sayer, e Event) string {
 		}
 	case "letter", "letter-arrived", "letter-came-back":
 		return s.or("letter.", e.Code)
-	case "told", "answered", "decided":
+	case "told", "answered", "decided", "closed":
 		return s.or("outcome.", e.Code)
+	case "moved", "taken-over":
+		return s.or("move.", e.Code)
+	case "restricted":
+		return "" // a letter of Art. 18(1), which a client's instruction does not give
 	}
 	return e.Code
 }

@@ -60,7 +60,7 @@ var Flags = []Code{
 	{Code: "not-asked", Law: "5(1)(a), 6 AVG", words: Words{"Dit gaat verder dan de persoon vroeg. Wij zien daarvoor geen reden die de wet noemt.", "This goes further than the person asked. We see no reason for that in the law."}},
 	{Code: "duty", Law: "17(3)(b) AVG", words: Words{"De wet verplicht tot het bewaren van deze gegevens.", "The law obliges to keep these data."}},
 	{Code: "needed", Law: "17(3)(e), 18(1)(c) AVG", words: Words{"De persoon heeft deze gegevens nodig voor een rechtsvordering, of er loopt nog een ander verzoek over.", "The person needs these data for a legal claim, or another request about them is still open."}},
-	{Code: "other", Law: "28(3) AVG", words: Words{"Er is een andere reden. Die staat in onze uitleg op uw pagina.", "There is another reason. It stands in what we wrote on your page."}},
+	{Code: "other", Law: "28(3) AVG", words: Words{"Er is een andere reden. Die staat in onze uitleg op de pagina van het verzoek.", "There is another reason. It stands in what we wrote on the page of the request."}},
 }
 
 // Flag finds a reason to hold an instruction.
