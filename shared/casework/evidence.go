@@ -20,10 +20,11 @@ import (
 )
 
 const (
-	// maxEvidence is how many requests one pack may hold: some 8 kB each, of the
-	// 5 MB that an answer may have.
+	// maxEvidence is how many requests one pack holds: some 8 kB each, of the 5 MB
+	// that an answer may have. A month that has more comes in several packs.
 	maxEvidence = 400
-	// maxReported is how many a report may count: what can be read while a page waits.
+	// maxReported is how many a month may have: what a report can read while a page
+	// waits. It is five packs.
 	maxReported = 2000
 )
 
@@ -61,17 +62,19 @@ func (c *Cases) Evidence(ctx context.Context, a Actor, ref request.Reference, la
 }
 
 // EvidenceOf makes the pack of one client's parts of the requests that came in
-// in a month, YYYY-MM, for who keeps the clients and who checks the work.
-func (c *Cases) EvidenceOf(ctx context.Context, a Actor, client, month string) (File, error) {
+// in a month, YYYY-MM, for who keeps the clients and who checks the work. part
+// says which of the packs of that month, from 1: evidence.Report counts them.
+func (c *Cases) EvidenceOf(ctx context.Context, a Actor, client, month string, part int) (File, error) {
 	if a.ID == "" || !a.Has("administrator") && !a.Has("auditor") {
 		return File{}, request.Fault(request.Forbidden, client, "take the evidence of a client")
 	}
-	return c.ClientEvidence(ctx, client, month)
+	return c.ClientEvidence(ctx, client, month, part)
 }
 
 // ClientEvidence is EvidenceOf for the client itself: its own parts and nothing
-// of another's.
-func (c *Cases) ClientEvidence(ctx context.Context, client, month string) (File, error) {
+// of another's. NotFound: the month has no such part. TooMany: it has more
+// requests than a report counts.
+func (c *Cases) ClientEvidence(ctx context.Context, client, month string, part int) (File, error) {
 	if !figures.Valid(month) {
 		return File{}, request.Fault(request.InputRefused, "month", "take the evidence of a month")
 	}
@@ -79,16 +82,32 @@ func (c *Cases) ClientEvidence(ctx context.Context, client, month string) (File,
 	if err != nil {
 		return File{}, fmt.Errorf("evidence: client %s: %w", client, err)
 	}
-	chains, err := c.chainsOf(ctx, client, month, maxEvidence)
+	ids, err := c.ofMonth(ctx, client, month)
 	if err != nil {
 		return File{}, err
 	}
-	o := evidence.Order{Language: reg.Language, Client: &evidence.Client{ID: reg.ID, Name: reg.Name}, Month: month, Chains: chains}
-	return c.pack(ctx, o, "evidence-"+client+"-"+month+".zip")
+	parts, name := packsOf(len(ids)), "evidence-"+client+"-"+month
+	if part < 1 || part > parts {
+		return File{}, request.Fault(request.NotFound, client, "take evidence pack %d of %d", part, parts)
+	}
+	if parts > 1 {
+		name += fmt.Sprintf("-%d-of-%d", part, parts)
+	}
+	first := (part - 1) * maxEvidence
+	chains, err := c.chains(ctx, ids[first:min(first+maxEvidence, len(ids))])
+	if err != nil {
+		return File{}, err
+	}
+	o := evidence.Order{Language: reg.Language, Client: &evidence.Client{ID: reg.ID, Name: reg.Name}, Month: month, Part: part, Parts: parts, Chains: chains}
+	return c.pack(ctx, o, name+".zip")
 }
 
-// ofMonth lists the requests that came in in a month and concern a client; what
-// was forgotten since is among them (D-6).
+// packsOf is in how many packs so many requests come; one where there are none.
+func packsOf(requests int) int { return max(1, (requests+maxEvidence-1)/maxEvidence) }
+
+// ofMonth lists the requests that came in in a month and concern a client, in the
+// order of the store; what was forgotten since is among them (D-6). TooMany: they
+// are more than maxReported.
 func (c *Cases) ofMonth(ctx context.Context, client, month string) ([]request.ID, error) {
 	var ids []request.ID
 	for page := (store.Page{Limit: store.MaxPage}); ; {
@@ -101,22 +120,17 @@ func (c *Cases) ofMonth(ctx context.Context, client, month string) ([]request.ID
 				ids = append(ids, r.Request)
 			}
 		}
+		if len(ids) > maxReported {
+			return nil, request.Fault(request.TooMany, client, "read more than %d requests of a month", maxReported)
+		}
 		if page.After = next; next == "" {
 			return ids, nil
 		}
 	}
 }
 
-// chainsOf reads the chains of the requests of a month that concern a client, most
-// of them at once; more is TooMany.
-func (c *Cases) chainsOf(ctx context.Context, client, month string, most int) ([]evidence.Chain, error) {
-	ids, err := c.ofMonth(ctx, client, month)
-	if err != nil {
-		return nil, err
-	}
-	if len(ids) > most {
-		return nil, request.Fault(request.TooMany, client, "read %d requests of a month, of %d", len(ids), most)
-	}
+// chains reads the chains of requests.
+func (c *Cases) chains(ctx context.Context, ids []request.ID) ([]evidence.Chain, error) {
 	chains := make([]evidence.Chain, len(ids))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(readers)

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -72,7 +73,7 @@ func TestEvidence(t *testing.T) {
 			}
 			packs[""] = readPack(t, f)
 			for _, client := range []string{"bakker", "telstar"} {
-				f, err := w.cases.EvidenceOf(w.ctx, auditor, client, month)
+				f, err := w.cases.EvidenceOf(w.ctx, auditor, client, month, 1)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -115,13 +116,13 @@ func TestEvidenceIsFor(t *testing.T) {
 	if _, err := w.cases.Evidence(w.ctx, approver, p.ref, request.Dutch); !request.Forbidden.Is(err) {
 		t.Errorf("an approver takes evidence: %v", err)
 	}
-	if _, err := w.cases.EvidenceOf(w.ctx, staff["jan"], "bakker", month); !request.Forbidden.Is(err) {
+	if _, err := w.cases.EvidenceOf(w.ctx, staff["jan"], "bakker", month, 1); !request.Forbidden.Is(err) {
 		t.Errorf("an officer takes a client's pack: %v", err)
 	}
-	if _, err := w.cases.EvidenceOf(w.ctx, administrator, "bakker", "2026-13"); !request.InputRefused.Is(err) {
+	if _, err := w.cases.EvidenceOf(w.ctx, administrator, "bakker", "2026-13", 1); !request.InputRefused.Is(err) {
 		t.Errorf("a month that is none: %v", err)
 	}
-	if _, err := w.cases.ClientEvidence(w.ctx, "nobody", month); !request.NotFound.Is(err) {
+	if _, err := w.cases.ClientEvidence(w.ctx, "nobody", month, 1); !request.NotFound.Is(err) {
 		t.Errorf("a client that is none: %v", err)
 	}
 }
@@ -136,7 +137,7 @@ func TestEvidenceOfTheForgotten(t *testing.T) {
 			gone++
 		}
 	}
-	f, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11")
+	f, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,20 +213,41 @@ func (n many) FiguresOf(context.Context, string, store.Page) ([]figures.Record, 
 	return all, "", nil
 }
 
-// A month that is too long for a pack still has its report, and each says where
-// it ends.
+// A month that is too long for one pack comes in several, which together hold each
+// request once, up to what a report counts.
 func TestMonthOfManyRequests(t *testing.T) {
 	w := newWorld(t, setting{})
 	for _, x := range []struct {
-		requests     many
-		pack, report bool
-	}{{400, true, true}, {401, false, true}, {2000, false, true}, {2001, false, false}} {
+		requests many
+		packs    int // 0: more than there can be
+	}{{0, 1}, {400, 1}, {401, 2}, {2000, 5}, {2001, 0}} {
 		w.cases.Months = x.requests
-		if _, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11"); x.pack != (err == nil) || !x.pack && !request.TooMany.Is(err) {
-			t.Errorf("the pack of %d requests: %v", x.requests, err)
+		r, err := w.cases.ClientReport(w.ctx, "bakker", "2026-11")
+		if x.packs != r.Packs || (x.packs == 0) != request.TooMany.Is(err) {
+			t.Errorf("the report of %d requests tells of %d packs, %v", x.requests, r.Packs, err)
 		}
-		if _, err := w.cases.ClientReport(w.ctx, "bakker", "2026-11"); x.report != (err == nil) || !x.report && !request.TooMany.Is(err) {
-			t.Errorf("the report of %d requests: %v", x.requests, err)
+		held := map[string]int{}
+		for part := 1; part <= x.packs; part++ {
+			f, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11", part)
+			if err != nil {
+				t.Fatalf("pack %d of %d requests: %v", part, x.requests, err)
+			}
+			if several := strings.HasSuffix(f.Name, fmt.Sprintf("-%d-of-%d.zip", part, x.packs)); several != (x.packs > 1) {
+				t.Errorf("pack %d of %d is called %s", part, x.packs, f.Name)
+			}
+			held[f.Name]++
+		}
+		if len(held) != x.packs {
+			t.Errorf("%d requests are %d packs", x.requests, len(held))
+		}
+		for _, part := range []int{0, -1, x.packs + 1} {
+			want := request.NotFound
+			if x.packs == 0 {
+				want = request.TooMany
+			}
+			if _, err := w.cases.ClientEvidence(w.ctx, "bakker", "2026-11", part); !want.Is(err) {
+				t.Errorf("pack %d of %d: %v", part, x.packs, err)
+			}
 		}
 	}
 }

@@ -30,13 +30,17 @@ func (c *Cases) ClientReport(ctx context.Context, client, month string) (evidenc
 	if err != nil {
 		return evidence.Report{}, fmt.Errorf("report: client %s: %w", client, err)
 	}
-	chains, err := c.chainsOf(ctx, client, month, maxReported)
+	ids, err := c.ofMonth(ctx, client, month)
+	if err != nil {
+		return evidence.Report{}, err
+	}
+	chains, err := c.chains(ctx, ids)
 	if err != nil {
 		return evidence.Report{}, err
 	}
 	inv := c.Systems.Inventory()
 	r := evidence.Report{
-		Made: c.Now().UTC(), By: c.House.LegalName, Client: evidence.Client{ID: reg.ID, Name: reg.Name}, Month: month, Language: reg.Language,
+		Made: c.Now().UTC(), By: c.House.LegalName, Client: evidence.Client{ID: reg.ID, Name: reg.Name}, Month: month, Language: reg.Language, Packs: packsOf(len(ids)),
 		Agreement: evidence.Agreement{On: reg.AgreementOn, InItsName: reg.InItsName, AtEnd: reg.AtEnd},
 	}
 	for id := range strings.SplitSeq(reg.ClaimSystems, ",") {

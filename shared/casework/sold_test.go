@@ -203,7 +203,7 @@ wait 1wd
 		if got.Leg != want.Leg || got.Outcome != want.Outcome || got.Reminded != want.Reminded || got.DaysToHand != want.DaysToHand || got.DaysToOrder != want.DaysToOrder || len(r.Open) > 0 {
 			t.Errorf("the report of %s says %+v, open %v", client, got, r.Open)
 		}
-		f, err := w.cases.ClientEvidence(w.ctx, client, month)
+		f, err := w.cases.ClientEvidence(w.ctx, client, month, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -419,7 +419,7 @@ func TestBackFoundByWake(t *testing.T) {
 func TestMovedPackEnds(t *testing.T) {
 	w := newWorld(t, setting{deaf: true})
 	play(w, "freeze/moved", false)
-	f, err := w.cases.ClientEvidence(w.ctx, "zorgnet", "2026-11")
+	f, err := w.cases.ClientEvidence(w.ctx, "zorgnet", "2026-11", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,7 @@ type world struct {
 	legs   map[string]casework.ClientCase // by client/reference/leg
 	client register.Client
 	words  string // what the person wrote
+	packs  int    // of a month
 	left   int
 }
 
@@ -72,7 +73,7 @@ func newWorld() *world {
 		}
 	}
 	w := &world{
-		now: now, fail: map[string]error{}, words: "Ik wil weten wat u van mij hebt.\nAnna de Vries",
+		now: now, packs: 1, fail: map[string]error{}, words: "Ik wil weten wat u van mij hebt.\nAnna de Vries",
 		client: register.Client{ID: "c1", Name: "Bakker BV", ContactName: "I. Bakker", Email: email, Language: request.Dutch, DeputyEmail: deputyEmail, InItsName: "yes"}, left: 3,
 		legs: map[string]casework.ClientCase{
 			"c1/R-7Q2M-K9TD/1": c(own, "1", request.Access), "c1/R-7Q2M-K9TD/2": c(own, "2", request.Erasure), "c2/R-7Q2M-K9TF/1": c(foreign, "1", request.Access), "c2/R-7Q2M-K9TD/3": c(own, "3", request.Access),
@@ -243,16 +244,16 @@ func (w *world) ClientRelease(_ context.Context, client string, ref request.Refe
 	return "https://vault.example/p.zip?X-Amz-Expires=120&X-Amz-Signature=abc", nil
 }
 
-func (w *world) ClientEvidence(_ context.Context, client, month string) (casework.File, error) {
+func (w *world) ClientEvidence(_ context.Context, client, month string, part int) (casework.File, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK " + client)}, w.call("ClientEvidence " + client + " " + month)
+	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK " + client)}, w.call(fmt.Sprintf("ClientEvidence %s %s %d", client, month, part))
 }
 
 func (w *world) ClientReport(_ context.Context, client, month string) (evidence.Report, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return evidence.Report{Made: w.now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: w.client.Name}, Month: month, Language: w.client.Language}, w.call("ClientReport " + client + " " + month)
+	return evidence.Report{Made: w.now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: w.client.Name}, Month: month, Language: w.client.Language, Packs: w.packs}, w.call("ClientReport " + client + " " + month)
 }
 
 func (w *world) Key(_ context.Context, kind, value string) (string, error) {
@@ -794,10 +795,20 @@ func TestMonth(t *testing.T) {
 		if err != nil || string(body) != "PK c1" || resp.Header.Get("Content-Type") != "application/zip" || resp.Header.Get("Content-Disposition") != `attachment; filename="evidence-c1-`+month+`.zip"` {
 			t.Errorf("%s answers %q, %v, %v", path, body, resp.Header, err)
 		}
-		if !slices.Equal(v.w.calls, []string{"ClientEvidence c1 " + month}) {
+		if !slices.Equal(v.w.calls, []string{"ClientEvidence c1 " + month + " 1"}) {
 			t.Errorf("%s did %v", path, v.w.calls)
 		}
 	}
+	v.Get("/maand").Sees("Download het bewijs (zip)").SeesNot("deel 1 van")
+	v.w.packs = 3
+	v.Get("/maand").Sees("Download het bewijs, deel 1 van 3 (zip)", "Download het bewijs, deel 3 van 3 (zip)").SeesNot("deel 4 van")
+	v.w.calls = nil
+	v.RoundTrip(http.MethodGet, "/maand/bewijs.zip?maand=2026-10&deel=3", nil)
+	if !slices.Equal(v.w.calls, []string{"ClientEvidence c1 2026-10 3"}) {
+		t.Errorf("the third pack: %v", v.w.calls)
+	}
+	v.w.fail["ClientReport c1 2026-11"] = request.Fault(request.TooMany, "c1", "read more requests of a month")
+	v.Get("/maand").Answers(http.StatusUnprocessableEntity).Sees("Deze maand is te groot", "meer dan 2.000 verzoeken")
 }
 
 // A28: whatever stands in any field, every page has the elements that it has

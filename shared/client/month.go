@@ -3,10 +3,12 @@ package client
 import (
 	"net/http"
 	"path"
+	"strconv"
 
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/figures"
 	"github.com/allclaims/rightsdesk/shared/pages"
+	"github.com/allclaims/rightsdesk/shared/request"
 )
 
 // monthPage offers what shows a month.
@@ -17,7 +19,7 @@ type monthPage struct {
 	Months        []monthChoice
 	Facts         []fact
 	PDF, CSV      string
-	Evidence      string
+	Packs         []pages.Link
 	Session       sessionLine
 }
 
@@ -43,7 +45,7 @@ func (h *Handler) showMonth(v visit) error {
 	month := h.monthOf(v)
 	r, err := h.Cases.ClientReport(v.R.Context(), v.session.client.ID, month)
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
 	}
 	r.Language = v.Lang
 	totals, err := r.Facts()
@@ -53,7 +55,14 @@ func (h *Handler) showMonth(v visit) error {
 	p := monthPage{
 		Frame: h.frame(v, v.Say("month.title"), ""), Heading: v.Say("month.title"), Lead: v.Say("month.lead", "month", monthName(v, month)),
 		PDF: h.address("/maand/verslag.pdf?maand=" + month), CSV: h.address("/maand/verslag.csv?maand=" + month),
-		Action: h.address("/maand"), Evidence: h.address("/maand/bewijs.zip?maand=" + month), Session: h.sessionLine(v),
+		Action: h.address("/maand"), Session: h.sessionLine(v),
+	}
+	for part := 1; part <= r.Packs; part++ {
+		link := pages.Link{Address: h.address("/maand/bewijs.zip?maand=" + month), Text: v.Say("month.evidence")}
+		if r.Packs > 1 {
+			link = pages.Link{Address: link.Address + "&deel=" + strconv.Itoa(part), Text: v.Say("month.evidence.part", "part", part, "parts", r.Packs)}
+		}
+		p.Packs = append(p.Packs, link)
 	}
 	p.Back = h.address("/")
 	for _, t := range totals {
@@ -65,11 +74,20 @@ func (h *Handler) showMonth(v visit) error {
 	return h.door.Show(v.Visit, http.StatusOK, "month", p)
 }
 
+// tooLong says of a month that has more requests than a report counts what to do.
+func (h *Handler) tooLong(v visit, err error) error {
+	if !request.TooMany.Is(err) {
+		return err
+	}
+	f := door.NewFault(v.Visit, h.frame(v, v.Say("page.month.title"), ""), "month", h.address("/"), "email", h.House.Email)
+	return h.door.Show(v.Visit, http.StatusUnprocessableEntity, "fault", f)
+}
+
 // takeReport hands out the report of the client's own month.
 func (h *Handler) takeReport(v visit) error {
 	r, err := h.Cases.ClientReport(v.R.Context(), v.session.client.ID, h.monthOf(v))
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
 	}
 	f, err := r.File(path.Ext(v.R.URL.Path))
 	if err != nil {
@@ -78,11 +96,11 @@ func (h *Handler) takeReport(v visit) error {
 	return door.Save(v.Visit, f.Type, f.Name, f.Body)
 }
 
-// takeEvidence hands out the pack of the client's own month.
+// takeEvidence hands out a pack of the client's own month.
 func (h *Handler) takeEvidence(v visit) error {
-	f, err := h.Cases.ClientEvidence(v.R.Context(), v.session.client.ID, h.monthOf(v))
+	f, err := h.Cases.ClientEvidence(v.R.Context(), v.session.client.ID, h.monthOf(v), door.Part(v.R))
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
 	}
 	return door.Save(v.Visit, "application/zip", f.Name, f.Body)
 }

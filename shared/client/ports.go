@@ -30,8 +30,9 @@ type Cases interface {
 	// ClientRelease gives an address good for at most 120 seconds, counts it
 	// and puts it in the ledger (A25).
 	ClientRelease(ctx context.Context, client string, ref request.Reference, leg string) (url string, err error)
-	// ClientEvidence makes the pack of the client's own parts of a month, YYYY-MM.
-	ClientEvidence(ctx context.Context, client, month string) (casework.File, error)
+	// ClientEvidence makes one of the packs of the client's own parts of a month,
+	// YYYY-MM; the report says how many there are.
+	ClientEvidence(ctx context.Context, client, month string, part int) (casework.File, error)
 	// ClientReport is the report of Art. 28 on the same month.
 	ClientReport(ctx context.Context, client, month string) (evidence.Report, error)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/door"
@@ -18,8 +19,9 @@ import (
 type Proving interface {
 	// Evidence is logged, as opening the request is (A46).
 	Evidence(ctx context.Context, actor casework.Actor, ref request.Reference, lang request.Language) (casework.File, error)
-	// EvidenceOf is that of one client and a month, YYYY-MM.
-	EvidenceOf(ctx context.Context, actor casework.Actor, client, month string) (casework.File, error)
+	// EvidenceOf is one of those of one client and a month, YYYY-MM; the report says
+	// how many there are.
+	EvidenceOf(ctx context.Context, actor casework.Actor, client, month string, part int) (casework.File, error)
 	// ReportOf is the report of Art. 28 on the same month.
 	ReportOf(ctx context.Context, actor casework.Actor, client, month string) (evidence.Report, error)
 }
@@ -68,12 +70,18 @@ func (h *Handler) showClientMonth(v visit) error {
 		Links: []pages.Link{
 			{Address: h.clientMonthAddress(c.ID, "verslag.pdf", month), Text: v.Say("month.pdf")},
 			{Address: h.clientMonthAddress(c.ID, "verslag.csv", month), Text: v.Say("month.csv")},
-			{Address: h.clientMonthAddress(c.ID, "bewijs.zip", month), Text: v.Say("month.evidence")},
 		},
 	}
 	r, err := h.Cases.ReportOf(v.R.Context(), v.actor(), c.ID, month)
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
+	}
+	for part := 1; part <= r.Packs; part++ {
+		link := pages.Link{Address: h.clientMonthAddress(c.ID, "bewijs.zip", month), Text: v.Say("month.evidence")}
+		if r.Packs > 1 {
+			link = pages.Link{Address: link.Address + "&deel=" + strconv.Itoa(part), Text: v.Say("month.evidence.part", "part", part, "parts", r.Packs)}
+		}
+		p.Links = append(p.Links, link)
 	}
 	r.Language = v.Lang
 	facts, err := r.Facts()
@@ -87,6 +95,14 @@ func (h *Handler) showClientMonth(v visit) error {
 	return h.door.Show(v.Visit, http.StatusOK, "tables", p)
 }
 
+// tooLong says of a month that has more requests than a report counts what to do.
+func (h *Handler) tooLong(v visit, err error) error {
+	if !request.TooMany.Is(err) {
+		return err
+	}
+	return h.fault(v, http.StatusUnprocessableEntity, "month")
+}
+
 // takeReport hands out the report of a client's month, in the client's language.
 func (h *Handler) takeReport(v visit) error {
 	c, err := h.clientNamed(v)
@@ -95,7 +111,7 @@ func (h *Handler) takeReport(v visit) error {
 	}
 	r, err := h.Cases.ReportOf(v.R.Context(), v.actor(), c.ID, h.monthOf(v))
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
 	}
 	f, err := r.File(path.Ext(v.R.URL.Path))
 	if err != nil {
@@ -104,15 +120,15 @@ func (h *Handler) takeReport(v visit) error {
 	return door.Save(v.Visit, f.Type, f.Name, f.Body)
 }
 
-// takeClientEvidence hands out the pack of a client's month.
+// takeClientEvidence hands out a pack of a client's month.
 func (h *Handler) takeClientEvidence(v visit) error {
 	c, err := h.clientNamed(v)
 	if err != nil {
 		return err
 	}
-	f, err := h.Cases.EvidenceOf(v.R.Context(), v.actor(), c.ID, h.monthOf(v))
+	f, err := h.Cases.EvidenceOf(v.R.Context(), v.actor(), c.ID, h.monthOf(v), door.Part(v.R))
 	if err != nil {
-		return err
+		return h.tooLong(v, err)
 	}
 	return door.Save(v.Visit, zipped, f.Name, f.Body)
 }

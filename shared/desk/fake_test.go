@@ -52,6 +52,7 @@ type world struct {
 	mu     sync.Mutex
 	now    time.Time
 	calls  []string
+	packs  int // of a client's month
 	fail   map[string]error
 	view   casework.CaseView
 	queues map[string][]store.TaskRow
@@ -71,7 +72,7 @@ type world struct {
 
 func newWorld() *world {
 	w := &world{
-		now: now, fail: map[string]error{}, got: map[string]any{}, incoming: casework.Incoming{Verdict: vault.Clean, Since: now},
+		now: now, packs: 1, fail: map[string]error{}, got: map[string]any{}, incoming: casework.Incoming{Verdict: vault.Clean, Since: now},
 		view: sample(), queues: map[string][]store.TaskRow{}, mail: letters.Mail{Subject: "Ons antwoord (R-7Q2M-K9TD)", Text: "Goedendag,\n\nWij wissen uw gegevens.", Template: "T-13@1/nl"},
 	}
 	w.Drafts = &doortest.Drafts{Now: w.clock}

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,16 +96,16 @@ func (w *world) Evidence(_ context.Context, _ casework.Actor, ref request.Refere
 	return casework.File{Name: "evidence-" + string(ref) + ".zip", Body: []byte("PK")}, w.own(ref)
 }
 
-func (w *world) EvidenceOf(_ context.Context, _ casework.Actor, client, month string) (casework.File, error) {
+func (w *world) EvidenceOf(_ context.Context, _ casework.Actor, client, month string, part int) (casework.File, error) {
 	if err := w.call("EvidenceOf"); err != nil {
 		return casework.File{}, err
 	}
-	return casework.File{Name: "evidence-" + client + "-" + month + ".zip", Body: []byte("PK")}, nil
+	return casework.File{Name: fmt.Sprintf("evidence-%s-%s-%d.zip", client, month, part), Body: []byte("PK")}, nil
 }
 
 func (w *world) ReportOf(_ context.Context, _ casework.Actor, client, month string) (evidence.Report, error) {
 	r := evidence.Report{
-		Made: now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: bakker.Name}, Month: month, Language: request.Dutch,
+		Made: now, By: "All Claims B.V.", Client: evidence.Client{ID: client, Name: bakker.Name}, Month: month, Language: request.Dutch, Packs: w.packs,
 		Rows: []evidence.ReportRow{{Reference: known, Leg: "3", Right: "access", Received: now, HandedOver: now, DaysToHand: 0, DaysToOrder: -1, DaysToReport: -1}},
 		Open: []evidence.OpenItem{{Reference: known, Leg: "3", Right: "access", Next: "instruct", By: "2026-12-02"}},
 	}

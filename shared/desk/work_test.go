@@ -348,3 +348,20 @@ func TestUnpostedLetter(t *testing.T) {
 		SeesNot(at+"/verlenging\"", at+"/verlengen\"")
 	v.Get(at + "/verlenging").Answers(http.StatusConflict)
 }
+
+// A client's month that needs several packs offers each; one that is too long even
+// for its report says what to do.
+func TestClientMonthInParts(t *testing.T) {
+	v := signedIn(t, "a-1", "auditor")
+	v.Get("/opdrachtgevers/c1/maand").Sees("Download het bewijs (zip)").SeesNot("deel 1 van")
+	v.w.packs = 2
+	v.Get("/opdrachtgevers/c1/maand").Sees("Download het bewijs, deel 1 van 2 (zip)", "Download het bewijs, deel 2 van 2 (zip)")
+	for query, want := range map[string]string{"?maand=2026-10": "2026-10-1", "?maand=2026-10&deel=2": "2026-10-2", "?maand=2026-10&deel=x": "2026-10-1"} {
+		got := v.RoundTrip(http.MethodGet, "/opdrachtgevers/c1/maand/bewijs.zip"+query, nil).Header.Get("Content-Disposition")
+		if !strings.Contains(got, "evidence-c1-"+want+".zip") {
+			t.Errorf("%s hands out %s", query, got)
+		}
+	}
+	v.w.fail["ReportOf"] = request.Fault(request.TooMany, "c1", "read more requests of a month")
+	v.Get("/opdrachtgevers/c1/maand").Answers(http.StatusUnprocessableEntity).Sees("Deze maand is te groot", "Neem het bewijs per verzoek")
+}

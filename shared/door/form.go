@@ -3,6 +3,7 @@ package door
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -62,6 +63,16 @@ func Line(s string) string {
 		}
 		return c
 	}, Clean(s)))
+}
+
+// Part is which of several files of one thing a link asks for, from 1; the first
+// where it does not say.
+func Part(r *http.Request) int {
+	part, err := strconv.Atoi(Clip(r.URL.Query().Get("deel"), 4))
+	if err != nil {
+		return 1
+	}
+	return part
 }
 
 // Clip keeps the first n characters.

@@ -170,8 +170,13 @@ func TestPackHolds(t *testing.T) {
 	client := order(t)
 	whole := client
 	whole.Client, whole.Month, whole.Chains = nil, "", client.Chains[:1]
-	for name, o := range map[string]Order{"client": client, "request": whole} {
+	part := client
+	part.Part, part.Parts = 2, 3
+	for name, o := range map[string]Order{"client": client, "part of a month": part, "request": whole} {
 		pack := written(t, o)
+		if page := filesOf(t, pack)["index.html"]; bytes.Contains(page, []byte("deel 2 van 3")) != (o.Parts > 1) {
+			t.Errorf("%s: its page says which part it is: %v", name, o.Parts < 2)
+		}
 		checks := verified(t, pack, trusted(t, o))
 		for _, c := range checks {
 			t.Logf("%s: %s %s: %s", name, c.Result, c.Name, c.Says)

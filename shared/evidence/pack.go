@@ -27,6 +27,10 @@ type Pack struct {
 	// whole request. Month is that of receipt in Amsterdam, YYYY-MM.
 	Client *Client `json:"client,omitempty"`
 	Month  string  `json:"month,omitempty"`
+	// Part and Parts say which of several packs of the month it is; 0 where it is
+	// the only one.
+	Part  int `json:"part,omitempty"`
+	Parts int `json:"parts,omitempty"`
 	// Root is the newest root that was locked away; nil when none was yet.
 	Root  *Root  `json:"root,omitempty"`
 	Cases []Case `json:"cases"`

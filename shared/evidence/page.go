@@ -84,6 +84,9 @@ func page(p Pack, lang request.Language, key string, first bool, other request.L
 	switch {
 	case p.Client != nil:
 		v.Title = s.say("title.client", "client", p.Client.Name, "month", monthName(s, p.Month))
+		if p.Parts > 1 {
+			v.Title = s.say("title.client.part", "client", p.Client.Name, "month", monthName(s, p.Month), "part", strconv.Itoa(p.Part), "parts", strconv.Itoa(p.Parts))
+		}
 		if len(p.Cases) == 0 {
 			v.Lead = s.say("lead.none")
 		}

@@ -26,6 +26,8 @@ type Report struct {
 	Open          []OpenItem
 	SubProcessors []SubProcessor
 	Agreement     Agreement
+	// Packs is in how many evidence packs the month comes.
+	Packs int
 }
 
 // ReportRow is one hand-over. Days are working days; -1 = not yet.

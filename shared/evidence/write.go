@@ -33,7 +33,9 @@ type Order struct {
 	// Client and Month: nil and "" for one whole request.
 	Client *Client
 	Month  string
-	Chains []Chain
+	// Part and Parts: which of the month's packs it is, of how many.
+	Part, Parts int
+	Chains      []Chain
 	// Sealed is the newest root; nil when there is none.
 	Sealed *ledger.Sealed
 	// Key signs: RSA, with PKCS #1 v1.5 over SHA-256, which every tool verifies.
@@ -135,6 +137,9 @@ func packOf(o Order) Pack {
 	p := Pack{Format: packFormat, Made: o.Made.UTC(), By: o.By, Client: o.Client, Month: o.Month, Cases: []Case{}}
 	if o.Sealed != nil {
 		p.Root = &Root{Day: o.Sealed.Day, Root: o.Sealed.Root, Chains: o.Sealed.Chains}
+	}
+	if o.Parts > 1 {
+		p.Part, p.Parts = o.Part, o.Parts
 	}
 	client := ""
 	if o.Client != nil {
