@@ -21,10 +21,10 @@ func (ch *change) clientGone(l *request.Leg, client register.Client) {
 	l.WakeAt = ch.cases.workdays(ch.now, recall)
 }
 
-// haltGone halts what a client instructed before it went and nobody carried out
+// haltInstruction halts what a client instructed before it went and nobody carried out
 // yet: an officer says whether it still is. What was carried out in part
 // is halted too; its receipts stay.
-func (ch *change) haltGone(l *request.Leg, client register.Client) {
+func (ch *change) haltInstruction(l *request.Leg, client register.Client) {
 	if client.State == "" || l.Role != request.Processor || l.Phase != request.Instructed || l.Halted ||
 		l.Instruction.Kind == request.RefuseInstruction || !l.CarryOn.At.IsZero() {
 		return
@@ -43,8 +43,8 @@ func mayCarry(r *request.Request, l *request.Leg) error {
 	return nil
 }
 
-// haltGone is haltGone for a step.
-func (c *Cases) haltGone(ctx context.Context, in Input, client register.Client) error {
+// haltBeforeStep does so before a step of that instruction begins.
+func (c *Cases) haltBeforeStep(ctx context.Context, in Input, client register.Client) error {
 	if client.State == "" {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (c *Cases) haltGone(ctx context.Context, in Input, client register.Client) 
 			return err
 		}
 		was := l.Halted
-		if ch.haltGone(l, client); l.Halted == was {
+		if ch.haltInstruction(l, client); l.Halted == was {
 			return errNothing
 		}
 		return nil
@@ -130,7 +130,7 @@ func (ch *change) toldState(leg string, client register.Client, actor string) er
 	case client.State == "" && open:
 		ch.clientBack(l, client, actor)
 	case client.State != "" && l.Phase == request.Instructed && !l.Halted:
-		if ch.haltGone(l, client); !l.Halted {
+		if ch.haltInstruction(l, client); !l.Halted {
 			return errNothing
 		}
 	case client.State != "" && l.Phase == request.Forwarded && !open && l.Wait.State == "Instruct":

@@ -17,7 +17,7 @@ func (c *Cases) Instruct(ctx context.Context, in Input) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("instruct: %w", err)
 	}
-	if err := c.haltGone(ctx, in, client); err != nil {
+	if err := c.haltBeforeStep(ctx, in, client); err != nil {
 		return Output{}, fmt.Errorf("instruct: %w", err)
 	}
 	return c.waits(ctx, in, "Instruct", func(ch *change, l *request.Leg) error {
@@ -25,7 +25,7 @@ func (c *Cases) Instruct(ctx context.Context, in Input) (Output, error) {
 			if err := ch.instructed(l); err != nil { // it came with the request (decision 21)
 				return err
 			}
-			ch.haltGone(l, client)
+			ch.haltInstruction(l, client)
 		}
 		return nil
 	},

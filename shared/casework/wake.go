@@ -80,7 +80,7 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 		case l.Phase == request.Closed:
 			return c.afterwards(ch, l)
 		}
-		ch.haltGone(l, client)
+		ch.haltInstruction(l, client)
 		if l.Halted && client.Decides() {
 			ch.clientBack(l, client, system("wake"))
 			return nil
