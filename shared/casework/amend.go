@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/erasure"
@@ -399,9 +400,11 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 		}
 	}
 	switch {
-	case open && l.Phase == request.Closed:
+	case !open:
+		return request.Fault(request.PhaseIllegal, on, "carry out what nobody has to")
+	case l.Phase == request.Closed:
 		// A mark that was set or taken off by hand, of a leg that goes nowhere any more.
-	case open && !frozen(l):
+	case !frozen(l):
 		// What was put aside is; the leg goes on when the dunning stopped too.
 	case l.Role == request.Processor:
 		if l.Phase == request.Instructed {
@@ -409,8 +412,6 @@ func (ch *change) carriedByHand(l *request.Leg, a Actor, note string) error {
 		}
 		ch.signal(l)
 		return ch.advance(l, request.WasExecuted, a.ID, "by-hand", nil)
-	case !open:
-		return request.Fault(request.PhaseIllegal, on, "carry out what nobody has to")
 	case l.Phase == request.Held:
 		ch.signal(l)
 		return ch.advance(l, request.WasActed, a.ID, "by-hand", nil)
@@ -438,7 +439,7 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 		}
 	}
 	ch.cases.tellEach(ch, l, tellUnrestrict, told)
-	if l.Role == request.Processor && l.Outcome != request.Moved {
+	if strings.HasPrefix(m.LiftBy, "client:") {
 		// what was instructed is reported when it is done.
 		ch.reports(l, did.client, "report-lift", ch.reportLetter(l, did.client, m.LiftTold))
 	}

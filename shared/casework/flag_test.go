@@ -227,3 +227,14 @@ func TestHeldByMachine(t *testing.T) {
 		t.Errorf("the news (-want +got):\n%s", diff)
 	}
 }
+
+// an officer says to have carried out by hand what was asked of an
+// officer, and nothing that a system has to do: of an erasure that waits for one
+// the client would read that it is done.
+func TestCarriedOutIsAsked(t *testing.T) {
+	for _, right := range []string{"erasure", "access", "restriction"} {
+		p := playLines(t, "form both rights="+right+" relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet")
+		p.do("carried out leg 1 by jan -> Phase.Illegal", "Gedaan.")
+		p.do("leg 1: instructed", "")
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/grounds"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
 
@@ -20,15 +21,19 @@ const noticeDays = 5
 // ProposeLift announces the end of a restriction: T-16 goes to the outbox in
 // the same transaction, at least five working days before the day (18(3),
 // invariant 9); a day too soon is Date.Refused. On that day wake lifts it in
-// the systems and tells the recipients. reason is a code of grounds.Lifts. Of a
-// part that went to another client it is LiftInstructed, on that client's word,
-// which tells the person: no letter of ours does.
+// the systems and tells the recipients. reason is a code of grounds.Lifts. Where
+// the client that had it set decides no more, it is LiftInstructed, on the word of
+// who does, which tells the person: no letter of ours does.
 func (c *Cases) ProposeLift(ctx context.Context, a Actor, ref request.Reference, leg, reason string, on request.Day) error {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
 	}
+	client, err := c.clientOfLeg(ctx, ref, leg)
+	if err != nil {
+		return fmt.Errorf("propose the end of a restriction: %w", err)
+	}
 	return c.update(ctx, ref, func(ch *change) error {
-		l, err := ch.mayLift(leg, reason, on)
+		l, err := ch.mayLift(leg, client, reason, on)
 		if err != nil {
 			return err
 		}
@@ -106,11 +111,31 @@ func mayInstructLift(l *request.Leg) bool {
 	return l.Phase == request.Closed && l.Outcome != request.Moved && m.Stands() && m.LiftTold.IsZero()
 }
 
+// clientOfLeg finds the client of a leg of that request.
+func (c *Cases) clientOfLeg(ctx context.Context, ref request.Reference, leg string) (register.Client, error) {
+	r, err := c.find(ctx, ref)
+	if err != nil {
+		return register.Client{}, err
+	}
+	return c.clientOf(ctx, Input{RequestID: r.ID, LegID: leg})
+}
+
+// leftBehind reports whether who had a leg's restriction set decides about it no
+// more.
+func leftBehind(l *request.Leg, client register.Client) bool {
+	return l.Role == request.Processor && (l.Outcome == request.Moved || !client.Decides())
+}
+
 // CancelLift takes back an announced end before its day: the restriction
-// stays. The subject was told otherwise, so an officer writes.
+// stays. The subject was told otherwise, so an officer writes, or hears who
+// decides now.
 func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, leg string) error {
 	if err := may(a, "officer", string(ref)); err != nil {
 		return err
+	}
+	client, err := c.clientOfLeg(ctx, ref, leg)
+	if err != nil {
+		return fmt.Errorf("cancel the end of a restriction: %w", err)
 	}
 	return c.update(ctx, ref, func(ch *change) error {
 		l, err := ch.leg(leg)
@@ -118,40 +143,46 @@ func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, 
 			return err
 		}
 		m := &l.Restriction
-		if !m.Stands() || m.LiftTold.IsZero() || m.Lifting || l.Role == request.Processor && l.Outcome != request.Moved {
+		if !m.Stands() || m.LiftTold.IsZero() || m.Lifting || l.Role == request.Processor && !leftBehind(l, client) {
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "cancel an end that was not announced")
 		}
-		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = "", "", time.Time{}, ""
-		ch.line(a.ID, "lift-cancelled", leg, "", nil)
-		if l.Role == request.Controller {
-			ch.task("reply", leg, "officer", "", "lift-cancelled")
-		} else {
-			ch.task("lift", leg, "officer", "", string(request.Moved)) // it stands until who decides now says so
-		}
-		if l.Phase == request.Closed {
-			l.WakeAt = c.restTimer(l)
-		}
+		ch.liftCancelled(l, a.ID)
 		return nil
 	})
 }
 
+// liftCancelled takes the end of a restriction back.
+func (ch *change) liftCancelled(l *request.Leg, actor string) {
+	m := &l.Restriction
+	m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = "", "", time.Time{}, ""
+	ch.line(actor, "lift-cancelled", l.ID, "", nil)
+	if l.Role == request.Controller {
+		ch.task("reply", l.ID, "officer", "", "lift-cancelled")
+	} else {
+		ch.task("lift", l.ID, "officer", "", string(request.Moved)) // it stands until who decides now says so
+	}
+	if l.Phase == request.Closed {
+		l.WakeAt = ch.cases.restTimer(l)
+	}
+}
+
 // mayLift refuses an end without a reason, too soon, or of nothing. A client's
-// restriction is the client's to end; that of one whose part moved ends on
-// the word of who decides now, which an officer passes on.
-func (ch *change) mayLift(leg, reason string, on request.Day) (*request.Leg, error) {
+// restriction is the client's to end; that of one that decides no more ends
+// on the word of who does, which an officer passes on.
+func (ch *change) mayLift(leg string, client register.Client, reason string, on request.Day) (*request.Leg, error) {
 	l, err := ch.leg(leg)
 	if err != nil {
 		return nil, err
 	}
 	at := string(ch.ID) + "/" + leg
-	moved := l.Outcome == request.Moved
-	if l.Role == request.Processor && !moved {
+	left := leftBehind(l, client)
+	if l.Role == request.Processor && !left {
 		return nil, request.Fault(request.NoInstruction, at, "end a client's restriction") // InstructLift does
 	}
 	if !l.Restriction.Stands() || !l.Past(request.Answered) || !l.Restriction.LiftTold.IsZero() {
 		return nil, request.Fault(request.PhaseIllegal, at, "end what is not restricted, or announced already")
 	}
-	if _, ok := grounds.Lift(reason); moved && reason != LiftInstructed || !moved && !ok {
+	if _, ok := grounds.Lift(reason); left && reason != LiftInstructed || !left && !ok {
 		return nil, request.Fault(request.InputRefused, "reason", "end a restriction without a reason of the list")
 	}
 	if _, err := deadline.ParseDate(string(on)); err != nil {
@@ -224,7 +255,7 @@ func (c *Cases) restTimer(l *request.Leg) time.Time {
 }
 
 // afterwards does on a closed leg what its time asks for.
-func (c *Cases) afterwards(ch *change, l *request.Leg) error {
+func (c *Cases) afterwards(ch *change, l *request.Leg, client register.Client) error {
 	ch.chaseRecipients(l)
 	m := &l.Restriction
 	if !m.Stands() || m.LiftOn == "" {
@@ -241,6 +272,10 @@ func (c *Cases) afterwards(ch *change, l *request.Leg) error {
 	}
 	if ch.now.Before(startOf(m.LiftOn)) {
 		l.WakeAt = c.restTimer(l)
+		return nil
+	}
+	if leftBehind(l, client) && !m.Lifting && strings.HasPrefix(m.LiftBy, "client:") {
+		ch.liftCancelled(l, system("wake")) // nobody carried out yet what it instructed before it went
 		return nil
 	}
 	if l.Outcome == request.Moved && !m.Lifting {

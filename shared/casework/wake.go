@@ -76,9 +76,9 @@ func (c *Cases) wake(ctx context.Context, w store.Waking) error {
 		switch {
 		case l.Outcome == request.Moved && l.Wait.Token != "" && !ch.endsNow(l):
 			ch.resume = append(ch.resume, resumption{leg: l.ID}) // an execution was parked on it, and was perhaps not told
-			return c.afterwards(ch, l)
+			return c.afterwards(ch, l, client)
 		case l.Phase == request.Closed:
-			return c.afterwards(ch, l)
+			return c.afterwards(ch, l, client)
 		}
 		ch.haltInstruction(l, client)
 		if l.Halted && client.Decides() {

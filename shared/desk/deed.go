@@ -351,7 +351,7 @@ func (h *Handler) doDeed(v visit, d *deed) error {
 		return b.refused(err)
 	}
 	key := b.key
-	if rest, ok := strings.CutPrefix(b.key, "lift"); ok && b.l.Outcome == request.Moved {
+	if rest, ok := strings.CutPrefix(b.key, "lift"); ok && b.l.Role == request.Processor {
 		key = "lift-moved" + rest // no letter of ours says so
 	}
 	return h.done(v, h.caseAddress(b.r.Reference), key)

@@ -107,16 +107,16 @@ func ofRight(right request.Right) func(*bench) bool {
 	}
 }
 func restricted(b *bench) bool {
-	return liftsHere(b) && b.l.Restriction.Stands() && b.l.Restriction.LiftTold.IsZero()
+	return b.l.Restriction.Stands() && b.l.Restriction.LiftTold.IsZero() && liftsHere(b)
 }
 func liftAnnounced(b *bench) bool {
-	return liftsHere(b) && b.l.Restriction.Stands() && !b.l.Restriction.LiftTold.IsZero()
+	return b.l.Restriction.Stands() && !b.l.Restriction.LiftTold.IsZero() && liftsHere(b)
 }
 
 // liftsHere reports whether an officer ends the leg's restriction: it is ours, or
 // its client decides no more.
 func liftsHere(b *bench) bool {
-	return b.l.Role == request.Controller || b.l.Outcome == request.Moved
+	return b.l.Role == request.Controller || b.l.Outcome == request.Moved || b.h.gone(b.v, b.l.Client)
 }
 func toldAny(b *bench) bool { return len(unconfirmed(b.l)) > 0 }
 func listable(b *bench) bool {
@@ -228,7 +228,7 @@ func barLift(b *bench) string {
 		return "bar.client"
 	case b.l.Restriction.LiftTold.IsZero():
 		return ""
-	case b.l.Outcome == request.Moved:
+	case b.l.Role == request.Processor:
 		return "bar.lift-moved-told" // who decides now writes to the person, not we
 	}
 	return "bar.lift-told"
@@ -585,7 +585,7 @@ func doCorrect(ctx context.Context, c Cases, b *bench) error {
 const liftNotice = 5
 
 func askLift(b *bench) {
-	if b.l.Outcome == request.Moved {
+	if b.l.Role == request.Processor {
 		b.page.Text = []string{b.say("lift-moved.text")}
 		b.choose("reden", b.options("lift-why.", casework.LiftInstructed), false, false)
 	} else {
@@ -604,17 +604,17 @@ func codes(b *bench, list []grounds.Code) []answer {
 	return out
 }
 
-// moreLift names the button of a part that moved by what it does: no letter of ours goes.
+// moreLift names the button of a client's part by what it does: no letter of ours goes.
 func moreLift(b *bench) error {
-	if b.l.Outcome == request.Moved {
+	if b.l.Role == request.Processor {
 		b.page.Button = b.say("lift-moved.button")
 	}
 	return nil
 }
 
-// moreLiftCancel says of a part that moved who tells the person.
+// moreLiftCancel says of a client's part who tells the person.
 func moreLiftCancel(b *bench) error {
-	if b.l.Outcome == request.Moved {
+	if b.l.Role == request.Processor {
 		b.page.Text = []string{b.say("lift-moved-cancel.text")}
 	}
 	return nil

@@ -117,7 +117,7 @@ func moreMove(b *bench) error {
 		return err
 	}
 	var warn []string
-	if len(b.l.Receipts) > 0 {
+	if len(b.l.Receipts) > 0 || casework.Begun(b.l) {
 		warn = append(warn, b.say("move.partly"))
 	} else if b.l.Instruction.Kind != "" {
 		b.page.Effects = append(b.page.Effects, b.say("move.not-carried-out"))

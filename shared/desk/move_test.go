@@ -138,6 +138,38 @@ func TestRealMovedLift(t *testing.T) {
 	v.Get(at).SeesNot("Kies een dag").Sees("Hervat het gebruik van de gegevens", "Gegevens blijven stilstaan, op het woord van wie nu beslist")
 }
 
+// so does that of a client that decides no more, whose part is closed; and its
+// end is taken back without a letter that nobody wrote.
+func TestRealGoneLift(t *testing.T) {
+	v, load := onCasework(t, func(r *request.Request) {
+		atBakker(r)
+		l := r.Leg("1")
+		l.Phase, l.Outcome, l.Instruction = request.Closed, request.Granted, request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/x", At: r.Received, Receipt: "I-1"}
+		l.Restriction, r.Tasks = request.Marking{SetAt: r.Received, Ground: "a"}, nil
+	}, "o-9", "officer")
+	sellers(t, v.Site.(*desk.Handler))
+	v.Get(at+"/1/hervatten").Answers(200).Sees("Wie nu beslist, zei dit", "Wij schrijven niets")
+	form := one("reden", "instructed", "dag", "10-12-2026", "actie", "leg-vast")
+	v.Post(at+"/1/hervatten", form).Sees("Op de gekozen dag gaat het gebruik weer verder")
+	v.Get(at + "/1/hervatten-intrekken").Answers(200).Sees("Wie nu beslist, laat dit aan de persoon weten").SeesNot("kreeg al een brief")
+	v.Post(at+"/1/hervatten-intrekken", one("actie", "leg-vast")).Sees("Wie nu beslist, laat dit aan de persoon weten").SeesNot("Schrijf dit aan de persoon")
+	if r := load(); r.Leg("1").Restriction.LiftOn != "" || r.Task("lift", "1") == nil {
+		t.Errorf("the restriction is %+v", r.Leg("1").Restriction)
+	}
+}
+
+// The page says that something of the instruction is done as soon as a system is at
+// it, before there is a receipt.
+func TestRealMoveOfBegun(t *testing.T) {
+	v, _ := onCasework(t, func(r *request.Request) {
+		atBakker(r)
+		l := r.Leg("1")
+		l.Phase, l.Begun, l.Instruction = request.Instructed, r.Received, request.Instruction{Kind: request.CarryOutToUs, By: "client:c1/x", At: r.Received, Receipt: "I-1"}
+	}, "o-9", "officer")
+	sellers(t, v.Site.(*desk.Handler))
+	v.Post(at+"/1/overdragen", one("opdrachtgever", "grootzoon", "reden", "sold", "bewijs", "Akte")).Answers(200).Sees("is al iets uitgevoerd")
+}
+
 // What a client instructed before it went: the task leads on, and nothing ends by
 // having seen it.
 func TestRealHalted(t *testing.T) {

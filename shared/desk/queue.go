@@ -441,6 +441,15 @@ func (h *Handler) company(v visit, id string) string {
 	return c.Name
 }
 
+// gone reports whether a client decides no more.
+func (h *Handler) gone(v visit, id string) bool {
+	if id == "" || h.Clients == nil {
+		return false
+	}
+	c, err := h.Clients.Client(v.R.Context(), id)
+	return err == nil && !c.Decides()
+}
+
 // callee is whom a client named to be called when it stays silent, with their
 // number; "" when it named nobody.
 func (h *Handler) callee(v visit, id string) string {
