@@ -9,6 +9,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
+	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
 )
 
@@ -236,5 +237,27 @@ func TestCarriedOutIsAsked(t *testing.T) {
 		p := playLines(t, "form both rights="+right+" relations=debtor file=yes", "down collection", "instruct leg 1 carry-out-to-us by zorgnet")
 		p.do("carried out leg 1 by jan -> Phase.Illegal", "Gedaan.")
 		p.do("leg 1: instructed", "")
+	}
+}
+
+// A leg that is held, or that moves, while a system does not answer waits for that
+// system no more: nobody reads that it does.
+func TestHeldWaitsForNoSystem(t *testing.T) {
+	for _, line := range []string{"flag leg 1 needed by jan", "move leg 1 to telstar because sold by jan"} {
+		p := playLines(t, "form both rights=access relations=debtor file=yes")
+		acted := false
+		p.reads = func(inventory.Holding, systems.Selection, systems.Row) {
+			if !acted {
+				acted = true
+				p.do(line, "")
+				p.out = map[string]bool{"collection": true}
+			}
+		}
+		p.do("instruct leg 1 carry-out-to-us by zorgnet", "")
+		p.do("wait 1h", "")
+		rows, _, err := p.cases.Tasks(p.ctx, store.QueueDown+"collection", store.Page{Limit: store.MaxPage})
+		if err != nil || !acted || len(rows) > 0 {
+			t.Errorf("after %q %v wait for the system, %v", line, rows, err)
+		}
 	}
 }
