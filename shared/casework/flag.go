@@ -247,8 +247,8 @@ func (ch *change) reminder(l *request.Leg, client register.Client, f facts) lett
 	held := l.Flagged()
 	if held != nil {
 		f["held_reason"], f["held_on"], f["instructed_on"] = held.Reason, string(day(held.At)), string(day(held.Instruction.At))
-		f["instruct_by"] = string(ch.cases.instructAfter(ch.Request, held.At))
 	}
+	f["instruct_by"] = string(ch.cases.instructAfter(ch.Request, ch.now)) // the day that was asked first may be over
 	o := ch.order(letters.ClientReminder, l, f)
 	o.Language = client.Language
 	if held != nil {
