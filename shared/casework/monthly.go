@@ -7,6 +7,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/figures"
+	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 )
@@ -48,7 +49,7 @@ func (c *Cases) ClientReport(ctx context.Context, client, month string) (evidenc
 			r.Agreement.Systems = append(r.Agreement.Systems, x.Name.In(reg.Language))
 		}
 	}
-	if r.Open, err = c.openAt(ctx, client); err != nil {
+	if r.Open, err = c.openAt(ctx, reg); err != nil {
 		return evidence.Report{}, err
 	}
 	for _, id := range inv.RecipientsOf(inv.HoldingsFor(request.Debtor, request.Processor)) {
@@ -65,19 +66,29 @@ var nextAct = map[request.Phase]string{
 }
 
 // openAt lists what was handed over to a client and is not finished. A part
-// that was not handed over yet is nothing to the client.
-func (c *Cases) openAt(ctx context.Context, client string) ([]evidence.OpenItem, error) {
+// that was not handed over yet is nothing to the client. What waits for one
+// that decides no more waits until we know who does.
+func (c *Cases) openAt(ctx context.Context, client register.Client) ([]evidence.OpenItem, error) {
 	var open []evidence.OpenItem
 	for _, state := range []string{"todo", "instructed"} {
 		for page := (store.Page{Limit: store.MaxPage}); ; {
-			rows, next, err := c.Lists.OfClient(ctx, client, state, page)
+			rows, next, err := c.Lists.OfClient(ctx, client.ID, state, page)
 			if err != nil {
-				return nil, fmt.Errorf("report: what is open at client %s: %w", client, err)
+				return nil, fmt.Errorf("report: what is open at client %s: %w", client.ID, err)
 			}
 			for _, row := range rows {
 				act := nextAct[row.Phase]
 				if row.Held {
 					act = "second-word"
+				}
+				if !client.Decides() {
+					r, err := c.Store.Load(ctx, row.Request)
+					if err != nil {
+						return nil, fmt.Errorf("report: load request %s: %w", row.Request, err)
+					}
+					if l := r.Leg(row.Leg); l != nil && (l.Phase == request.Forwarded || l.Halted) {
+						act = "who-decides"
+					}
 				}
 				if act != "" {
 					open = append(open, evidence.OpenItem{

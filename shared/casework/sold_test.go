@@ -492,3 +492,19 @@ func TestInstructionNumbers(t *testing.T) {
 		t.Errorf("two instructions have the numbers %s and %s", first, again)
 	}
 }
+
+// the report of a client that decides no more asks it for nothing, and says of
+// nothing that it is carried out while an officer has to find out who decides.
+func TestReportOfWhoWent(t *testing.T) {
+	for _, line := range []string{"", "instruct leg 1 carry-out-to-us by zorgnet"} {
+		p := playLines(t, "form both rights=rectification relations=debtor file=yes")
+		if line != "" {
+			p.do(line, "")
+		}
+		p.do("client zorgnet state=bankrupt", "")
+		r, err := p.cases.ClientReport(p.ctx, "zorgnet", "2026-11")
+		if err != nil || len(r.Open) != 1 || r.Open[0].Next != "who-decides" {
+			t.Errorf("after %q is open %+v, %v", line, r.Open, err)
+		}
+	}
+}

@@ -59,8 +59,8 @@ type OpenItem struct {
 	Reference request.Reference
 	Leg       string
 	Right     string
-	// Next is a code: instruct or second-word (the client), carry-out or report
-	// (All Claims).
+	// Next is a code: instruct or second-word (the client), carry-out, report or
+	// who-decides, where the client decides no more (All Claims).
 	Next string
 	// By is the safe date of the request; Reminded counts the reminders.
 	By       request.Day
