@@ -31,15 +31,19 @@ func (c *Cases) Amend(ctx context.Context, in Input) (Output, error) {
 			return Output{}, c.failing(ctx, in, err)
 		}
 	}
-	if did.marked != nil {
-		// Whatever became of the leg meanwhile: what is marked is on record, so
-		// that it can be lifted.
+	if did.marked != nil || did.corrected != nil {
+		// Whatever became of the leg meanwhile: what was corrected is on record, and
+		// what is marked, so that it can be lifted.
 		_, err := c.change(ctx, in.RequestID, func(ch *change) error {
 			l, err := ch.leg(in.LegID)
 			if err != nil {
 				return err
 			}
-			if !l.Restriction.SetAt.IsZero() {
+			if did.marked == nil && l.Outcome == request.Moved {
+				ch.corrected(l, did)
+				return nil
+			}
+			if did.marked == nil || !l.Restriction.SetAt.IsZero() {
 				return errNothing
 			}
 			ch.restricted(l, did.marked)

@@ -16,6 +16,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/erasure"
 	"github.com/allclaims/rightsdesk/shared/evidence"
 	"github.com/allclaims/rightsdesk/shared/identity"
+	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -506,5 +507,26 @@ func TestReportOfWhoWent(t *testing.T) {
 		if err != nil || len(r.Open) != 1 || r.Open[0].Next != "who-decides" {
 			t.Errorf("after %q is open %+v, %v", line, r.Open, err)
 		}
+	}
+}
+
+// a field that was corrected while the part moved is on record.
+func TestMovedWhileCorrected(t *testing.T) {
+	p := playLines(t, "form both rights=rectification relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")
+	moved := false
+	p.applies = func(inventory.Holding, systems.Selection, systems.Act) {
+		if !moved {
+			moved = true
+			p.do("move leg 1 to telstar because sold by jan", "")
+		}
+	}
+	p.do("correct leg 1 by jan", "collection/files/address: Kleine Berg 30 => Kleine Berg 32; because Uittreksel van de gemeente")
+	p.do("wait 1h", "")
+	l := p.now().Leg("1")
+	if !moved || l.Outcome != request.Moved {
+		t.Fatalf("the part is %s %s", l.Phase, l.Outcome)
+	}
+	if len(l.Corrections) != 1 || l.Corrections[0].Status != request.CorrectionDone || len(l.Receipts) != 1 {
+		t.Errorf("what was corrected: %+v, receipts %+v", l.Corrections, l.Receipts)
 	}
 }
