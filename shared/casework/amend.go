@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -253,9 +254,39 @@ func named(r *request.Request, l *request.Leg, s erasure.Subject) []systems.Sele
 	return all
 }
 
+// namedNow is named, and of a client that decides no more the person in the name
+// of whoever has the files by now: of a part that is closed nobody says who that is.
+func (c *Cases) namedNow(ctx context.Context, r *request.Request, l *request.Leg, s erasure.Subject) ([]systems.Selection, error) {
+	all := named(r, l, s)
+	if l.Role != request.Processor {
+		return all, nil
+	}
+	client, err := c.Registers.Client(ctx, l.Client)
+	if err != nil {
+		return nil, fmt.Errorf("client %s of leg %s: %w", l.Client, l.ID, err)
+	}
+	if client.Decides() {
+		return all, nil
+	}
+	found, err := systems.Candidates(ctx, c.reached(), request.Sender{FileNumbers: s.Keys["file"]}, []request.Relation{request.Debtor})
+	if err != nil {
+		return nil, fmt.Errorf("find who has the files of leg %s: %w", l.ID, err)
+	}
+	for _, cand := range found {
+		if cand.Relation == request.Debtor && cand.Client != "" && !slices.ContainsFunc(all, func(of systems.Selection) bool { return of.Client == cand.Client }) {
+			all = append(all, systems.Of(systems.Keys{"file": s.Keys["file"]}, cand.Client))
+		}
+	}
+	return all, nil
+}
+
 // lift takes this leg's marks away, and no other's.
 func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([]request.Receipt, error) {
 	s := c.subject(r, l)
+	in, err := c.namedNow(ctx, r, l, s)
+	if err != nil {
+		return nil, err
+	}
 	lifted := []request.Receipt{}
 	for _, p := range c.scope(l) {
 		sys, err := c.reached().System(p.System.ID)
@@ -267,7 +298,7 @@ func (c *Cases) lift(ctx context.Context, r *request.Request, l *request.Leg) ([
 		}
 		act := systems.Act{Action: systems.Unrestrict, On: s.Today, Request: r.ID, Leg: l.ID}
 		n := 0
-		for _, of := range named(r, l, s) {
+		for _, of := range in {
 			one, err := sys.Apply(ctx, *p.Holding, of, act)
 			if err != nil {
 				return nil, fmt.Errorf("lift the restriction of %s: %w", p.ID(), err)
