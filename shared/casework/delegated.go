@@ -269,12 +269,15 @@ func (ch *change) forwardedByClient(l *request.Leg) error {
 	})
 }
 
+// byAPI stands for a name where a client's machine instructed.
+const byAPI = "api"
+
 // instructed records what the client handed over as the instruction that it is
 // who, when, what, by which channel.
 func (ch *change) instructed(l *request.Leg) error {
 	actor := "client:" + l.Client
 	receipt := "I-" + string(ch.Reference)[len("R-"):] + "-" + l.ID
-	l.Instruction = request.Instruction{Kind: request.CarryOutToUs, By: actor + "/api", At: ch.Received, Receipt: receipt}
+	l.Instruction = request.Instruction{Kind: request.CarryOutToUs, By: actor + "/" + byAPI, At: ch.Received, Receipt: receipt}
 	return ch.advance(l, request.InstructionGiven, actor, request.CarryOutToUs, map[string]string{
 		"receipt": receipt, "channel": "api", "message": ch.Delegated.Digest,
 	})

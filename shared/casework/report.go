@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
@@ -67,8 +68,13 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		if l.Instruction.Kind != RefuseKind {
 			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
 		}
-		o := ch.reportLetter(l, client, l.Instruction.At)
+		o := ch.reportLetter(l, client, l.Instruction.By, l.Instruction.At)
 		o.Flags = map[string]bool{}
+		to, reached := ch.filedMailbox(l)
+		if l.Instruction.Kind == request.CarryOutToSubject && !reached {
+			delete(o.Values, "delivered_on")
+			o.Flags["unreached"] = true
+		}
 		switch {
 		case l.Instruction.Kind == RefuseKind:
 			l.Outcome = request.ByClient
@@ -84,7 +90,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		}
 		ch.reports(l, client, "report", o)
 		if l.Instruction.Kind == request.CarryOutToSubject {
-			if to, ok := ch.filedMailbox(l); ok {
+			if reached {
 				ch.letter(l.ID, "in-client-name", to, ch.clientAnswer(l, client))
 			} else {
 				ch.task("reply", l.ID, "officer", "", "no-channel-on-file")
@@ -94,12 +100,16 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 	})
 }
 
-// reportLetter is T-07: what was instructed on that instant, and what was done.
-func (ch *change) reportLetter(l *request.Leg, client register.Client, instructed time.Time) letters.Order {
+// reportLetter is T-07: what was instructed on that instant, by whom, and what was done.
+func (ch *change) reportLetter(l *request.Leg, client register.Client, by string, instructed time.Time) letters.Order {
+	_, who, _ := strings.Cut(by, "/")
+	if who == byAPI {
+		who = client.Name
+	}
 	f := ch.clientFacts(l, client)
 	today := string(day(ch.now))
 	maps.Copy(f, facts{
-		"instructed_by": client.ContactName, "instructed_on": string(day(instructed)), "executed_on": today,
+		"instructed_by": who, "instructed_on": string(day(instructed)), "executed_on": today,
 		"recipients_told_on": today, "link_until": string(l.Package.Until),
 	})
 	if l.Instruction.Kind == request.CarryOutToSubject {

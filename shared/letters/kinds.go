@@ -199,7 +199,7 @@ var kinds = []Info{
 			"all":           {"T06-ask|T06-held", "T06-facts", "T06-silence", "T06-duty", "T06-form"},
 			HeldInstruction: {"T06-held", "T06-why"},
 		}},
-	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted", "upheld"},
+	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted", "upheld", "unreached"},
 		Trigger:   "a client's instruction was carried out, whole or in part (R-26)",
 		Mandatory: all("T07-done", "T07-facts", "T07-list", "T07-not", "T07-evidence", "T07-told", "T07-next")},
 	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{
