@@ -289,7 +289,7 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 			return request.Fault(request.InputRefused, "kind", "answer on %s in a client's name", l.Right)
 		}
 		if f := l.Flagged(); f != nil {
-			if f.Instruction.Same(in) {
+			if f.Instruction.Kind == in.Kind && f.Instruction.Ground == in.Ground { // another letter makes no other instruction
 				return request.Fault(request.InputRefused, "kind", "give the instruction that is held, without the second word")
 			}
 			ch.secondWord(f, request.Changed, client, by)

@@ -69,18 +69,21 @@ func (c *Cases) FlagInstruction(ctx context.Context, a Actor, ref request.Refere
 		if l.Instruction.Receipt != f.Receipt {
 			return request.Fault(request.Conflict, string(ch.ID)+"/"+leg, "hold another instruction than was read")
 		}
+		if l.Instruction.Doubt == f.Reason {
+			return request.Fault(request.Conflict, string(ch.ID)+"/"+leg, "hold for what the client was told and answered")
+		}
 		return ch.hold(l, client, request.Flag{Reason: f.Reason, Words: f.Words, By: a.ID, At: ch.now, Instruction: l.Instruction})
 	})
 }
 
 // MayFlag reports why nobody can hold what a client instructed on a leg: nothing
 // is instructed, it is being carried out or halted (PhaseIllegal), or it is the
-// client's second word (Conflict).
+// client's second word on what an officer said (Conflict).
 func MayFlag(l *request.Leg) error {
 	if l.Role != request.Processor || l.Phase != request.Instructed || l.Halted || Begun(l) {
 		return request.Fault(request.PhaseIllegal, l.ID, "hold what is %s", l.Phase)
 	}
-	if l.Instruction.Why != "" {
+	if n := len(l.Flags); n > 0 && l.Flags[n-1].Word == request.Upheld {
 		return request.Fault(request.Conflict, l.ID, "hold what the client upheld")
 	}
 	return nil

@@ -261,3 +261,23 @@ func TestHeldWaitsForNoSystem(t *testing.T) {
 		}
 	}
 }
+
+// 28(3): another letter makes no other instruction of what we hold: the client says
+// why it wants that all the same, or wants something else.
+func TestHeldInAnotherLetter(t *testing.T) {
+	p := playLines(t, "client zorgnet inItsName=yes", "form both rights=rectification relations=debtor file=yes", "code both")
+	p.do("instruct leg 1 carry-out-to-subject by zorgnet template=formal", "")
+	p.do("flag leg 1 others by jan", "")
+	p.do("instruct leg 1 carry-out-to-subject by zorgnet template=short -> Input.Refused", "")
+	p.do("flagged leg 1 -", "")
+}
+
+// 28(3): what the client answered to what the desk saw by itself says nothing of what
+// an officer sees besides.
+func TestFlagOfWhatWasDoubted(t *testing.T) {
+	p := playLines(t, "client zorgnet inItsName=yes", "form both rights=rectification relations=debtor file=yes")
+	p.do("instruct leg 1 carry-out-to-subject by zorgnet template=formal", "Wij kennen de debiteur.")
+	p.do("flag leg 1 unproven by jan -> Request.Conflict", "") // that was told, and answered
+	p.do("flag leg 1 others by jan", "")
+	p.do("flagged leg 1 -", "")
+}

@@ -278,7 +278,10 @@ func TestFlagOfWhatIsBegun(t *testing.T) {
 		"gewist, 3 regels": func(l *request.Leg) {
 			l.Receipts = []request.Receipt{{System: "relations", Holding: "contacts", Action: "erased", Count: 3, At: now}}
 		},
-		"blijft erbij": func(l *request.Leg) { l.Instruction.Why = "Omdat." },
+		"blijft erbij": func(l *request.Leg) {
+			l.Flags = []request.Flag{{Reason: "duty", By: "o-1", At: now, Instruction: l.Instruction, Word: request.Upheld, WordAt: now}}
+			l.Instruction.Why = "Omdat."
+		},
 		"staat al stil": func(l *request.Leg) {
 			l.Flags = []request.Flag{{Reason: "duty", By: "o-1", At: now, Instruction: l.Instruction}}
 			l.Phase, l.Instruction = request.Forwarded, request.Instruction{}
