@@ -71,8 +71,8 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 		v.AskedBy, v.Authority = capacity.Code, r.Mandate.Status
 	}
 	switch m := l.Restriction; {
-	case m.LiftReason == LiftInstructed:
-		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, leg)}
+	case m.LiftReason == LiftInstructed && strings.HasPrefix(m.LiftBy, "client:"): // its own, not what an officer passed on
+		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, l)}
 	case mayInstructLift(l):
 		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))
 	}

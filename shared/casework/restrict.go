@@ -61,7 +61,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 	if err != nil {
 		return "", fmt.Errorf("take an instruction: client %s: %w", client, err)
 	}
-	receipt := liftReceipt(ref, leg)
+	receipt := ""
 	err = c.update(ctx, ref, func(ch *change) error {
 		l := ch.Leg(leg)
 		if l == nil || !ownedBy(l, client) {
@@ -76,6 +76,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		m := &l.Restriction
 		who := "client:" + client + "/" + by
 		if m.LiftOn == on && m.LiftBy == who {
+			receipt = liftReceipt(ref, l)
 			return errNothing // the same click twice
 		}
 		if !mayInstructLift(l) {
@@ -85,6 +86,8 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 			return request.Fault(request.DateRefused, string(ch.ID)+"/"+leg, "end a restriction before the person can be told")
 		}
 		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, LiftInstructed, ch.now, who
+		m.Lifts++
+		receipt = liftReceipt(ref, l)
 		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in", "session": "contact"})
 		l.WakeAt = c.restTimer(l)
 		return nil
@@ -98,9 +101,16 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 // LiftInstructed is the reason of an end that the client set.
 const LiftInstructed = "instructed"
 
-// liftReceipt is the number of an instruction to end a restriction.
-func liftReceipt(ref request.Reference, leg string) string {
-	return "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + leg + "-L"
+// liftReceipt is the number of the last instruction to end a leg's restriction.
+func liftReceipt(ref request.Reference, l *request.Leg) string {
+	number := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + l.ID
+	if l.Reopened > 0 {
+		number += "-round" + strconv.Itoa(l.Reopened+1)
+	}
+	if number += "-L"; l.Restriction.Lifts > 1 {
+		number += "-" + strconv.Itoa(l.Restriction.Lifts)
+	}
+	return number
 }
 
 // mayInstructLift reports whether a client can let the restriction of a leg end:

@@ -492,6 +492,27 @@ func TestInstructionNumbers(t *testing.T) {
 	if again := p.now().Leg("1").Instruction.Receipt; again == first || again == "" {
 		t.Errorf("two instructions have the numbers %s and %s", first, again)
 	}
+	p = playLines(t, "form both rights=restriction relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")
+	var numbers []string
+	for _, on := range []request.Day{"2026-11-23", "2026-12-15"} {
+		for range 2 { // the same click twice
+			n, err := p.cases.InstructLift(p.ctx, "zorgnet", "x", p.ref, "1", on)
+			if err != nil {
+				t.Fatal(err)
+			}
+			numbers = append(numbers, n)
+		}
+		v, err := p.cases.ClientView(p.ctx, "zorgnet", p.ref, "1")
+		if err != nil || v.Lift.Receipt != numbers[len(numbers)-1] {
+			t.Errorf("the page says %s, %v", v.Lift.Receipt, err)
+		}
+		p.do("client zorgnet state=bankrupt", "")
+		p.do("wait 6wd", "")
+		p.do("client zorgnet state=active", "")
+	}
+	if len(slices.Compact(numbers)) != 2 {
+		t.Errorf("two instructions have the numbers %v", numbers)
+	}
 }
 
 // the report of a client that decides no more asks it for nothing, and says of
@@ -528,5 +549,15 @@ func TestMovedWhileCorrected(t *testing.T) {
 	}
 	if len(l.Corrections) != 1 || l.Corrections[0].Status != request.CorrectionDone || len(l.Receipts) != 1 {
 		t.Errorf("what was corrected: %+v, receipts %+v", l.Corrections, l.Receipts)
+	}
+}
+
+// a client that is back does not read as its own the end that an officer set on
+// another's word while it was gone.
+func TestLiftOfWhoDecidedMeanwhile(t *testing.T) {
+	p := playLines(t, "form both rights=restriction relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet", "client zorgnet state=bankrupt",
+		"lift leg 1 instructed in=6wd by jan", "client zorgnet state=active")
+	if v, err := p.cases.ClientView(p.ctx, "zorgnet", p.ref, "1"); err != nil || v.Lift.By != "" || v.LiftFrom != "" {
+		t.Errorf("its page says %+v from %s, %v", v.Lift, v.LiftFrom, err)
 	}
 }
