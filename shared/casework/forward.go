@@ -185,11 +185,15 @@ func (ch *change) tellClient(l *request.Leg, client register.Client) {
 	o := ch.order(letters.ClientNotice, l, ch.clientFacts(l, client))
 	o.Language = client.Language
 	o.Lists = map[string][]string{"help_list": helpList(l.Right)}
-	if l.MovedFrom.Leg != "" {
-		o.Flags = map[string]bool{letters.ToAnother: true}
-	}
+	o.Flags = ch.handOverFlags(l)
 	ch.letter(l.ID, "notice", ch.clientAddress(client), o)
 	ch.line(system("forward"), "client-notified", l.ID, "", map[string]string{"client": l.Client})
+}
+
+// handOverFlags say in the letters of a hand-over that another decided before, and
+// that the day to answer by is over: it was opened again, moved or found late.
+func (ch *change) handOverFlags(l *request.Leg) map[string]bool {
+	return map[string]bool{letters.ToAnother: l.MovedFrom.Leg != "", "overdue": day(ch.now) > ch.SafeDue}
 }
 
 // helpList are the codes of what we can do for the client on its instruction.
@@ -221,9 +225,7 @@ func (ch *change) tellDebtor(l *request.Leg, client register.Client) {
 			if strings.EqualFold(chn.Value, ch.Sender.Email) {
 				o.Also = ch.alsoDone() // what was stopped concerns the address that asked
 			}
-			if l.MovedFrom.Leg != "" {
-				o.Flags = map[string]bool{letters.ToAnother: true, "overdue": day(ch.now) > ch.SafeDue}
-			}
+			o.Flags = ch.handOverFlags(l)
 			if own := ch.ownRights(); len(own) > 0 {
 				o.Lists = map[string][]string{"own_rights": own}
 			}

@@ -185,7 +185,7 @@ var kinds = []Info{
 		Trigger: "a debtor's request from an address that is in no file (R-24)",
 		Mandatory: all("T04b-nodecision", "T04b-processor", "T04b-forward", "T04b-contact", "T04b-prove", "T04b-neutral",
 			"T04b-ap")},
-	{Kind: ClientNotice, Name: "notice to client", Reader: Business, Cases: []string{"", ToAnother},
+	{Kind: ClientNotice, Name: "notice to client", Reader: Business, Cases: []string{"", ToAnother}, Flags: []string{"overdue"},
 		Trigger: "a leg is the client's to decide, within two working days of receipt, or of the act by which it became this client's (R-22, R-29)",
 		Mandatory: map[string][]string{
 			"all": {"T05-ask", "T05-facts", "T05-text", "T05-due", "T05-duty", "T05-help", "T05-limits", "T05-form",
