@@ -48,6 +48,17 @@ func (h *Handler) due(v visit, day request.Day) due {
 	return d
 }
 
+// noDue is where no day counts.
+var noDue = due{Day: "–"}
+
+// say is Say in the words for a client that no longer decides, where these differ.
+func (v visit) say(key string) string {
+	if former := key + ".former"; !v.session.client.Decides() && v.Knows(former) {
+		return v.Say(former)
+	}
+	return v.Say(key)
+}
+
 type row struct {
 	Due                           due
 	Reference, Leg, To, Right     string
@@ -91,29 +102,32 @@ func (h *Handler) list(v visit) error {
 	}
 	p := listPage{
 		Frame: h.frame(v, v.Say("list.title"), ""), Heading: v.Say("list.heading", "client", v.session.client.Name),
-		Caption: v.Say("list.caption." + state), Empty: v.Say("list.empty." + state), Session: h.sessionLine(v),
+		Caption: v.say("list.caption." + state), Empty: v.Say("list.empty." + state), Session: h.sessionLine(v),
 	}
 	p.MonthTo = h.address("/maand")
 	for _, s := range states {
-		text := v.Say("tab." + s)
+		text := v.say("tab." + s)
 		if s == state && q.Get("na") == "" && more == "" {
 			text += " " + strconv.Itoa(len(rows))
 		}
 		p.Tabs = append(p.Tabs, tab{Address: h.address("/?lijst=" + s), Text: text, Current: s == state})
 	}
 	for _, r := range rows {
-		state := "state." + string(r.Phase)
-		if r.Moved {
-			state = "state.moved"
+		state, due := "state."+string(r.Phase), h.due(v, r.SafeDue)
+		if r.Moved || !v.session.client.Decides() {
+			due = noDue // who no longer decides has no day to answer by
+			if r.Moved || r.Phase != request.Reported && r.Phase != request.Closed {
+				state = "state.moved"
+			}
 		}
 		one := row{
-			Due: h.due(v, r.SafeDue), Reference: string(r.Reference), Leg: r.Leg, To: h.legAddress(r.Reference, r.Leg),
+			Due: due, Reference: string(r.Reference), Leg: r.Leg, To: h.legAddress(r.Reference, r.Leg),
 			Right: v.Say("right." + string(r.Right)), State: v.Say(state),
 		}
 		if r.Phase == request.Forwarded && !v.session.deputy && v.session.client.Decides() {
 			one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "opdracht"), v.Say("case.instruct")
 		}
-		if r.Held {
+		if r.Held && v.session.client.Decides() {
 			one.State = v.Say("state.flagged")
 			if one.Instruct != "" {
 				one.Instruct, one.InstructText = h.legAddress(r.Reference, r.Leg, "tweede-woord"), v.Say("word.title")
@@ -190,7 +204,7 @@ func (h *Handler) showCase(v visit) error {
 	if !c.Former { // who no longer decides has no day to answer or instruct by
 		p.Facts = append(p.Facts, fact{v.Say("case.answer.by"), pages.Day(v.Lang, c.SafeDue)})
 	}
-	if c.InstructBy != "" && !c.Former {
+	if c.InstructBy != "" && !c.Former && c.Phase == request.Forwarded {
 		p.Facts = append(p.Facts, fact{v.Say("case.instruct.by"), pages.Day(v.Lang, c.InstructBy)})
 	}
 	if c.File != "" {
@@ -208,6 +222,9 @@ func (h *Handler) showCase(v visit) error {
 		p.Former, p.Facts[len(p.Facts)-1].Value = v.Say("case.moved", "email", h.House.Email), v.Say("state.moved")
 	case c.Former:
 		p.Former = v.Say("case.former", "email", h.House.Email)
+		if c.Phase != request.Reported && c.Phase != request.Closed {
+			p.Facts[len(p.Facts)-1].Value = v.Say("state.moved")
+		}
 	}
 	if p.Former != "" {
 		// What can still be done is another's to do.

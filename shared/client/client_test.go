@@ -576,7 +576,7 @@ func TestLift(t *testing.T) {
 	v.Get(held).Answers(http.StatusOK).Sees("Het gebruik staat stil", "Laat het stilzetten eindigen")
 	v.Get(held+"/einde").Sees("Op zijn vroegst zaterdag 21 november 2026", "U vertelt de persoon")
 	v.Post(held+"/einde", url.Values{}).Answers(http.StatusUnprocessableEntity).Sees("zaterdag 21 november 2026 of later", "Vul uw naam in.")
-	v.Post(held+"/einde", one("dag", "20 11 2026", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("20 11 2026")
+	v.Post(held+"/einde", one("dag", "20 11 2026", "naam", "J. Bakker")).Answers(http.StatusUnprocessableEntity).Sees("Zoals 21 11 2026.")
 	// What was chosen for another leg, or nothing, is not what is confirmed.
 	v.Get(held + "/einde/controle").Path(held + "/einde")
 	v.Post(held+"/einde/controle", nil).Path(held + "/einde")
@@ -927,7 +927,7 @@ func TestGoneReads(t *testing.T) {
 				t.Errorf("%d routes were tried", acted)
 			}
 			if c.reads {
-				v.Get("/").SeesNot("Geef opdracht")
+				v.Get("/").Sees("Geen opdracht", "u beslist hier niet meer over").SeesNot("Geef opdracht", "wacht op u", "wachten op u", "Te doen", "werkdagen")
 				v.Get(at+"/opdracht").Sees("U beslist hier niet meer over", "Er is niets vastgelegd.")
 			}
 			// An administrator writes who decides, and that one is in at once.
@@ -937,7 +937,10 @@ func TestGoneReads(t *testing.T) {
 	}
 	v := signedIn(t)
 	c := v.w.legs["c1/R-7Q2M-K9TD/1"]
-	c.Phase, c.Former, c.Moved, c.Holdings = request.Closed, true, true, nil
+	c.Phase, c.Former, c.Holdings = request.Forwarded, true, nil
+	v.w.legs["c1/R-7Q2M-K9TD/1"] = c
+	v.Get(at).Answers(http.StatusOK).Sees("Volgens onze gegevens beslist u niet meer", "u beslist hier niet meer over").SeesNot("wacht op u")
+	c.Phase, c.Moved = request.Closed, true
 	v.w.legs["c1/R-7Q2M-K9TD/1"] = c
 	v.Get(at).Answers(http.StatusOK).Sees("beslist nu een andere organisatie", "u beslist hier niet meer over").SeesNot("Wat uw klant schreef", "Geef opdracht", "verslag", "Opdracht aan ons uiterlijk", "Antwoord de persoon uiterlijk")
 }

@@ -256,7 +256,7 @@ func (h *Handler) checking(v visit, c casework.ClientCase, d *draft, why string,
 		p.Fates = h.fates(v, c)
 	}
 	if doubt := c.Doubt(request.Instruction{Kind: d.Kind, Ground: d.Ground}); doubt != "" {
-		p.Doubt = v.Say("doubt." + doubt)
+		p.Doubt = doubtWords(v, c.Right, doubt)
 		p.Why = h.whyField(v, why)
 	}
 	p.Consequences = []string{v.Say("check.then." + key), v.Say("check.answer", "date", pages.Day(v.Lang, c.SafeDue)), v.Say("check.nothing")}
@@ -336,7 +336,7 @@ func (h *Handler) receipt(v visit) error {
 	p := receiptPage{Frame: h.frame(v, v.Say("receipt.title"), ""), Next: h.address("/"), CaseTo: h.legAddress(c.Reference, c.Leg)}
 	p.Facts = append([]fact{{v.Say("receipt.about"), heading(c) + ": " + v.Say("right."+string(c.Right))}}, h.given(v, c)...)
 	if c.Instruction.Doubt != "" {
-		p.Text = append(p.Text, v.Say("doubt.given"), doubtWords(v, c.Instruction.Doubt))
+		p.Text = append(p.Text, v.Say("doubt.given"), doubtWords(v, c.Right, c.Instruction.Doubt))
 	}
 	p.Text, p.Fates = append(p.Text, v.Say("receipt.next."+c.Instruction.Kind)), h.fates(v, c)
 	return h.door.Show(v.Visit, http.StatusOK, "receipt", p)

@@ -1,10 +1,12 @@
 package client
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
+	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/door"
 	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/request"
@@ -56,7 +58,7 @@ func (h *Handler) lifting(v visit, c casework.ClientCase, typed, by string, faul
 	p := h.liftPage(v, c, "lift.title")
 	p.Action, p.Button, p.Back = h.legAddress(c.Reference, c.Leg, "einde"), v.Say("instruct.button"), p.Cancel
 	p.Limits = v.Say("lift.tell")
-	p.Day = pages.Field{ID: "dag", Label: v.Say("lift.day"), Hint: v.Say("lift.day.hint", "day", pages.Day(v.Lang, c.LiftFrom)), Value: typed, Width: "w12", Plain: true, Lang: v.Lang}
+	p.Day = pages.Field{ID: "dag", Label: v.Say("lift.day"), Hint: v.Say("lift.day.hint", "day", pages.Day(v.Lang, c.LiftFrom), "as", asTyped(c.LiftFrom)), Value: typed, Width: "w12", Plain: true, Lang: v.Lang}
 	p.By = h.byField(v, by)
 	for _, f := range faults {
 		switch f.Place {
@@ -171,4 +173,12 @@ func person(by string) string {
 		return name
 	}
 	return by
+}
+
+// asTyped is a day as the box takes it: 20 11 2026.
+func asTyped(day request.Day) string {
+	if d, err := deadline.ParseDate(string(day)); err == nil {
+		return fmt.Sprintf("%d %d %d", d.Day, d.Month, d.Year)
+	}
+	return string(day)
 }

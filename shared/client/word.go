@@ -162,9 +162,11 @@ func flagWords(v visit, code string) string {
 
 // doubtWords are why an instruction may not be given in our opinion, whether the
 // desk saw it by itself or an officer did.
-func doubtWords(v visit, code string) string {
-	if key := "doubt." + code; v.Knows(key) {
-		return v.Say(key)
+func doubtWords(v visit, right request.Right, code string) string {
+	for _, key := range []string{"doubt." + code + manner(right), "doubt." + code} {
+		if v.Knows(key) {
+			return v.Say(key)
+		}
 	}
 	return flagWords(v, code)
 }

@@ -67,6 +67,7 @@ func TestRealMove(t *testing.T) {
 		t.Errorf("%d legs, the last %+v", len(r.Legs), l)
 	}
 	v.Get(at).Sees("overgedragen aan een andere opdrachtgever", "naar deel 2, door", "Akte van cessie, 3 maart 2026", "van deel 1")
+	v.Get(at + "/1/overdragen").Sees("Over dit deel beslist nu een andere opdrachtgever")
 	v.Get(at + "/1/heropenen").Answers(409).Sees("Over dit deel beslist nu een andere opdrachtgever")
 }
 
@@ -181,7 +182,8 @@ func TestRealHalted(t *testing.T) {
 		r.Tasks[0].Code = "instructed"
 	}, "o-9", "officer")
 	sellers(t, v.Site.(*desk.Handler))
-	v.Get(at).Answers(200).Sees("Zeg of de opdracht nog geldt", "Voer de opdracht toch uit").SeesNot("De nieuwe gegevens staan in de lijst")
+	v.Get(at).Answers(200).Sees("Zeg of de opdracht nog geldt", "Voer de opdracht toch uit", "Bakker BV beslist niet meer", "opdracht gekregen, tegengehouden").
+		SeesNot("De nieuwe gegevens staan in de lijst", "wordt uitgevoerd")
 	v.Post(at+"/1/overdragen", one("opdrachtgever", "grootzoon", "reden", "sold", "bewijs", "Akte")).Answers(200).Sees("is al iets uitgevoerd")
 	v.Post(at+"/1/toch-uitvoeren", one("reden", "confirmed"))
 	if l := load().Leg("1"); l.Halted || l.CarryOn.Reason != "confirmed" {
