@@ -281,6 +281,7 @@ func (h *Handler) saveClient(v visit, before *register.Client) error {
 		SubjectContact: get("uitleg"), DebtorRole: get("rol"),
 	}
 	terms(&after, get)
+	saved := func() error { return h.done(v, h.address("/opdrachtgevers"), "client") }
 	if before != nil {
 		after.ID = before.ID
 		mark, err := seen(*before)
@@ -288,6 +289,9 @@ func (h *Handler) saveClient(v visit, before *register.Client) error {
 			return err
 		}
 		if get("gezien") != mark {
+			if after == *before {
+				return saved() // the button twice
+			}
 			return request.Fault(request.Conflict, before.ID, "change a client that was changed meanwhile")
 		}
 	}
@@ -295,7 +299,12 @@ func (h *Handler) saveClient(v visit, before *register.Client) error {
 	var fault *request.Error
 	switch {
 	case err == nil:
-		return h.done(v, h.address("/opdrachtgevers"), "client")
+		return saved()
+	case request.Conflict.Is(err) && before != nil:
+		if now, lost := h.clientNamed(v); lost == nil && now == after {
+			return saved() // the button twice, at the same moment
+		}
+		return err
 	case request.Exists.Is(err):
 		return h.clientForm(v, before, form, []pages.Fault{{Place: "email", Text: v.Say("fault.client.taken")}}, http.StatusUnprocessableEntity)
 	case request.InputRefused.Is(err) && errors.As(err, &fault):

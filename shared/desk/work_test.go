@@ -209,6 +209,12 @@ func TestClients(t *testing.T) {
 	if slices.Contains(v.w.calls, "SaveClient") {
 		t.Error("a client was written over what nobody saw")
 	}
+	// The button twice: what is there is what was asked for.
+	v.Post("/opdrachtgevers/c1", one("naam", bakker.Name, "contact", bakker.ContactName, "email", bakker.Email, "taal", string(bakker.Language), "rol", bakker.DebtorRole,
+		"uitleg", bakker.SubjectContact, "gezien", "something older")).Answers(http.StatusOK).Sees("staat in het logboek")
+	if slices.Contains(v.w.calls, "SaveClient") {
+		t.Error("a client was written twice")
+	}
 	form.Set("gezien", seenNow(v))
 	v.Post("/opdrachtgevers/c1", form).Answers(http.StatusOK)
 	want := bakker
