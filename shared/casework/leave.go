@@ -42,6 +42,9 @@ func (c *Cases) Leave(ctx context.Context, l post.Letter) (post.Leave, error) {
 		return c.codeLeaves(ctx, id, l)
 	}
 	r, err := c.Store.Load(ctx, request.ID(l.Owner))
+	if request.NotFound.Is(err) {
+		return post.Leave{Why: partOver}, nil // forgotten
+	}
 	if err != nil {
 		return post.Leave{}, fmt.Errorf("load request %s: %w", l.Owner, err)
 	}
