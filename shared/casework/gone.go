@@ -119,6 +119,46 @@ func (c *Cases) CarryOn(ctx context.Context, a Actor, ref request.Reference, leg
 	})
 }
 
+// Lapsible reports whether an officer can let a halted instruction lapse: that of a
+// client's own machine, of which nothing is done yet. Any other part is moved.
+func Lapsible(r *request.Request, l *request.Leg) bool {
+	return r.Delegated != nil && l.Halted && !Begun(l)
+}
+
+// Lapse ends what a client handed over by machine and nobody carries out any more,
+// because it no longer decides. It is that client's own request about its
+// own debtor: who decides now answers the person itself, and hands over its own.
+// The client's machine hears that it is cancelled. The same act once more changes
+// nothing. PhaseIllegal: nothing is halted, or something of it is done.
+func (c *Cases) Lapse(ctx context.Context, a Actor, ref request.Reference, leg string) error {
+	if err := may(a, "officer", string(ref)); err != nil {
+		return err
+	}
+	return c.update(ctx, ref, func(ch *change) error {
+		l, err := ch.leg(leg)
+		if err != nil {
+			return err
+		}
+		switch {
+		case ch.Delegated != nil && l.Phase == request.Closed && l.Outcome == request.Withdrawn:
+			return errNothing // the same click twice
+		case !Lapsible(ch.Request, l):
+			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "let lapse what is %s", l.Phase)
+		}
+		l.Halted, l.Outcome = false, request.Withdrawn
+		for _, kind := range []string{"client-gone", "match", "carry-out"} {
+			ch.done(kind, leg, a.ID)
+		}
+		ch.leaveStopped(l, a.ID)
+		if err := ch.advance(l, request.WasLapsed, a.ID, "", nil); err != nil {
+			return err
+		}
+		l.Wait, l.WakeAt = request.Wait{}, noTimer
+		ch.Stage, ch.ClosedAt, ch.WakeAt = request.Done, ch.now, noTimer
+		return nil
+	})
+}
+
 // toldState does for one leg what its client's state asks.
 func (ch *change) toldState(leg string, client register.Client, actor string) error {
 	l, err := ch.leg(leg)

@@ -26,7 +26,7 @@ import (
 // The words of a claim that goes to another client. This file comes after
 // script_test.go, which makes the list.
 func init() {
-	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}, "mail-service": {do: (*player).mailService},
+	for word, v := range map[string]verb{"move": {do: (*player).moveLeg}, "sold": {do: (*player).soldTo}, "carry": {do: (*player).carryOn}, "lapse": {do: (*player).lapse}, "mail-service": {do: (*player).mailService},
 		"copy": {do: (*player).copyOf}, "restore": {do: (*player).restore}, "replay": {do: (*player).replay}} {
 		verbs[word] = v
 	}
@@ -68,6 +68,11 @@ func (w *world) renamed(to string, which func(systems.Row) bool) {
 // carryOn: carry leg 1 confirmed by jan: what a client instructed before it went stands.
 func (p *player) carryOn(a args, _ string) error {
 	return p.cases.CarryOn(p.ctx, staff[a.after("by")], p.ref, a.after("leg"), a.at(2))
+}
+
+// lapse: lapse leg 1 by jan: what a client's machine handed over before it went is carried out by nobody.
+func (p *player) lapse(a args, _ string) error {
+	return p.cases.Lapse(p.ctx, staff[a.after("by")], p.ref, a.after("leg"))
 }
 
 // mailService: mail-service down|up: no mail leaves the house meanwhile.

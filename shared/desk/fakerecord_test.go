@@ -81,6 +81,10 @@ func (w *world) CarryOn(_ context.Context, a casework.Actor, ref request.Referen
 	return w.record("CarryOn", a, ref, []any{leg, why})
 }
 
+func (w *world) Lapse(_ context.Context, a casework.Actor, ref request.Reference, leg string) error {
+	return w.record("Lapse", a, ref, leg)
+}
+
 func (w *world) Reopen(_ context.Context, a casework.Actor, ref request.Reference, leg string, at time.Time, why string) error {
 	return w.record("Reopen", a, ref, []any{leg, at, why})
 }

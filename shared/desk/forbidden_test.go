@@ -138,6 +138,7 @@ var forbidden = map[string][]no{
 	"excuses":              {{why: "not late", arrange: func(r *request.Request) { r.SafeDue, r.Due = "2026-12-02", "2026-12-02" }, says: "is nog niet voorbij"}, {why: "promises too much", form: one("dag", "1-3-2027"), says: "hooguit 31 dagen"}},
 	"intrekken":            {{why: "closed", arrange: done, says: "bar.closed"}},
 	"overdragen":           {{why: "ours", arrange: phase(request.Deciding), says: "niet over te dragen"}, {why: "closed", arrange: phase(request.Closed), says: "niet over te dragen"}, {why: "to itself", arrange: atClient(false), form: one("opdrachtgever", "Bakker BV"), says: "die niet de oude is"}, {why: "to nobody", arrange: atClient(false), form: one("opdrachtgever", "x-9"), says: "die niet de oude is"}, {why: "no paper", arrange: atClient(false), form: one("bewijs", ""), says: "Noem het stuk"}},
+	"laten-vervallen":      {{why: "nothing halted", arrange: atClient(false), says: "eigen systeem van een opdrachtgever"}},
 	"toch-uitvoeren":       {{why: "nothing halted", arrange: atClient(false), says: "geen opdracht tegengehouden"}},
 	"heropenen":            {{why: "not closed", arrange: phase(request.Deciding), says: "Alleen wat klaar is"}, {why: "before receipt", form: one("dag", "1-10-2026"), says: "Kies een dag na de ontvangst"}},
 	"datalek":              {{why: "found in the future", form: one("dag", "1-1-2027"), says: "Kies de dag waarop wij het merkten"}, {why: "no advice with a high risk", form: one("risico", "high"), says: "Schrijf op wat de persoon zelf kan doen"}},

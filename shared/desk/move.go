@@ -13,7 +13,8 @@ import (
 )
 
 // The deeds of a client that no longer decides: its part goes to who does,
-// or what it instructed before it went is carried out all the same.
+// or what it instructed before it went is carried out all the same, or, of its own
+// machine, by nobody.
 var moveDeeds = []*deed{
 	{key: "move", path: "overdragen", aim: "decide", leg: true, roles: officers, tasks: []string{"client-gone"}, offered: movable, bar: barMove, ask: askMove, do: doMove, more: moreMove,
 		fields: map[string]string{"client": "opdrachtgever", "reason": "reden", "proof": "bewijs", "stays": "blijft"}},
@@ -21,6 +22,9 @@ var moveDeeds = []*deed{
 		do: func(ctx context.Context, c Cases, b *bench) error {
 			return c.CarryOn(ctx, b.actor(), b.r.Reference, b.l.ID, b.form.Get("reden"))
 		}},
+	{key: "lapse", path: "laten-vervallen", aim: "decide", leg: true, roles: officers, offered: lapsible, bar: barLapse, do: func(ctx context.Context, c Cases, b *bench) error {
+		return c.Lapse(ctx, b.actor(), b.r.Reference, b.l.ID)
+	}},
 }
 
 func movable(b *bench) bool { return casework.Movable(b.r, b.l) }
@@ -35,6 +39,10 @@ func barMove(b *bench) string {
 func halted(b *bench) bool { return b.l.Halted }
 
 func barCarryOn(b *bench) string { return barUnless(halted(b), "bar.carry-on") }
+
+func lapsible(b *bench) bool { return casework.Lapsible(b.r, b.l) }
+
+func barLapse(b *bench) string { return barUnless(lapsible(b), "bar.lapse") }
 
 func askCarryOn(b *bench) {
 	b.choose("reden", b.options("carry-on-why.", casework.CarryOnReasons...), false, false)

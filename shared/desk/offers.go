@@ -81,7 +81,7 @@ func (h *Handler) offers(v visit, view casework.CaseView, l *request.Leg) offers
 var never = []string{
 	"bar.right", "bar.stops", "bar.proven", "bar.no-proof-needed", "bar.no-fee", "bar.no-fee-announced", "bar.no-extension", "bar.no-mandate", "bar.recipients",
 	"bar.flag.ours", "bar.flag.none", "bar.lift-not-told", "bar.not-restricted", "bar.breach-authority", "bar.breach-subject", "bar.breach-close", "bar.hold-lift", "bar.no-reply",
-	"bar.move", "bar.carry-on", "bar.moved",
+	"bar.move", "bar.carry-on", "bar.lapse", "bar.moved",
 }
 
 // title names the act in a list: what to do, never a question.

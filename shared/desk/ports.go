@@ -87,6 +87,8 @@ type Doing interface {
 	// old one instructed be carried out.
 	MoveLeg(ctx context.Context, actor casework.Actor, ref request.Reference, leg string, to casework.MoveTo) error
 	CarryOn(ctx context.Context, actor casework.Actor, ref request.Reference, leg, why string) error
+	// Lapse ends what that client's machine handed over and nobody carries out.
+	Lapse(ctx context.Context, actor casework.Actor, ref request.Reference, leg string) error
 	StopErasure(ctx context.Context, actor casework.Actor, ref request.Reference, leg, reason string) error
 }
 

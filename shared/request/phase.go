@@ -61,6 +61,9 @@ const (
 	ReopenedAtClient Event = "reopened-at-client"
 	// WasMoved ends a processor leg of which another client decides now.
 	WasMoved Event = "moved"
+	// WasLapsed ends what a client handed over by machine and nobody carries out,
+	// because that client no longer decides.
+	WasLapsed Event = "lapsed"
 )
 
 // moves is the whole machine: what is not here is refused (I9).
@@ -84,7 +87,7 @@ var moves = map[Phase]map[Event]Phase{
 	RecipientsTold: {WasAnswered: Answered},
 	Answered:       {WasClosed: Closed},
 	Forwarded:      {InstructionGiven: Instructed, WasMoved: Closed},
-	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded, WasMoved: Closed},
+	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded, WasMoved: Closed, WasLapsed: Closed},
 	Executed:       {WasReported: Reported},
 	Reported:       {WasClosed: Closed},
 	Closed:         {WasReopened: Proving, ReopenedAtClient: Opened},
