@@ -276,7 +276,10 @@ func (s *scene) clientCase(v *Visitor, ref request.Reference) string {
 
 // instruct gives a client's instruction, and once more on the page that asks.
 func (s *scene) instruct(v *Visitor, ref request.Reference, kind, by string) {
-	s.must(v.Get(s.ctx, s.clientCase(v, ref)+"/opdracht"))
+	link := s.clientCase(v, ref)
+	s.must(v.Get(s.ctx, link))
+	s.check(strings.Contains(v.Heading(), string(ref)), "the hand-over %s is at a page named %q", ref, v.Heading())
+	s.must(v.Get(s.ctx, link+"/opdracht"))
 	s.must(v.Fill(s.ctx, Form{Action: "/opdracht", Values: one("opdracht", kind, "naam", by)}))
 	s.must(v.Fill(s.ctx, Form{Action: "/controle"}))
 	s.check(strings.HasSuffix(v.Path(), "/ontvangen"), "the instruction ends at %s (%s)", v.Path(), v.Heading())
