@@ -20,6 +20,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/inventory"
+	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/register"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
@@ -100,8 +101,8 @@ type year struct {
 	buyer      map[string]string    // of who sold its claims: to whom
 	// letters are those that clients read; one that went out twice counts once.
 	letters map[string]bool
-	// machineHas are the legs (request/leg) that a client's machine took.
-	machineHas map[string]bool
+	// machineHas is when a client's machine took a leg (request/leg).
+	machineHas map[string]time.Time
 	mails      int // of the mailbox, read so far
 	// working is set while the desk is at work: only then it meets misfortune.
 	working bool
@@ -262,7 +263,7 @@ func newYear(t *testing.T, seed uint64, requests int) *year {
 			t.Fatal(err)
 		}
 	}
-	y.letters, y.machineHas = map[string]bool{}, map[string]bool{}
+	y.letters, y.machineHas = map[string]bool{}, map[string]time.Time{}
 	if seed%2 == 1 { // every other desk has bad luck too
 		w.luck = y.luck
 		for month := range 12 {
@@ -448,7 +449,7 @@ func (y *year) read() {
 		client := l.Client
 		a.legs[l.ID+" "+client] = append(a.legs[l.ID+" "+client], string(m.letter.Order.Kind)+" "+day(m.at))
 		y.onlyOwn(client, a.who, string(m.letter.Order.Kind), m.mail.Subject+m.mail.Text+m.mail.HTML)
-		if m.letter.Order.Kind == "T-05" && !y.machineHas[m.letter.Owner+"/"+l.ID] {
+		if m.letter.Order.Kind == "T-05" && y.machineHas[m.letter.Owner+"/"+l.ID].IsZero() {
 			y.handed++
 			y.willAnswer(client, r.Reference, id, l.ID, m.at)
 		}
@@ -457,10 +458,10 @@ func (y *year) read() {
 
 // machineTook is a client whose machine took a request: its people see it there.
 func (y *year) machineTook(client string, id request.ID, leg string) {
-	y.machineHas[string(id)+"/"+leg] = true
+	at := y.clock.Now()
+	y.machineHas[string(id)+"/"+leg] = at
 	y.handed++
 	y.byMachine++
-	at := y.clock.Now()
 	y.asked[id].legs[leg+" "+client] = append(y.asked[id].legs[leg+" "+client], "machine "+day(at))
 	y.willAnswer(client, y.last[id].Reference, id, leg, at)
 }
@@ -843,6 +844,9 @@ func (y *year) judgeLeg(r *request.Request, a *asking, l request.Leg) {
 		first, second = y.clients[i].RemindFirst, y.clients[i].RemindSecond
 	}
 	handed := dayOf(got[0][5:])
+	if at := y.machineHas[key]; !at.IsZero() && l.ForwardedAt.Sub(at) <= post.Lease {
+		handed = dayOf(day(l.ForwardedAt)) // a crash kept its receipt from us until then, perhaps past midnight
+	}
 	absent := handed.Before(gone) && gone.Before(until)
 	if absent && asked < 0 { // its reminders end, and a person is asked
 		y.broken("R-29", "leg %s of %s: client %s is gone since %s, and nobody was asked", l.ID, r.ID, l.Client, day(gone))
