@@ -581,6 +581,43 @@ func TestSealRefusesWhatIsNotWhole(t *testing.T) {
 	}
 }
 
+// upTo takes so many bytes and no more.
+type upTo struct {
+	left int
+	full error
+}
+
+func (u *upTo) Write(b []byte) (int, error) {
+	n := min(u.left, len(b))
+	if u.left -= n; n < len(b) {
+		return n, u.full
+	}
+	return n, nil
+}
+
+// A package that cannot be written whole is an error, at its last byte too, and
+// leaves nothing running.
+func TestSealCannotBeWritten(t *testing.T) {
+	v := &vault{objs: map[string][]byte{}}
+	spec, _ := collect(t, world(), v, request.Access)
+	_, _, whole := seal(t, spec, v)
+	full := errors.New("full")
+	before := runtime.NumGoroutine()
+	for range 20 {
+		for _, n := range []int{0, 1, len(whole) / 2, len(whole) - 1} {
+			if _, err := disclosure.Seal(t.Context(), spec, v, &upTo{n, full}); !errors.Is(err, full) {
+				t.Fatalf("after %d of %d bytes: %v", n, len(whole), err)
+			}
+		}
+	}
+	if after := runtime.NumGoroutine(); after > before+20 {
+		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+	if _, err := disclosure.Seal(t.Context(), spec, v, &upTo{len(whole), full}); err != nil {
+		t.Errorf("with room for all: %v", err)
+	}
+}
+
 func TestCollectFailures(t *testing.T) {
 	job := disclosure.Job{Request: "0123", Leg: "l1", System: "recordings", Relation: request.Client, Role: request.Controller, Right: request.Access, Keys: keys}
 	for _, fail := range []string{".part", ".wav"} {

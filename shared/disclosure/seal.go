@@ -113,17 +113,29 @@ func Seal(ctx context.Context, spec Spec, parts Parts, out io.Writer) (Summary, 
 	}
 	whole := sha256.New()
 	count := &counter{to: io.MultiWriter(out, whole)}
-	archive := zip.NewWriter(bufio.NewWriterSize(count, block)) // its own buffer is of 4 KB
-	deflater, err := flate.NewWriter(nil, level)                // one file is packed at a time
+	deflater, err := flate.NewWriter(nil, level) // one file is packed at a time
 	if err != nil {
 		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
 	}
+	// What is packed is hashed and written while the next is packed.
+	r, w := io.Pipe()
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := io.CopyBuffer(count, r, make([]byte, block))
+		r.CloseWithError(err) // who cannot write stops the packing
+		wrote <- err
+	}()
+	archive := zip.NewWriter(bufio.NewWriterSize(w, block)) // its own buffer is of 4 KB
 	archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { deflater.Reset(w); return deflater, nil })
 	err = s.write(func(name string, method uint16) (io.Writer, error) {
 		return archive.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: spec.Received.UTC().Truncate(2 * time.Second)})
 	})
 	if err == nil {
 		err = archive.Close()
+	}
+	w.CloseWithError(err) // nil ends it
+	if wroteErr := <-wrote; err == nil {
+		err = wroteErr
 	}
 	if err != nil {
 		return Summary{}, fmt.Errorf("seal leg %s: %w", spec.Leg, err)
