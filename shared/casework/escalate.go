@@ -31,7 +31,7 @@ func (c *Cases) Escalate(ctx context.Context, in Input) (Output, error) {
 			ch.done("stuck", l.ID, system("escalate"))
 			return nil
 		}
-		if l != nil && in.System == string(request.NoInstruction) && (l.Halted || l.Outcome == request.Moved ||
+		if l != nil && in.System == string(request.NoInstruction) && (l.Halted || over(l) ||
 			len(l.Flags) > 0 && (l.Phase == request.Forwarded || l.Phase == request.Instructed)) {
 			next = "waits"
 			return errNothing // it stands no more under the step's hands: an officer or another execution goes on

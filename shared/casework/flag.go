@@ -98,11 +98,15 @@ func Begun(l *request.Leg) bool {
 		slices.ContainsFunc(l.Corrections, carriedOut)
 }
 
+// over reports whether nobody carries out a client's part any more: it moved to
+// another client or lapsed.
+func over(l *request.Leg) bool { return l.Outcome == request.Moved || l.Outcome == request.Withdrawn }
+
 // inForce refuses a step of an instruction that does not stand: it was held,
-// another took its place, its client went, or another client decides now.
+// another took its place, its client went, it lapsed, or another client decides now.
 // read is the instruction as the step found it when it began.
 func inForce(r *request.Request, l *request.Leg, read request.Instruction) error {
-	if l.Role == request.Processor && (l.Instruction.By == "" || l.Instruction.Receipt != read.Receipt || l.Halted || l.Outcome == request.Moved) {
+	if l.Role == request.Processor && (l.Instruction.By == "" || l.Instruction.Receipt != read.Receipt || l.Halted || over(l)) {
 		return request.Fault(request.NoInstruction, string(r.ID)+"/"+l.ID, "carry out an instruction that does not stand")
 	}
 	return nil

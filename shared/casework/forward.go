@@ -31,7 +31,7 @@ func (c *Cases) Forward(ctx context.Context, in Input) (Output, error) {
 		return Output{}, request.Fault(request.NotFound, string(in.RequestID)+"/"+in.LegID, "forward")
 	}
 	out := Output{RequestID: in.RequestID, LegID: in.LegID, Next: "instruct"}
-	if r.Delegated != nil && l.Outcome == request.Withdrawn {
+	if r.Delegated != nil && l.Outcome == request.Withdrawn && l.Phase == request.Closed {
 		out.Next = "unmatched" // its client took it back a moment ago: there is nothing to do
 		return out, nil
 	}

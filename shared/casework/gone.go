@@ -140,22 +140,17 @@ func (c *Cases) Lapse(ctx context.Context, a Actor, ref request.Reference, leg s
 			return err
 		}
 		switch {
-		case ch.Delegated != nil && l.Phase == request.Closed && l.Outcome == request.Withdrawn:
+		case l.Outcome == request.Withdrawn:
 			return errNothing // the same click twice
 		case !Lapsible(ch.Request, l):
 			return request.Fault(request.PhaseIllegal, string(ch.ID)+"/"+leg, "let lapse what is %s", l.Phase)
 		}
 		l.Halted, l.Outcome = false, request.Withdrawn
-		for _, kind := range []string{"client-gone", "match", "carry-out"} {
-			ch.done(kind, leg, a.ID)
-		}
+		l.Attempts++ // an execution that was halted in a step has ended
+		ch.done("client-gone", leg, a.ID)
 		ch.leaveStopped(l, a.ID)
-		if err := ch.advance(l, request.WasLapsed, a.ID, "", nil); err != nil {
-			return err
-		}
-		l.Wait, l.WakeAt = request.Wait{}, noTimer
-		ch.Stage, ch.ClosedAt, ch.WakeAt = request.Done, ch.now, noTimer
-		return nil
+		ch.signal(l)
+		return ch.advance(l, request.WasLapsed, a.ID, "", nil)
 	})
 }
 

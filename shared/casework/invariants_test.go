@@ -125,8 +125,7 @@ func (w *world) watchLeg(r *request.Request, l, was *request.Leg) {
 	if was != nil {
 		ended := l.Role == request.Processor && was.Phase == "opened" && l.Phase == "closed" && l.Outcome == request.Withdrawn                         // in one write: nobody was told
 		moved := l.Outcome == request.Moved && l.Phase == "closed" && slices.Contains([]request.Phase{"opened", "forwarded", "instructed"}, was.Phase)
-		lapsed := r.Delegated != nil && was.Phase == "instructed" && was.Halted && was.Begun.IsZero() && l.Phase == "closed" && l.Outcome == request.Withdrawn
-		if was.Phase != l.Phase && !ended && !moved && !lapsed && !slices.Contains(mayFollow[was.Phase], l.Phase) {
+		if was.Phase != l.Phase && !ended && !moved && !slices.Contains(mayFollow[was.Phase], l.Phase) {
 			w.broken("I9", "%s went from %s to %s", on, was.Phase, l.Phase)
 		}
 		if was.Phase == "instructed" && l.Phase == "forwarded" && (!was.Begun.IsZero() || len(l.Flags) != len(was.Flags)+1 || l.Instruction.By != "") {

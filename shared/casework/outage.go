@@ -153,7 +153,7 @@ func (c *Cases) failing(ctx context.Context, in Input, err error) error {
 	_, noted := c.change(ctx, in.RequestID, func(ch *change) error {
 		all := &ch.Outages
 		if l := ch.Leg(in.LegID); l != nil {
-			if l.Role == request.Processor && (l.Phase == request.Forwarded || l.Outcome == request.Moved && !l.Restriction.Lifting) {
+			if l.Role == request.Processor && (l.Phase == request.Forwarded || over(l) && !l.Restriction.Lifting) {
 				return errNothing // held, or moved, while it was asked: the leg waits for no system any more
 			}
 			all = &l.Outages

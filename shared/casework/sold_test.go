@@ -21,6 +21,7 @@ import (
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/store"
 	"github.com/allclaims/rightsdesk/shared/systems"
+	"github.com/allclaims/rightsdesk/shared/vault"
 )
 
 // The words of a claim that goes to another client. This file comes after
@@ -564,5 +565,55 @@ func TestLiftOfWhoDecidedMeanwhile(t *testing.T) {
 		"lift leg 1 instructed in=6wd by jan", "client zorgnet state=active")
 	if v, err := p.cases.ClientView(p.ctx, "zorgnet", p.ref, "1"); err != nil || v.Lift.By != "" || v.LiftFrom != "" {
 		t.Errorf("its page says %+v from %s, %v", v.Lift, v.LiftFrom, err)
+	}
+}
+
+// What lapses ends by the road of every other part: no execution stays parked on
+// it, and no collected part stays behind.
+func TestLapsed(t *testing.T) {
+	w := newWorld(t, setting{})
+	p := playText(w, "lapsed", `delegate access debtor id=1 by bakker
+client bakker state=sold
+wait 1h
+leg 1: instructed
+task client-gone leg 1
+lapse leg 1 by jan
+leg 1: closed withdrawn
+task none
+delegated cancelled id=1 by bakker
+request done
+wait 30wd
+request done
+`, false)
+	if parked := w.runner.Parked(); len(parked) > 0 {
+		t.Errorf("still parked: %+v", parked)
+	}
+	err := w.work.List(t.Context(), string(p.now().ID)+"/", func(o vault.Object) error {
+		t.Errorf("of what was collected there is still %s", o.Key)
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A step that was at work when it lapsed changes nothing any more.
+func TestLapsedUnderAStep(t *testing.T) {
+	w := newWorld(t, setting{})
+	p := playText(w, "lapsed", `delegate erasure debtor id=1 by bakker
+client bakker state=sold
+wait 1h
+leg 1: instructed
+`, false)
+	r := p.now()
+	if err := w.cases.Lapse(w.ctx, staff["jan"], r.Reference, "1"); err != nil {
+		t.Fatal(err)
+	}
+	in := casework.Input{RequestID: r.ID, LegID: "1", System: "collection"}
+	if _, err := w.cases.Erase(w.ctx, in); !request.NoInstruction.Is(err) {
+		t.Errorf("to erase what lapsed: %v", err)
+	}
+	if l := p.now().Leg("1"); !l.Begun.IsZero() {
+		t.Errorf("it was begun: %+v", l)
 	}
 }

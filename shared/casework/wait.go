@@ -164,7 +164,7 @@ func after(l *request.Leg, state string) string {
 			switch {
 			case l.Restriction.Lifting:
 				return "amend"
-			case l.Instruction.Kind == RefuseKind || l.Outcome == request.NothingHeld:
+			case l.Instruction.Kind == RefuseKind, l.Outcome == request.NothingHeld, l.Outcome == request.Withdrawn:
 				return "report"
 			case l.Right.Discloses():
 				return "collect"

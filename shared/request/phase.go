@@ -61,8 +61,8 @@ const (
 	ReopenedAtClient Event = "reopened-at-client"
 	// WasMoved ends a processor leg of which another client decides now.
 	WasMoved Event = "moved"
-	// WasLapsed ends what a client handed over by machine and nobody carries out,
-	// because that client no longer decides.
+	// WasLapsed takes the road to the end from what a client handed over by machine
+	// and nobody carries out, because that client no longer decides.
 	WasLapsed Event = "lapsed"
 )
 
@@ -87,7 +87,7 @@ var moves = map[Phase]map[Event]Phase{
 	RecipientsTold: {WasAnswered: Answered},
 	Answered:       {WasClosed: Closed},
 	Forwarded:      {InstructionGiven: Instructed, WasMoved: Closed},
-	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded, WasMoved: Closed, WasLapsed: Closed},
+	Instructed:     {WasExecuted: Executed, WasReported: Reported, InstructionHeld: Forwarded, WasMoved: Closed, WasLapsed: Reported},
 	Executed:       {WasReported: Reported},
 	Reported:       {WasClosed: Closed},
 	Closed:         {WasReopened: Proving, ReopenedAtClient: Opened},
