@@ -246,10 +246,15 @@ func (ch *change) round(leg string) string {
 			n = max(n, l.Reopened)
 		}
 	}
-	if n == 0 {
+	return roundOf(n)
+}
+
+// roundOf is the mark of what comes after a leg was opened again so many times.
+func roundOf(reopened int) string {
+	if reopened == 0 {
 		return ""
 	}
-	return "-round" + strconv.Itoa(n+1)
+	return "-round" + strconv.Itoa(reopened+1)
 }
 
 // task opens a task, once per kind, leg and code, and tells the staff by

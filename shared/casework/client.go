@@ -314,11 +314,17 @@ func (c *Cases) GiveInstruction(ctx context.Context, client, by string, ref requ
 	return receipt, nil
 }
 
+// receiptOf is the number of the instruction on a leg: one for each time
+// that the leg was opened.
+func receiptOf(ref request.Reference, l *request.Leg) string {
+	return "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + l.ID + roundOf(l.Reopened)
+}
+
 // instruct puts an instruction in force: who, when, what, by which channel. It
 // answers the number that the client keeps.
 func (ch *change) instruct(l *request.Leg, in request.Instruction, client, by string) (string, error) {
 	in.By, in.At = "client:"+client+"/"+by, ch.now
-	in.Receipt = "I-" + strings.TrimPrefix(string(ch.Reference), "R-") + "-" + l.ID + ch.round(l.ID)
+	in.Receipt = receiptOf(ch.Reference, l)
 	if n := len(l.Flags); n > 0 {
 		in.Receipt += "-" + strconv.Itoa(n+1) // the one that was held keeps its own
 	}

@@ -276,7 +276,7 @@ const byAPI = "api"
 // who, when, what, by which channel.
 func (ch *change) instructed(l *request.Leg) error {
 	actor := "client:" + l.Client
-	receipt := "I-" + string(ch.Reference)[len("R-"):] + "-" + l.ID
+	receipt := receiptOf(ch.Reference, l)
 	l.Instruction = request.Instruction{Kind: request.CarryOutToUs, By: actor + "/" + byAPI, At: ch.Received, Receipt: receipt}
 	return ch.advance(l, request.InstructionGiven, actor, request.CarryOutToUs, map[string]string{
 		"receipt": receipt, "channel": "api", "message": ch.Delegated.Digest,

@@ -103,11 +103,8 @@ const LiftInstructed = "instructed"
 
 // liftReceipt is the number of the last instruction to end a leg's restriction.
 func liftReceipt(ref request.Reference, l *request.Leg) string {
-	number := "I-" + strings.TrimPrefix(string(ref), "R-") + "-" + l.ID
-	if l.Reopened > 0 {
-		number += "-round" + strconv.Itoa(l.Reopened+1)
-	}
-	if number += "-L"; l.Restriction.Lifts > 1 {
+	number := receiptOf(ref, l) + "-L"
+	if l.Restriction.Lifts > 1 {
 		number += "-" + strconv.Itoa(l.Restriction.Lifts)
 	}
 	return number

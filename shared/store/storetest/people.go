@@ -15,7 +15,8 @@ import (
 	"github.com/allclaims/rightsdesk/shared/store"
 )
 
-// How a client's machine speaks with ours is written over what was seen.
+// Who is being told of a client's state is one row a client, and who began it
+// before another did goes on no more.
 func tellings(t *testing.T, s Store, _ *Clock) {
 	ctx := t.Context()
 	first := register.Telling{Client: unique(t, "c"), By: "a", At: Start}
@@ -48,6 +49,7 @@ func tellings(t *testing.T, s Store, _ *Clock) {
 	}
 }
 
+// How a client's machine speaks with ours is written over what was seen.
 func connection(t *testing.T, s Store, _ *Clock) {
 	ctx := t.Context()
 	c := register.Connection{Client: unique(t, "c"), Keys: []string{"a1"}, Domains: []string{"client.example"}}
