@@ -65,44 +65,51 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Sele
 		return 0, fmt.Errorf("system %s: %w", s.Declared.ID, err)
 	}
 	sel := systems.Select(h, of.Keys)
-	for range tries {
-		n, told, again := 0, 0, false
-		page := func() error {
-			batch := n - told
-			told = n
-			return of.Done(batch)
-		}
-		err := s.each(ctx, h, of, page, func(it item, row systems.Row) error {
-			c := act.Of(h, row)
-			if c.Other {
-				return nil
-			}
-			if c.None() {
-				n++
-				return nil
-			}
-			done, err := s.change(ctx, h, sel, it, c)
-			if done {
-				n++
-			}
-			// Somebody wrote what this change rests on: look again.
-			again = again || !done && err == nil && len(c.Was) > 0
-			return err
-		})
-		if cut := (*systems.Cut)(nil); again && errors.As(err, &cut) {
-			cut.Next = of.From // all of it once more: rows that are as they must be cost a read
-		} else if err == nil && again {
-			continue
-		}
-		return n, err
+	n, told := 0, 0
+	page := func() error {
+		batch := n - told
+		told = n
+		return of.Done(batch)
 	}
-	return 0, fmt.Errorf("change holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrChanged)
+	err := s.each(ctx, h, of, page, func(it item, row systems.Row) error {
+		done, err := s.settle(ctx, h, sel, of.Client, it, row, act)
+		if done {
+			n++
+		}
+		return err
+	})
+	return n, err
+}
+
+// settle makes one item as act wants it. What somebody else wrote meanwhile is
+// looked at where it stands, and so is what a first try of ours wrote whose
+// answer was lost: each item counts once. done is false for an item that act
+// does not mean, and for one that is no longer this person's and this client's.
+func (s *System) settle(ctx context.Context, h inventory.Holding, sel systems.Keys, client string, it item, row systems.Row, act systems.Act) (done bool, err error) {
+	for range tries {
+		c := act.Of(h, row)
+		switch {
+		case c.Other:
+			return false, nil
+		case c.None():
+			return true, nil
+		case !systems.Belongs(h, row, sel, client):
+			return false, nil
+		}
+		if done, it, err = s.change(ctx, h, sel, it, c); done || err != nil || it == nil {
+			return done, err
+		}
+		if row, err = Row(it); err != nil {
+			return false, fmt.Errorf("read holding %s/%s: %w", s.Declared.ID, h.ID, err)
+		}
+	}
+	return false, fmt.Errorf("change holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrChanged)
 }
 
 // Can implements systems.System.
 func (s *System) Can(h inventory.Holding, action string) bool { return systems.Able(h, action) }
 
-// tries is how often a holding is gone through when somebody else writes it too.
+// tries is how often an item is written when somebody else writes it too.
 const tries = 5
 
 // each walks the rows of a person once: a row that several keys lead to comes
@@ -300,8 +307,10 @@ func filter(want map[string]string, but []string, names map[string]string, value
 }
 
 // change writes one item on condition that it is still this person's and this
-// client's: an index may lag behind. done is false when it no longer is.
-func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, it item, c systems.Change) (done bool, err error) {
+// client's (an index may lag behind), and what the change rests on as it was.
+// When it is not, nothing is written, and now is the item as it stands: nil when
+// there is none.
+func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, it item, c systems.Change) (done bool, now item, err error) {
 	primary := item{}
 	for _, p := range h.Primary {
 		primary[p] = it[p]
@@ -343,21 +352,25 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 	} else {
 		update, uerr := expression(c, names, &values)
 		if uerr != nil {
-			return false, uerr
+			return false, nil, uerr
 		}
 		_, err = s.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName: &s.Table, Key: primary, ConditionExpression: condition, UpdateExpression: aws.String(update),
 			ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 		})
 	}
 	if changed := (*types.ConditionalCheckFailedException)(nil); errors.As(err, &changed) {
-		// Gone is as it must be: a first try whose answer was lost may have done it.
-		return c.Erase && len(changed.Item) == 0, nil
+		if len(changed.Item) == 0 {
+			// Gone is as it must be: a first try whose answer was lost may have done it.
+			return c.Erase, nil, nil
+		}
+		return false, changed.Item, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("change an item of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))
+		return false, nil, fmt.Errorf("change an item of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))
 	}
-	return true, nil
+	return true, nil, nil
 }
 
 // expression writes a change as an update expression.

@@ -336,3 +336,34 @@ func TestErasureWhoseAnswerWasLost(t *testing.T) {
 		t.Errorf("%d rows are left", len(left))
 	}
 }
+
+// The same of a change: a row that is as it must be counts, and those that were
+// erased before it do too (E-9).
+func TestChangeWhoseAnswerWasLost(t *testing.T) {
+	db := connect(t)
+	p, _ := inventory.Default().Holding("invoices", "invoices")
+	var rows []systems.Row
+	for i := range 20 {
+		date := "2012-03-01"
+		if i >= 8 {
+			date = "2024-03-01"
+		}
+		rows = append(rows, systems.Row{"customer": "K-1", "invoice": fmt.Sprintf("F-%02d", i), "date": date, "email": "anna@test.example"})
+	}
+	sys := fill(t, db, p.System, rows)
+	sys.DB = spy{API: db, del: func(*dynamodb.DeleteItemInput) {}, update: func(in *dynamodb.UpdateItemInput) {
+		if _, err := db.UpdateItem(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	told := 0
+	of := systems.Of(systems.Keys{"customer": {"K-1"}}, "")
+	of.Batch = func(n int) error { told += n; return nil }
+	n, err := sys.Apply(t.Context(), *p.Holding, of, systems.Act{Action: systems.Keep, Before: "2019-01-01", Until: "2031-12-31", Request: "r", Leg: "l"})
+	if n != 20 || told != 20 || err != nil {
+		t.Errorf("kept or erased %d rows, told of %d, %v; want 20", n, told, err)
+	}
+	if left := everything(t, db, sys); len(left) != 12 {
+		t.Errorf("%d rows are left, want 12", len(left))
+	}
+}

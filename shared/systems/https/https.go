@@ -9,7 +9,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -76,13 +75,13 @@ func (s *System) Find(ctx context.Context, h inventory.Holding, kind, value stri
 
 // Collect implements systems.System.
 func (s *System) Collect(ctx context.Context, h inventory.Holding, of systems.Selection, emit func(systems.Row) error) error {
-	return s.each(ctx, h, of, func(rows []systems.Row) error {
+	return s.each(ctx, h, of, func(rows []systems.Row) (again bool, err error) {
 		for _, row := range rows {
 			if err := emit(row); err != nil {
-				return err
+				return false, err
 			}
 		}
-		return nil
+		return false, nil
 	})
 }
 
@@ -92,25 +91,38 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Sele
 		return 0, fmt.Errorf("system %s: %w", s.Declared.ID, err)
 	}
 	sel := systems.Select(h, of.Keys)
-	for range tries {
-		n, again := 0, false
-		err := s.each(ctx, h, of, func(rows []systems.Row) error {
-			done, missed, err := s.change(ctx, h, sel, act, rows)
-			n += done
-			again = again || missed
-			if err != nil {
-				return err
-			}
-			return of.Done(done)
-		})
-		if cut := (*systems.Cut)(nil); again && errors.As(err, &cut) {
-			cut.Next = of.From // all of it once more: rows that are as they must be cost a read
-		} else if err == nil && again {
-			continue
+	n, turn := 0, 0
+	settled := map[string]bool{} // rows of the page at hand that are as they must be
+	err := s.each(ctx, h, of, func(rows []systems.Row) (again bool, err error) {
+		rows = slices.DeleteFunc(rows, func(row systems.Row) bool { return settled[name(h, row)] })
+		done, missed, err := s.change(ctx, h, sel, act, rows)
+		n += done
+		if err == nil {
+			err = of.Done(done)
 		}
-		return n, err
+		if err != nil || len(missed) == 0 {
+			clear(settled)
+			turn = 0
+			return false, err
+		}
+		if turn++; turn == tries {
+			return false, fmt.Errorf("change: %w", systems.ErrChanged)
+		}
+		for _, row := range rows {
+			settled[name(h, row)] = !missed[name(h, row)]
+		}
+		return true, nil
+	})
+	return n, err
+}
+
+// name tells a row of h from all others.
+func name(h inventory.Holding, row systems.Row) string {
+	var b strings.Builder
+	for _, p := range h.Primary {
+		fmt.Fprintf(&b, "%q ", row.Text(p))
 	}
-	return 0, fmt.Errorf("change holding %s/%s: %w", s.Declared.ID, h.ID, systems.ErrChanged)
+	return b.String()
 }
 
 // Can implements systems.System. A system that does not answer is taken to be
@@ -176,8 +188,9 @@ func (s *System) Open(ctx context.Context, h inventory.Holding, object string) (
 	return f, nil
 }
 
-// each walks the pages of a person's rows.
-func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selection, visit func([]systems.Row) error) error {
+// each walks the pages of a person's rows. A page that visit wants again is
+// asked for once more as it is by then.
+func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selection, visit func([]systems.Row) (again bool, err error)) error {
 	sel := systems.Select(h, of.Keys)
 	if sel == nil || of.Client != "" && h.Client == "" {
 		return nil
@@ -192,8 +205,12 @@ func (s *System) each(ctx context.Context, h inventory.Holding, of systems.Selec
 		if err != nil {
 			return fmt.Errorf("read holding %s/%s: %w", s.Declared.ID, h.ID, err)
 		}
-		if err := visit(page.rows); err != nil {
+		again, err := visit(page.rows)
+		if err != nil {
 			return err
+		}
+		if again {
+			continue
 		}
 		if page.last {
 			return nil
@@ -302,11 +319,11 @@ func belongs(h inventory.Holding, row systems.Row, sel systems.Keys, client stri
 	return systems.Belongs(h, folded, sel, client)
 }
 
-// change carries out an act on the rows of one page. missed tells that somebody
-// wrote meanwhile what a change rests on.
-func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, act systems.Act, rows []systems.Row) (n int, missed bool, err error) {
+// change carries out an act on the rows of one page. missed are those of which
+// somebody wrote meanwhile what their change rests on.
+func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, act systems.Act, rows []systems.Row) (n int, missed map[string]bool, err error) {
 	var changes []wire.Change
-	var rests []bool
+	var rests []string // the name of a row whose change rests on something, or ""
 	for _, row := range rows {
 		c := act.Of(h, row)
 		switch {
@@ -315,16 +332,21 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 			n++
 		default:
 			changes = append(changes, changeOf(h, sel, row, c))
-			rests = append(rests, len(c.Was) > 0)
+			rest := ""
+			if len(c.Was) > 0 {
+				rest = name(h, row)
+			}
+			rests = append(rests, rest)
 		}
 	}
+	missed = map[string]bool{}
 	results, err := s.batches(ctx, h, act, changes)
 	for i, result := range results {
 		switch {
 		case result == wire.Done:
 			n++
-		case rests[i]:
-			missed = true
+		case rests[i] != "":
+			missed[rests[i]] = true
 		}
 	}
 	return n, missed, err

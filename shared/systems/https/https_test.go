@@ -476,6 +476,44 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
+// Rows that went in the first round are counted with those of the second, and
+// each row once, whoever writes meanwhile (E-9).
+func TestCountsOnce(t *testing.T) {
+	sys, h, rows := invoices(t, 20)
+	for i := range rows[:8] {
+		rows[i]["date"] = "2012-03-01"
+	}
+	o := serve(t, sys, rows)
+	written := map[string]bool{}
+	o.before = func(_ http.ResponseWriter, r *http.Request, body []byte) bool {
+		if !strings.HasSuffix(r.URL.Path, wire.Apply) {
+			return false
+		}
+		for _, invoice := range []string{"F-00002", "F-00009", "F-00019"} {
+			if !strings.Contains(string(body), invoice) || written[invoice] {
+				continue
+			}
+			written[invoice] = true
+			if _, err := o.memory.Change(r.Context(), wire.Batch{Key: invoice, Table: "invoices", Changes: []wire.Change{{
+				Primary: map[string]any{"customer": "K-1", "invoice": invoice},
+				Set:     map[string]any{inventory.Bookkeeping: map[string]any{"restricted_until": systems.Endless, "restrictions": map[string]any{"other/1": "b"}}},
+			}}}); err != nil {
+				t.Error(err)
+			}
+		}
+		return false
+	}
+	of, told := anna, 0
+	of.Batch = func(n int) error { told += n; return nil }
+	n, err := o.client(t, sys).Apply(t.Context(), h, of, systems.Act{Action: systems.Keep, Before: "2019-01-01", Until: "2031-12-31", Request: "r", Leg: "l"})
+	if err != nil || n != 20 || told != 20 || len(written) != 3 {
+		t.Errorf("kept or erased %d rows, told of %d after %d writes of another, %v; want 20", n, told, len(written), err)
+	}
+	if left := len(o.memory.All("invoices")); left != 12 {
+		t.Errorf("%d rows are left, want 12", left)
+	}
+}
+
 // Capitals do not matter where the key says so, and a page splits by size.
 func TestFoldAndSize(t *testing.T) {
 	sys, h, _ := invoices(t, 0)
