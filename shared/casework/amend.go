@@ -476,6 +476,6 @@ func (ch *change) lifted(l *request.Leg, did amendment) {
 	ch.cases.tellEach(ch, l, tellUnrestrict, told)
 	if strings.HasPrefix(m.LiftBy, "client:") {
 		// what was instructed is reported when it is done.
-		ch.reports(l, did.client, "report-lift", ch.reportLetter(l, did.client, m.LiftBy, m.LiftTold))
+		ch.reports(l, did.client, "report-lift", ch.reportLetter(l, did.client, request.Instruction{By: m.LiftBy, At: m.LiftTold, Receipt: m.LiftReceipt}))
 	}
 }

@@ -72,7 +72,7 @@ func (c *Cases) ClientView(ctx context.Context, client string, ref request.Refer
 	}
 	switch m := l.Restriction; {
 	case m.LiftReason == LiftInstructed && strings.HasPrefix(m.LiftBy, "client:"): // its own, not what an officer passed on
-		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: liftReceipt(ref, l)}
+		v.Lift = Lifting{On: m.LiftOn, By: m.LiftBy, At: m.LiftTold, Receipt: m.LiftReceipt}
 	case mayInstructLift(l):
 		v.LiftFrom = day(c.Now().AddDate(0, 0, 1))
 	}

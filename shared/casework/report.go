@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/allclaims/rightsdesk/shared/deadline"
 	"github.com/allclaims/rightsdesk/shared/erasure"
@@ -68,7 +67,7 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 		if l.Instruction.Kind != RefuseKind {
 			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
 		}
-		o := ch.reportLetter(l, client, l.Instruction.By, l.Instruction.At)
+		o := ch.reportLetter(l, client, l.Instruction)
 		o.Flags = map[string]bool{}
 		to, reached := ch.filedMailbox(l)
 		if l.Instruction.Kind == request.CarryOutToSubject && !reached {
@@ -100,16 +99,16 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 	})
 }
 
-// reportLetter is T-07: what was instructed on that instant, by whom, and what was done.
-func (ch *change) reportLetter(l *request.Leg, client register.Client, by string, instructed time.Time) letters.Order {
-	_, who, _ := strings.Cut(by, "/")
+// reportLetter is T-07: what that instruction was, by whom, and what was done.
+func (ch *change) reportLetter(l *request.Leg, client register.Client, in request.Instruction) letters.Order {
+	_, who, _ := strings.Cut(in.By, "/")
 	if who == byAPI {
 		who = client.Name
 	}
 	f := ch.clientFacts(l, client)
 	today := string(day(ch.now))
 	maps.Copy(f, facts{
-		"instructed_by": who, "instructed_on": string(day(instructed)), "executed_on": today,
+		"instructed_by": who, "instructed_on": string(day(in.At)), "executed_on": today,
 		"recipients_told_on": today, "link_until": string(l.Package.Until),
 	})
 	if l.Instruction.Kind == request.CarryOutToSubject {
@@ -118,6 +117,11 @@ func (ch *change) reportLetter(l *request.Leg, client register.Client, by string
 	o := ch.order(letters.ClientReport, l, f)
 	o.Language = client.Language
 	o.Lists = ch.cases.reportLists(ch, l, client.Language)
+	if in.Kind == RefuseKind {
+		o.Lists["done_list"] = []string{map[request.Language]string{
+			request.Dutch: "wij hebben vastgelegd dat u zelf antwoordt", request.English: "we recorded that you answer yourself"}[o.Language]}
+	}
+	o.Lists["evidence_list"] = append(o.Lists["evidence_list"], in.Receipt)
 	return o
 }
 
@@ -187,10 +191,6 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 	for _, item := range shared {
 		not = append(not, item+map[request.Language]string{request.Dutch: ", ook van iemand anders", request.English: ", somebody else's too"}[lang])
 	}
-	if l.Instruction.Kind == RefuseKind {
-		done = []string{map[request.Language]string{
-			request.Dutch: "wij hebben vastgelegd dat u zelf antwoordt", request.English: "we recorded that you answer yourself"}[lang]}
-	}
 	if l.Package.SHA256 != "" {
 		evidence = append(evidence, "SHA-256 "+l.Package.SHA256)
 	}
@@ -198,7 +198,7 @@ func (c *Cases) reportLists(ch *change, l *request.Leg, lang request.Language) m
 		done = []string{map[request.Language]string{
 			request.Dutch: "wij hebben het met de hand uitgevoerd", request.English: "we carried it out by hand"}[lang]}
 	}
-	lists := map[string][]string{"done_list": done, "evidence_list": append(evidence, l.Instruction.Receipt)}
+	lists := map[string][]string{"done_list": done, "evidence_list": evidence}
 	// A list that is empty is left out: the letter then says so in words of its own.
 	if len(not) > 0 {
 		lists["not_done_list"] = not

@@ -76,7 +76,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		m := &l.Restriction
 		who := "client:" + client + "/" + by
 		if m.LiftOn == on && m.LiftBy == who {
-			receipt = liftReceipt(ref, l)
+			receipt = m.LiftReceipt
 			return errNothing // the same click twice
 		}
 		if !mayInstructLift(l) {
@@ -88,6 +88,7 @@ func (c *Cases) InstructLift(ctx context.Context, client, by string, ref request
 		m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = on, LiftInstructed, ch.now, who
 		m.Lifts++
 		receipt = liftReceipt(ref, l)
+		m.LiftReceipt = receipt
 		ch.line("client:"+client, "lift-instructed", leg, "", map[string]string{"on": string(on), "receipt": receipt, "channel": "signed-in", "session": "contact"})
 		l.WakeAt = c.restTimer(l)
 		return nil
@@ -161,7 +162,7 @@ func (c *Cases) CancelLift(ctx context.Context, a Actor, ref request.Reference, 
 // liftCancelled takes the end of a restriction back.
 func (ch *change) liftCancelled(l *request.Leg, actor string) {
 	m := &l.Restriction
-	m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy = "", "", time.Time{}, ""
+	m.LiftOn, m.LiftReason, m.LiftTold, m.LiftBy, m.LiftReceipt = "", "", time.Time{}, "", ""
 	ch.line(actor, "lift-cancelled", l.ID, "", nil)
 	if l.Role == request.Controller {
 		ch.task("reply", l.ID, "officer", "", "lift-cancelled")

@@ -521,6 +521,28 @@ func TestInstructionNumbers(t *testing.T) {
 	}
 }
 
+// the report on the end of a restriction names the instruction that ended it,
+// also where the part was opened again before that day.
+func TestLiftReportNames(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		p := playLines(t, "form both rights=restriction relations=debtor file=yes", "instruct leg 1 carry-out-to-us by zorgnet")
+		set := p.now().Leg("1").Instruction.Receipt
+		ends, err := p.cases.InstructLift(p.ctx, "zorgnet", "x", p.ref, "1", "2026-11-23")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again {
+			p.do("reopen leg 1 mistake by jan", "")
+			p.do("instruct leg 1 refuse ground=closed by zorgnet", "")
+		}
+		p.do("wait 6wd", "")
+		p.do("restricted nobody", "")
+		if text := p.lastReport() + " "; !strings.Contains(text, ends+" ") || !strings.Contains(text, "niet meer beperkt") || strings.Contains(text, set+" ") {
+			t.Errorf("the report of %s, and not of %s, says: %s", ends, set, text)
+		}
+	}
+}
+
 // the report of a client that decides no more asks it for nothing, and says of
 // nothing that it is carried out while an officer has to find out who decides.
 func TestReportOfWhoWent(t *testing.T) {

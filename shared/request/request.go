@@ -577,7 +577,9 @@ type Marking struct {
 	Lifts    int       `json:"lifts,omitempty"`
 	LiftTold time.Time `json:"liftTold"`
 	LiftBy   string    `json:"liftBy,omitempty"`
-	LiftedAt time.Time `json:"liftedAt"`
+	// LiftReceipt is the number of the instruction by which the client ends it.
+	LiftReceipt string    `json:"liftReceipt,omitempty"`
+	LiftedAt    time.Time `json:"liftedAt"`
 	// Lifting is true from LiftOn until the systems have let go.
 	Lifting bool `json:"lifting,omitempty"`
 }
