@@ -2,6 +2,7 @@ package database
 
 import (
 	"bytes"
+	"database/sql/driver"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -96,6 +97,9 @@ type cell struct {
 	keep   bool
 	last   any
 	bytes  []byte
+	// said, when not nil, makes the value of bytes, which are as the wire had
+	// them: of a million rows the key of the last is asked for.
+	said func(raw []byte) (driver.Value, error)
 }
 
 var errValue = errors.New("a value of a type that no connector knows")
@@ -103,6 +107,7 @@ var errValue = errors.New("a value of a type that no connector knows")
 // Scan implements sql.Scanner.
 func (c *cell) Scan(src any) error {
 	if c.keep {
+		c.said = nil
 		if b, ok := src.([]byte); ok {
 			c.bytes, c.last = append(c.bytes[:0], b...), nil
 		} else {
@@ -178,6 +183,11 @@ func (c *cell) append(b []byte, src any) ([]byte, error) {
 func (c *cell) key() any {
 	if c.last != nil {
 		return c.last
+	}
+	if c.said != nil {
+		if v, err := c.said(c.bytes); err == nil {
+			return v
+		}
 	}
 	switch c.column.kind {
 	case binary:
@@ -327,8 +337,8 @@ func decode(v []byte) (any, error) {
 
 // spot is a value of a primary key that JSON has no word for.
 type spot struct {
-	Bytes []byte    `json:"bytes,omitempty"`
-	Time  time.Time `json:"time,omitzero"`
+	Bytes []byte     `json:"bytes,omitempty"`
+	Time  *time.Time `json:"time,omitempty"` // nil: it is Bytes, though there be none
 }
 
 // writePlace is the JSON of the values of a primary key.
@@ -339,7 +349,7 @@ func writePlace(keys []any) string {
 		case []byte:
 			list[i] = spot{Bytes: k}
 		case time.Time:
-			list[i] = spot{Time: k}
+			list[i] = spot{Time: &k}
 		default:
 			list[i] = k
 		}
@@ -367,8 +377,10 @@ func readPlace(from string, columns int) ([]any, error) {
 			if err := json.Unmarshal(raw, &s); err != nil {
 				return nil, errPlace
 			}
-			if keys[i] = s.Time; s.Time.IsZero() {
-				keys[i] = s.Bytes
+			if s.Time != nil {
+				keys[i] = *s.Time
+			} else {
+				keys[i] = append([]byte{}, s.Bytes...) // nil would be NULL
 			}
 			continue
 		}

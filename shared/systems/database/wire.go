@@ -75,8 +75,8 @@ var writers = map[uint32]func(b, raw []byte) (json []byte, ok bool){
 	pgtype.TimestamptzOID: func(b, raw []byte) ([]byte, bool) { return writeMoment(b, raw, instant) },
 }
 
-// wire is what takes the column's values: a key that is kept, and what is only
-// looked at, as the driver's own value.
+// wire is what takes the column's values: what is only looked at, as the
+// driver's own value.
 func (c *cell) wire(m *pgtype.Map, f pgconn.FieldDescription) (take func(raw []byte) error) {
 	value := driverValue(m, f.DataTypeOID, f.Format)
 	slow := func(raw []byte) error {
@@ -90,10 +90,13 @@ func (c *cell) wire(m *pgtype.Map, f pgconn.FieldDescription) (take func(raw []b
 	if c.column.kind == text {
 		write = func(b, raw []byte) ([]byte, bool) { return systems.AppendText(b, raw), true }
 	}
-	if write == nil || c.keep || c.column.kind == empties || c.at >= len(c.reader.record.Values) {
+	if write == nil || c.column.kind == empties || c.at >= len(c.reader.record.Values) {
 		return slow
 	}
 	return func(raw []byte) error {
+		if c.keep {
+			c.bytes, c.last, c.said = append(c.bytes[:0], raw...), nil, value
+		}
 		if len(raw) == 0 {
 			return nil
 		}

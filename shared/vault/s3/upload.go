@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,6 +28,11 @@ const (
 	tidy = 10 * time.Second
 )
 
+// buffers are there for the next write to take: of a person's holdings most are
+// small. One comes back when S3 has all that was in it: of a call that failed
+// somebody may be reading yet.
+var buffers = sync.Pool{New: func() any { return new([partSize]byte) }}
+
 // upload writes body in one put when it fits one part, else part by part.
 // ifNoneMatch makes it a write of a new object only. After an error nothing is
 // left but what was there before.
@@ -34,7 +40,8 @@ func (b *Bucket) upload(ctx context.Context, key string, body io.Reader, ifNoneM
 	if err := vault.CheckKey(key); err != nil {
 		return err
 	}
-	part := make([]byte, partSize)
+	buffer, _ := buffers.Get().(*[partSize]byte) // never anything else
+	part := buffer[:]
 	n, last, err := fill(part, body)
 	switch {
 	case err != nil:
@@ -47,6 +54,7 @@ func (b *Bucket) upload(ctx context.Context, key string, body io.Reader, ifNoneM
 	}
 	switch {
 	case err == nil:
+		buffers.Put(buffer)
 		return nil
 	case ifNoneMatch != nil && (code(err) == "PreconditionFailed" || code(err) == "ConditionalRequestConflict"):
 		return request.Fault(request.Exists, key, "write an object that is there")
@@ -69,8 +77,10 @@ func (b *Bucket) multipart(ctx context.Context, key string, part []byte, body io
 	if err != nil {
 		return err
 	}
+	buffer, _ := buffers.Get().(*[partSize]byte)
 	defer func() {
 		if err == nil {
+			buffers.Put(buffer)
 			return
 		}
 		// The parts cost money until they are gone; that they go must not
@@ -85,7 +95,7 @@ func (b *Bucket) multipart(ctx context.Context, key string, part []byte, body io
 		}
 	}()
 	var done []types.CompletedPart
-	next := make([]byte, partSize)
+	next := buffer[:]
 	sent := make(chan sentPart, 1) // of the part on its way: there is never more than one
 	wait := func() error {
 		p := <-sent
