@@ -78,7 +78,8 @@ type values struct {
 	column *inventory.Column
 	lang   request.Language
 
-	empty, yes, no, time string
+	empty, yes, no []byte
+	time           string
 	// texts remembers how dates and codes are written, hours how the hours of
 	// instants are: a column has few.
 	texts, hours said
@@ -93,7 +94,7 @@ const saidLimit = 4096
 
 func newValues(c *inventory.Column, l request.Language) *values {
 	in := text.in(l)
-	return &values{column: c, lang: l, empty: in("empty"), yes: in("yes"), no: in("no"), time: in("time"), texts: said{}, hours: said{}}
+	return &values{column: c, lang: l, empty: []byte(in("empty")), yes: []byte(in("yes")), no: []byte(in("no")), time: in("time"), texts: said{}, hours: said{}}
 }
 
 // append writes a value, escaped for a page.
@@ -140,19 +141,22 @@ func (s said) of(text []byte, say func(string) (string, bool)) []byte {
 func (v *values) bare(raw []byte) []byte {
 	switch string(raw) {
 	case "", "null":
-		return []byte(v.empty)
+		return v.empty
 	case "true":
-		return []byte(v.yes)
+		return v.yes
 	case "false":
-		return []byte(v.no)
+		return v.no
 	}
 	return listed(raw)
 }
 
 // listed is a list of plain values as people write it; anything else is as it is.
 func listed(raw []byte) []byte {
+	if len(raw) == 0 || raw[0] != '[' {
+		return raw
+	}
 	var members []json.RawMessage
-	if len(raw) == 0 || raw[0] != '[' || json.Unmarshal(raw, &members) != nil {
+	if json.Unmarshal(raw, &members) != nil {
 		return raw
 	}
 	var b []byte
@@ -171,7 +175,7 @@ func listed(raw []byte) []byte {
 // spelled gives a code or a date in words; ok is false for other text.
 func (v *values) spelled(s string) (string, bool) {
 	if s == "" {
-		return v.empty, true
+		return string(v.empty), true
 	}
 	if w, ok := v.column.Values[s]; ok {
 		return w.In(v.lang), true
