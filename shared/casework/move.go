@@ -158,7 +158,7 @@ func (ch *change) moved(l *request.Leg, client register.Client, endpoint string,
 		l, _ = ch.leg(id) // opening may have moved the slice
 	}
 	next := &ch.Legs[has]
-	if next.Role == request.Processor && ch.noted(l) && !ch.noted(next) {
+	if next.Role == request.Processor && takenBack(ch.Request, l) && !takenBack(ch.Request, next) {
 		// The person took it back. Who decides now must hear that too, also where the old one did.
 		ch.task("tell-client", next.ID, "officer", "", "withdrawn")
 		ch.line(actor, "withdrawal-noted", next.ID, "", nil)
@@ -264,7 +264,7 @@ func (ch *change) takenOver(l *request.Leg, client register.Client, endpoint str
 	ch.cases.raise(ch, next, &cand, hasFact(&cand))
 	ch.line(move.By, "taken-over", next.ID, move.Reason, nil)
 	if next.Role == request.Controller {
-		if ch.noted(l) { // the person took it back, and we decide now: it ends here
+		if takenBack(ch.Request, l) { // the person took it back, and we decide now: it ends here
 			ch.withdrawn([]string{next.ID}, move.By, "")
 			return nil
 		}

@@ -59,6 +59,9 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 		if len(legs) > 0 && !slices.Contains(legs, l.ID) {
 			continue
 		}
+		if !MayTakeBack(ch.Request, l) {
+			continue
+		}
 		if unheard(ch.Request, l) {
 			// To the person it stands as one that was handed over, so it ends the same way.
 			ch.Heard = append(ch.Heard, l.ID)
@@ -66,18 +69,16 @@ func (ch *change) withdrawn(legs []string, actor, how string) bool {
 			heard = append(heard, l)
 			continue
 		}
-		if l.Role == request.Processor && l.Past(request.Forwarded) && !l.Past(request.Reported) {
-			if !ch.noted(l) {
-				ch.task("tell-client", l.ID, "officer", "", "withdrawn")
-				ch.line(actor, "withdrawal-noted", l.ID, how, nil)
-				told = true
-				if cand := ch.Candidate(l.Candidate); len(l.ProvenBy) == 0 && (cand == nil || !reachedAt(cand, ch.Sender.Email)) {
-					heard = append(heard, l) // T-29 goes where no file matched: a strange address has it here too (A16)
-				}
+		if l.Role == request.Processor && l.Past(request.Forwarded) {
+			ch.task("tell-client", l.ID, "officer", "", "withdrawn")
+			ch.line(actor, "withdrawal-noted", l.ID, how, nil)
+			told = true
+			if cand := ch.Candidate(l.Candidate); len(l.ProvenBy) == 0 && (cand == nil || !reachedAt(cand, ch.Sender.Email)) {
+				heard = append(heard, l) // T-29 goes where no file matched: a strange address has it here too (A16)
 			}
 			continue
 		}
-		if l.Outcome == request.Withdrawn || l.Past(request.Held) || ch.withdraw(l, actor) != nil {
+		if ch.withdraw(l, actor) != nil {
 			continue
 		}
 		if l.Role == request.Processor {
@@ -144,7 +145,7 @@ func (ch *change) goesOn(legs []string) bool {
 // leftWith reports whether a client's leg, or what stands as one to the person,
 // was not taken back, now or before.
 func (ch *change) leftWith(l *request.Leg, legs []string) bool {
-	return len(legs) > 0 && !slices.Contains(legs, l.ID) && !slices.Contains(ch.Heard, l.ID) && !ch.noted(l)
+	return len(legs) > 0 && !slices.Contains(legs, l.ID) && !slices.Contains(ch.Heard, l.ID) && !takenBack(ch.Request, l)
 }
 
 // allTakenBack reports whether nothing of the request keeps the record longer than
@@ -159,10 +160,14 @@ func (ch *change) allTakenBack(legs []string) bool {
 	})
 }
 
-// MayTakeBack reports whether a person can take a leg back: it runs, or it ended
-// and they were told nothing of that.
+// MayTakeBack reports whether a person can take a leg back: it runs, nothing of it
+// is carried out, and they did not before; or it ended and they were told nothing
+// of that.
 func MayTakeBack(r *request.Request, l *request.Leg) bool {
-	return l.Phase != request.Closed || unheard(r, l)
+	if l.Role == request.Processor && l.Past(request.Forwarded) && !l.Past(request.Reported) {
+		return !takenBack(r, l) // the client's to end: it is told
+	}
+	return unheard(r, l) || l.Outcome != request.Withdrawn && !l.Past(request.Held)
 }
 
 // unheard reports whether an officer found nobody in any client's files: of that
@@ -171,9 +176,9 @@ func unheard(r *request.Request, l *request.Leg) bool {
 	return l.Phase == request.Closed && !slices.Contains(r.Heard, l.ID) && l.Relation == request.Debtor && l.Outcome == request.Unverified && l.Candidate == "" && len(l.ProvenBy) == 0
 }
 
-// noted reports whether a client was to be told already that a leg was taken back.
-func (ch *change) noted(l *request.Leg) bool {
-	return slices.ContainsFunc(ch.Tasks, func(t request.Task) bool {
+// takenBack reports whether a client was to be told already that a leg was taken back.
+func takenBack(r *request.Request, l *request.Leg) bool {
+	return slices.ContainsFunc(r.Tasks, func(t request.Task) bool {
 		return t.Kind == "tell-client" && t.Leg == l.ID && t.Code == "withdrawn" && !t.Opened.Before(l.ForwardedAt)
 	})
 }

@@ -138,7 +138,7 @@ func TestRightNumberTellsNothing(t *testing.T) {
 			}
 			seen := fmt.Sprint(v.SafeDue)
 			for _, l := range v.Legs {
-				seen += fmt.Sprintf("; %s %s %s %q %v %v", l.Right, l.State, l.Date, l.Company, l.NeedsFact, l.CanCancel)
+				seen += fmt.Sprintf("; %s %s %s %q %v %v %v", l.Right, l.State, l.Date, l.Company, l.NeedsFact, l.CanCancel, l.MayStop)
 			}
 			looks = append(looks, seen)
 		}

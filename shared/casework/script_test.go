@@ -1183,7 +1183,8 @@ func (p *player) previews(a args, _ string) error {
 
 // status: status full leg 1 ready — what the page shows; "status file legs 1"
 // that it shows so many parts; "status file leg 1 with-client bakker
-// told=handed-over,reminded" whom it names, and what it says went to and fro.
+// told=handed-over,reminded" whom it names, and what it says went to and fro;
+// stop=no: it is not offered to stop it.
 func (p *player) status(a args, _ string) error {
 	sight := map[string]casework.Sight{"sender": casework.SightSender, "file": casework.SightFile, "full": casework.SightFull}[a.at(0)]
 	v, err := p.cases.Status(p.ctx, p.ref, casework.Viewer{Sight: sight, Channels: p.proofs[string(p.ref)].Channels})
@@ -1215,6 +1216,9 @@ func (p *player) status(a args, _ string) error {
 	}
 	if l := v.Legs[i]; l.State != a.at(3) || l.Company != company || company != "" && !slices.Equal(told, split(a.named["told"])) {
 		p.errorf("leg %s shows as %s of %q, told %v; want %s of %q, %s", l.Leg, l.State, l.Company, told, a.at(3), company, a.named["told"])
+	}
+	if want, ok := a.named["stop"]; ok && v.Legs[i].MayStop != (want == "yes") {
+		p.errorf("leg %s can be stopped: %v, want %s", a.after("leg"), v.Legs[i].MayStop, want)
 	}
 	return nil
 }

@@ -326,7 +326,7 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 	unnamed := map[request.Right]bool{}
 	for i := range r.Legs {
 		l := &r.Legs[i]
-		s := LegStatus{Leg: l.ID, Right: l.Right, State: "reading", Date: answerBy(r)}
+		s := LegStatus{Leg: l.ID, Right: l.Right, State: "reading", Date: answerBy(r), MayStop: MayTakeBack(r, l)}
 		switch {
 		case l.Relation == request.Debtor && !(who.Sight >= SightFile && inFile(l)):
 			// Whether there is a file, with whom, and with how many looks as it does for nobody (A16).
@@ -336,7 +336,7 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 				continue
 			}
 			unnamed[l.Right] = true
-			s.State = "some-client"
+			s.State, s.MayStop = "some-client", r.KeptUntil == "" // T-29 named a day: all of it was taken back
 		case who.Sight >= SightFile:
 			if s, err = c.legStatus(ctx, r, l, mails); err != nil {
 				return StatusView{}, err
@@ -344,7 +344,7 @@ func (c *Cases) Status(ctx context.Context, ref request.Reference, who Viewer) (
 		case l.Right.Stops() && l.Past(request.Answered):
 			s.State = "answered"
 		case l.Role == request.Controller && l.Needs > request.L0 && !l.Past(request.Answered):
-			s.State = "your-turn" // the same for known and unknown (A16)
+			s.State, s.MayStop = "your-turn", l.Outcome != request.Withdrawn // the same for known and unknown (A16)
 		case l.Phase == request.Closed && l.Outcome == request.Unverified:
 			s.State = "closed-unverified"
 		}
@@ -369,7 +369,7 @@ func answerBy(r *request.Request) request.Day {
 }
 
 func (c *Cases) legStatus(ctx context.Context, r *request.Request, l *request.Leg, mails func() ([]post.Letter, error)) (LegStatus, error) {
-	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: answerBy(r)}
+	s := LegStatus{Leg: l.ID, Right: l.Right, State: "searching", Date: answerBy(r), MayStop: MayTakeBack(r, l)}
 	s.NeedsFact = len(l.ProvenBy) > 0 && l.Has < l.Needs
 	if l.Role == request.Processor && l.Past(request.Forwarded) {
 		if err := c.clientStatus(ctx, r, l, mails, &s); err != nil {

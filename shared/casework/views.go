@@ -108,7 +108,10 @@ type LegStatus struct {
 	// NeedsFact asks for a file, client or invoice number besides (L2).
 	NeedsFact bool
 	CanCancel bool // an erasure in its cool-off
-	Package   *PackageStatus
+	// MayStop is whether to take the part back still ends something; of what the
+	// viewer may not see it says no more than State.
+	MayStop bool
+	Package *PackageStatus
 }
 
 // Told is one message between us and a client: handed-over, reminded, called,

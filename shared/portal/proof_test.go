@@ -20,20 +20,31 @@ func views(d *desk) {
 	base := casework.StatusView{Reference: known, Language: "nl", Received: d.now, SafeDue: "2026-12-21"}
 	sender, file, full := base, base, base
 	sender.Sight, file.Sight, full.Sight = casework.SightSender, casework.SightFile, casework.SightFull
-	sender.Legs = []casework.LegStatus{{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07"}}
+	sender.Legs = []casework.LegStatus{{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07", MayStop: true}}
 	file.Legs = []casework.LegStatus{
-		{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07", NeedsFact: true},
-		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV",
+		{Leg: "leg1", Right: request.Access, State: "your-turn", Date: "2026-12-07", NeedsFact: true, MayStop: true},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV", MayStop: true,
 			Told: []casework.Told{{What: "handed-over", On: "2026-11-23"}, {What: "reminded", On: "2026-11-30"}}},
 	}
 	full.Legs = []casework.LegStatus{
 		{Leg: "leg1", Right: request.Access, State: "ready", Package: &casework.PackageStatus{
 			Name: "R-7Q2M-K9TD.zip", Bytes: 2_412_345, SHA256: strings.Repeat("ab", 32), Until: "2026-12-04", Left: 5}},
-		{Leg: "leg2", Right: request.Erasure, State: "cooling", Date: "2026-12-07", CanCancel: true},
-		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV",
+		{Leg: "leg2", Right: request.Erasure, State: "cooling", Date: "2026-12-07", CanCancel: true, MayStop: true},
+		{Leg: "leg3", Right: request.Rectification, State: "with-client", Date: "2026-11-23", Company: "Bakker BV", MayStop: true,
 			Told: []casework.Told{{What: "handed-over", On: "2026-11-23"}, {What: "reminded", On: "2026-11-30"}}},
 	}
 	d.views = map[casework.Sight]casework.StatusView{casework.SightSender: sender, casework.SightFile: file, casework.SightFull: full}
+}
+
+// finish lets every part of the request be answered.
+func finish(d *desk) {
+	view := d.views[casework.SightFull]
+	view.Legs = []casework.LegStatus{
+		{Leg: "leg1", Right: request.Access, State: "answered", Date: "2026-12-04"},
+		{Leg: "leg3", Right: request.Rectification, State: "client-done", Date: "2026-11-23", Company: "Bakker BV",
+			Told: []casework.Told{{What: "handed-over", On: "2026-11-23"}, {What: "instructed", On: "2026-11-23"}, {What: "reported", On: "2026-11-23"}}},
+	}
+	d.views[casework.SightFull] = view
 }
 
 func provenVisitor(t *testing.T) *visitor {
@@ -127,9 +138,9 @@ func TestActs(t *testing.T) {
 	if v.Status != http.StatusNotFound {
 		t.Errorf("a foreign leg: %d, want 404 (A26)", v.Status)
 	}
-	v.Post("/nl/stand/stop", one("deel", "leg1"))
-	if v.Status != http.StatusNotFound || v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
-		t.Errorf("stopped what cannot be stopped: %d", v.Status)
+	v.Post("/nl/stand/stop", one("deel", "leg1")).Path("/nl/stand/overzicht").Sees("Stoppen kan niet meer.")
+	if v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
+		t.Error("stopped what cannot be stopped")
 	}
 	v.Get("/nl/stand/intrekken").Sees("Wilt u stoppen met uw verzoek?")
 	if v.desk.count("Withdraw R-7Q2M-K9TD") != 0 {
@@ -151,6 +162,23 @@ func TestActs(t *testing.T) {
 		v.Post(path, one("deel", "leg1")).SeesNot("Bakker")
 		if slices.ContainsFunc(v.desk.calls[before:], func(c string) bool { return c != "PutDraft" }) {
 			t.Errorf("%s acts after the session: %v", path, v.desk.calls[before:])
+		}
+	}
+}
+
+// What is finished is not offered to be stopped, and an old tab is told so.
+func TestNothingToStop(t *testing.T) {
+	for _, lang := range []string{"nl", "en"} {
+		v := provenVisitor(t)
+		offer, over := map[string]string{"nl": "Stop dit verzoek", "en": "Stop this request"}[lang], map[string]string{"nl": "Er is niets meer om te stoppen", "en": "There is nothing left to stop"}[lang]
+		v.Get("/" + lang + "/stand/overzicht").Sees(offer)
+		v.Get("/" + lang + "/stand/intrekken").SeesNot(over)
+		finish(v.desk)
+		v.Post("/"+lang+"/stand/intrekken", nil).Path("/" + lang + "/stand/overzicht").Sees(over).SeesNot(offer)
+		v.Post("/"+lang+"/stand/stop", one("deel", "leg1")).Path("/" + lang + "/stand/overzicht")
+		v.Get("/" + lang + "/stand/intrekken").Sees(over).SeesNot(map[string]string{"nl": "Ja, stop ermee", "en": "Yes, stop it"}[lang])
+		if v.desk.count("Withdraw R-7Q2M-K9TD") != 0 || v.desk.count("CancelErasure R-7Q2M-K9TD leg1") != 0 {
+			t.Errorf("calls %v", v.desk.calls)
 		}
 	}
 }

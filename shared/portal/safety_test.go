@@ -366,7 +366,7 @@ func TestWords(t *testing.T) {
 	}
 	// Keys that are put together, by their beginning.
 	joined := []string{"title.", "wish.", "relation.", "access.", "right.", "state.", "page.", "for.role.", "who.self.", "who.answer.", "start.door.", "check.language.", "frame.help",
-		"proof.", "status.", "fetch.", "notme.", "out.", "reported.", "told.", "letter.", "noreach.", "letterasked.", "client."}
+		"proof.", "status.", "fetch.", "notme.", "out.", "reported.", "told.", "letter.", "noreach.", "letterasked.", "client.", "withdraw.over."}
 	for key := range words {
 		base := strings.TrimSuffix(key, ".hint")
 		if !strings.Contains(sources.String(), `"`+base+`"`) && !slices.ContainsFunc(joined, func(p string) bool { return strings.HasPrefix(key, p) }) {

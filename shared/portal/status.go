@@ -3,6 +3,7 @@ package portal
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ type statusPage struct {
 	Todo    string
 	Legs    []legBlock
 	Session sessionLine
-	// Withdraw is the address of the page to withdraw on, "" when nothing is open.
+	// Withdraw is the address of the page to withdraw on, "" when nothing is left to stop.
 	Withdraw string
 }
 
@@ -100,10 +101,10 @@ func (h *Handler) status(v visit) error {
 				block.Stop, block.StopAction = leg.Leg, h.address(v.Lang, "/stand/stop")
 			}
 		}
-		if leg.State != "closed" && leg.State != "answered" && leg.State != "closed-unverified" {
-			p.Withdraw = h.address(v.Lang, "/stand/intrekken")
-		}
 		p.Legs = append(p.Legs, block)
+	}
+	if mayStop(view) {
+		p.Withdraw = h.address(v.Lang, "/stand/intrekken")
 	}
 	return h.door.Show(v.Visit, http.StatusOK, "status", p)
 }
@@ -134,8 +135,14 @@ func capital(s string) string {
 	return strings.ToUpper(s[:size]) + s[size:]
 }
 
-// proven runs act in the visitor's proven session and leads to the overview.
-func (h *Handler) proven(v visit, told string, act func(*session) error) error {
+// mayStop reports whether anything that the visitor sees can still be stopped.
+func mayStop(view casework.StatusView) bool {
+	return slices.ContainsFunc(view.Legs, func(leg casework.LegStatus) bool { return leg.MayStop })
+}
+
+// proven runs act in the visitor's proven session and leads to the overview,
+// which tells what act answers: the key of a text, or "".
+func (h *Handler) proven(v visit, act func(*session) (told string, err error)) error {
 	s, err := h.sessionOf(v)
 	if err != nil {
 		return err
@@ -143,7 +150,8 @@ func (h *Handler) proven(v visit, told string, act func(*session) error) error {
 	if s == nil {
 		return h.statusDoor(v)
 	}
-	if err := act(s); err != nil {
+	told, err := act(s)
+	if err != nil {
 		return err
 	}
 	s.Told, s.Fault = told, ""
@@ -155,9 +163,9 @@ func (h *Handler) proven(v visit, told string, act func(*session) error) error {
 
 // longer moves the end of the session: one press, no script.
 func (h *Handler) longer(v visit) error {
-	return h.proven(v, "", func(s *session) error {
+	return h.proven(v, func(s *session) (string, error) {
 		_, err := h.Proof.Extend(v.R.Context(), s.secret, s.Purpose, string(s.Reference))
-		return err
+		return "", err
 	})
 }
 
@@ -178,21 +186,24 @@ func (h *Handler) signOut(v visit) error {
 	return h.to(v, "/stand/uitgelogd")
 }
 
-// stopErasure keeps the data of a leg whose erasing has not begun (A49).
+// stopErasure keeps the data of a leg whose erasing has not begun (A49). A tab
+// that was opened before it began is told that it is too late.
 func (h *Handler) stopErasure(v visit) error {
 	values, _, err := readForm(v.R)
 	if err != nil {
 		return err
 	}
-	return h.proven(v, "told.stopped", func(s *session) error {
+	return h.proven(v, func(s *session) (string, error) {
 		leg, err := h.ownLeg(v, s, values.Get("deel"))
-		if err != nil {
-			return err
+		switch {
+		case err != nil:
+			return "", err
+		case s.sight < casework.SightFull:
+			return "", request.Fault(request.NotFound, string(s.Reference), "stop an erasing without the proof for it")
+		case !leg.CanCancel:
+			return "told.begun", nil
 		}
-		if !leg.CanCancel {
-			return request.Fault(request.NotFound, string(s.Reference), "stop an erasing that cannot be stopped")
-		}
-		return h.Requests.CancelErasure(v.R.Context(), s.Reference, leg.Leg)
+		return "told.stopped", h.Requests.CancelErasure(v.R.Context(), s.Reference, leg.Leg)
 	})
 }
 
@@ -229,6 +240,13 @@ func (h *Handler) showWithdraw(v visit) error {
 	if s == nil {
 		return h.statusDoor(v)
 	}
+	view, err := h.Requests.Status(v.R.Context(), s.Reference, s.viewer())
+	if err != nil {
+		return err
+	}
+	if !mayStop(view) {
+		return h.simple(v, "withdraw.over", "/stand/intrekken", "/stand/overzicht")
+	}
 	p := simplePage{
 		Frame: h.frame(v, v.Say("withdraw.title"), "/stand/intrekken"), Heading: v.Say("withdraw.title"),
 		Text:   []string{v.Say("withdraw.text", "reference", s.Reference), v.Say("withdraw.again")},
@@ -238,10 +256,18 @@ func (h *Handler) showWithdraw(v visit) error {
 	return h.door.Show(v.Visit, http.StatusOK, "simple", p)
 }
 
-// withdraw closes the request at the person's own wish (T-29).
+// withdraw closes the request at the person's own wish (T-29). A tab that was
+// opened before it was finished is told that it is.
 func (h *Handler) withdraw(v visit) error {
-	return h.proven(v, "told.withdrawn", func(s *session) error {
-		return h.Requests.Withdraw(v.R.Context(), s.Reference)
+	return h.proven(v, func(s *session) (string, error) {
+		view, err := h.Requests.Status(v.R.Context(), s.Reference, s.viewer())
+		if err != nil {
+			return "", err
+		}
+		if !mayStop(view) {
+			return "told.over", nil
+		}
+		return "told.withdrawn", h.Requests.Withdraw(v.R.Context(), s.Reference)
 	})
 }
 
