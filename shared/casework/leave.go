@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/letters"
 	"github.com/allclaims/rightsdesk/shared/post"
@@ -60,15 +62,17 @@ func (c *Cases) Leave(ctx context.Context, l post.Letter) (post.Leave, error) {
 	held := l.Order.Flags[letters.HeldInstruction]
 	switch {
 	case asks && leg.Outcome == request.Moved:
-		return post.Leave{Why: clientMoved}, nil
+		return c.neverLeaves(ctx, l, clientMoved)
 	case client.Decides() && l.Kept == "":
 		return goes, nil
 	case asks && (leg.Phase != request.Forwarded || held && leg.Flagged() == nil):
-		return post.Leave{Why: partOver}, nil
+		return c.neverLeaves(ctx, l, partOver)
 	case client.Decides():
 		return c.leavesAfterAll(ctx, l, leg, client)
+	case reminds(l):
+		return c.neverLeaves(ctx, l, clientLeft)
 	case asks:
-		return post.Leave{Why: clientLeft, Later: l.Order.Kind == letters.ClientNotice || held}, nil
+		return post.Leave{Why: clientLeft, Later: true}, nil
 	case register.Contact{Client: client}.Reads():
 		return goes, nil
 	}
@@ -82,6 +86,50 @@ func (c *Cases) Leave(ctx context.Context, l post.Letter) (post.Leave, error) {
 		}
 	}
 	return post.Leave{Why: clientLeft, Later: true}, nil
+}
+
+// reminds reports whether a letter is a rung of the ladder: T-06 is also our word
+// that an instruction is held.
+func reminds(l post.Letter) bool {
+	return l.Order.Kind == letters.ClientReminder && l.Order.Values["waited_days"] != ""
+}
+
+// neverLeaves withdraws a letter. A reminder of which no mail left counts no more:
+// the ladder goes on without it, and nobody is told of it.
+func (c *Cases) neverLeaves(ctx context.Context, l post.Letter, why string) (post.Leave, error) {
+	leave := post.Leave{Why: why}
+	if !reminds(l) {
+		return leave, nil
+	}
+	of, err := c.Letters.LettersOf(ctx, l.Owner)
+	if err != nil {
+		return leave, fmt.Errorf("letters of request %s: %w", l.Owner, err)
+	}
+	var left []time.Time // one reminder to two people is two mails of one instant
+	for _, m := range of {
+		if m.Leg == l.Leg && reminds(m) && m.ID != l.ID && m.State != post.Withdrawn && !slices.ContainsFunc(left, m.Created.Equal) {
+			left = append(left, m.Created)
+		}
+	}
+	if slices.ContainsFunc(left, l.Created.Equal) {
+		return leave, nil // the other went, or may
+	}
+	return leave, c.seesTo(ctx, request.ID(l.Owner), func(ch *change) {
+		leg, n := ch.Leg(l.Leg), 0
+		for _, at := range left {
+			if !at.Before(chasedFrom(leg)) {
+				n++
+			}
+		}
+		if n >= leg.Reminded || l.Created.Before(chasedFrom(leg)) {
+			return // written down before, or of a wait that is over
+		}
+		leg.Reminded, leg.Back.Reminded = n, min(leg.Back.Reminded, n)
+		if leg.Wait.State == "Instruct" {
+			leg.WakeAt = ch.now // its next rung is another day
+		}
+		ch.line(system("post"), "client-not-reminded", leg.ID, why, map[string]string{"letter": l.ID, "reminded": l.Created.Format(time.RFC3339)})
+	})
 }
 
 // leavesAfterAll lets a mail go that was kept, to the contact of today, and ends

@@ -155,10 +155,11 @@ func (c *Cases) tick(ch *change, l *request.Leg, client register.Client, first b
 				f["waited_days"] = strconv.Itoa(c.Calendar.WorkingDaysBetween(deadline.LocalDate(chasedFrom(l)), deadline.LocalDate(ch.now)))
 			}
 			o := ch.reminder(l, client, f)
-			ch.letter(l.ID, fmt.Sprintf("remind-%d%s", l.Reminded, flagRound(l)), ch.clientAddress(client), o)
+			on := flagRound(l) + "-" + string(day(ch.now)) // the one before may have been withdrawn
+			ch.letter(l.ID, fmt.Sprintf("remind-%d%s", l.Reminded, on), ch.clientAddress(client), o)
 			if l.Reminded == 2 && client.EscalationEmail != "" && !strings.EqualFold(client.EscalationEmail, client.Email) {
 				f["contact_name"] = client.EscalationName
-				ch.letter(l.ID, "remind-escalated"+flagRound(l), post.Address{Kind: "client", Email: client.EscalationEmail}, o)
+				ch.letter(l.ID, "remind-escalated"+on, post.Address{Kind: "client", Email: client.EscalationEmail}, o)
 			}
 			ch.line(system("wake"), "client-reminded", l.ID, "", nil)
 		} else {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/grounds"
@@ -286,10 +287,16 @@ func (h *Handler) legTitle(v visit, l *request.Leg) string {
 // chased says when a client was reminded and called: the person may hear it.
 func chased(v visit, lines []ledger.Line, leg string) []fact {
 	var out []fact
+	never := map[string]bool{} // what was written and did not leave
+	for _, l := range lines {
+		if l.Leg == leg && l.Action == "client-not-reminded" {
+			never[l.Refs["reminded"]] = true
+		}
+	}
 	for _, x := range []struct{ action, key string }{{"client-reminded", "leg.reminded"}, {"client-called", "leg.called"}} {
 		var days []string
 		for _, l := range lines {
-			if l.Leg == leg && l.Action == x.action {
+			if l.Leg == leg && l.Action == x.action && !never[l.At.UTC().Format(time.RFC3339)] {
 				days = append(days, pages.ShortDay(v.Lang, pages.Date(l.At)))
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/allclaims/rightsdesk/shared/ledger"
 	"github.com/allclaims/rightsdesk/shared/letters"
+	"github.com/allclaims/rightsdesk/shared/pages"
 	"github.com/allclaims/rightsdesk/shared/post"
 	"github.com/allclaims/rightsdesk/shared/request"
 )
@@ -198,4 +199,18 @@ func TestReplies(t *testing.T) {
 		v.w.view.Request.Tasks = []request.Task{{ID: "1", Kind: "reply", Role: "officer", Code: code}}
 		v.Get(at).Sees(want, "Ik heb geantwoord")
 	}
+}
+
+// a person who asks is told of the reminders that left, and of no other.
+func TestRemindersThatLeft(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	for i, action := range []string{"client-reminded", "client-reminded", "client-not-reminded"} {
+		l := ledger.Line{Seq: int64(i + 1), At: now.AddDate(0, 0, i), Actor: "system:wake", Action: action, Leg: "3"}
+		if action == "client-not-reminded" {
+			l.Refs = map[string]string{"reminded": now.AddDate(0, 0, 1).UTC().Format(time.RFC3339)}
+		}
+		v.w.view.Lines = append(v.w.view.Lines, l)
+	}
+	first := pages.ShortDay("nl", pages.Date(now))
+	v.Get(at).Sees("Opdrachtgever herinnerd op "+first, "Herinnering niet verstuurd").SeesNot(first + ", ")
 }

@@ -133,7 +133,7 @@ type Chain struct {
 
 // the actions of the ledger that stand in packs as an event, and under which code.
 var events = map[string]string{
-	"received": "received", "forwarded": "handed-over", "machine-acknowledged": "machine-took", "client-reminded": "reminded", "client-called": "called",
+	"received": "received", "forwarded": "handed-over", "machine-acknowledged": "machine-took", "client-reminded": "reminded", "client-not-reminded": "not-reminded", "client-called": "called",
 	"instruction-given": "instructed", "instruction-held": "held", "instruction-withdrawn": "instruction-withdrawn", "executed": "done", "carried-out": "done-by-hand", "by-hand-done": "done-by-hand", "reported": "told",
 	"debtor-told": "person-told", "sent": "letter", "delivered": "letter-arrived", "bounced": "letter-came-back", "undelivered": "letter-came-back",
 	"downloaded": "fetched", "restricted": "restricted", "restriction-lifted": "restriction-lifted", "lift-instructed": "lift-instructed",
@@ -148,7 +148,7 @@ const byClient = "by-client"
 // theirs are the actions that a client's pack shows of its own legs. What is not
 // here stays a digest: a line may tell of other files of the person.
 var theirs = map[string]bool{
-	"leg-opened": true, "forwarded": true, "offered": true, "machine-acknowledged": true, "client-notified": true, "debtor-told": true, "client-reminded": true, "client-called": true,
+	"leg-opened": true, "forwarded": true, "offered": true, "machine-acknowledged": true, "client-notified": true, "debtor-told": true, "client-reminded": true, "client-not-reminded": true, "client-called": true,
 	"instruction-given": true, "instruction-held": true, "instruction-withdrawn": true, "planned": true, "executed": true, "carried-out": true, "by-hand-done": true, "restricted": true,
 	"restriction-lifted": true, "lift-instructed": true, "corrected": true, "told": true, "recipient-confirmed": true, "reported": true,
 	"sent": true, "delivered": true, "bounced": true, "undelivered": true, "downloaded": true, "package-deleted": true,
@@ -165,7 +165,7 @@ func caseOf(ch Chain, client string, sealed *ledger.Sealed) (Case, bool) {
 	}
 	moved := map[string]bool{} // what follows is done for who decides now
 	for _, l := range ch.Lines {
-		if client == "" || shown(l, own) && (!moved[l.Leg] || l.Action == "breach-client-told") {
+		if client == "" || shown(l, own) && (!moved[l.Leg] || l.Action == "breach-client-told" || l.Action == "client-not-reminded") {
 			moved[l.Leg] = moved[l.Leg] || l.Action == "moved"
 			c.Chain = append(c.Chain, Step{Line: &l})
 			continue

@@ -126,6 +126,8 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 			}
 		case "reminded":
 			row.Reminded++
+		case "not-reminded":
+			row.Reminded--
 		case "instructed":
 			row.Instructed, row.Instruction, row.DaysToOrder = e.At, e.Code, between(days, row.HandedOver, e.At)
 		case "held":
