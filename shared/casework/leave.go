@@ -68,7 +68,7 @@ func (c *Cases) Leave(ctx context.Context, l post.Letter) (post.Leave, error) {
 	case asks && (leg.Phase != request.Forwarded || held && leg.Flagged() == nil):
 		return c.neverLeaves(ctx, l, partOver)
 	case client.Decides():
-		return c.leavesAfterAll(ctx, l, leg, client)
+		return c.leavesAfterAll(ctx, l, r, leg, client)
 	case reminds(l):
 		return c.neverLeaves(ctx, l, clientLeft)
 	case asks:
@@ -132,12 +132,27 @@ func (c *Cases) neverLeaves(ctx context.Context, l post.Letter, why string) (pos
 	})
 }
 
-// leavesAfterAll lets a mail go that was kept, to the contact of today, and ends
-// the task about it.
-func (c *Cases) leavesAfterAll(ctx context.Context, l post.Letter, leg *request.Leg, client register.Client) (post.Leave, error) {
+// leavesAfterAll lets a mail go that was kept, to the contact of today and with the
+// days that hold today, and ends the task about it.
+func (c *Cases) leavesAfterAll(ctx context.Context, l post.Letter, r *request.Request, leg *request.Leg, client register.Client) (post.Leave, error) {
 	leave := post.Leave{To: post.Address{Kind: "client", Email: client.Email}, Values: maps.Clone(l.Order.Values)}
-	if leave.Values["contact_name"] != "" {
-		leave.Values["contact_name"] = client.ContactName
+	now := c.Now().UTC()
+	from := now
+	if !leg.Back.At.IsZero() {
+		from = leg.Back.At // its reminders count from there
+	}
+	first, second := client.RemindAfter()
+	today := facts{
+		"contact_name": client.ContactName, "instruct_by": string(c.instructAfter(r, now)),
+		"remind_1": string(day(c.workdays(from, first))), "remind_2": string(day(c.workdays(from, second))),
+	}
+	for name, value := range today {
+		if leave.Values[name] != "" {
+			leave.Values[name] = value
+		}
+	}
+	if l.Order.Kind == letters.ClientReport && (leg.Package.For != "client" || leg.Package.Until < day(now)) {
+		delete(leave.Values, "link_until") // T-07 then says how to get it anew
 	}
 	code := map[letters.Kind]string{letters.ClientReport: reportGone, letters.BreachNotice: breachGone}[l.Order.Kind]
 	return leave, c.seesTo(ctx, request.ID(l.Owner), func(ch *change) {

@@ -68,7 +68,8 @@ func (c *Cases) Report(ctx context.Context, in Input) (Output, error) {
 			c.tell(ch, l) // the client's recipients are its own; ours for this work are told by us
 		}
 		o := ch.reportLetter(l, client, l.Instruction)
-		o.Flags = map[string]bool{}
+		// Who only reads what was done, because it decides no more, gets no copy.
+		o.Flags = map[string]bool{letters.PackageReady: l.Package.For == "client" && (client.Decides() || !register.Contact{Client: client}.Reads())}
 		to, reached := ch.filedMailbox(l)
 		if l.Instruction.Kind == request.CarryOutToSubject && !reached {
 			delete(o.Values, "delivered_on")

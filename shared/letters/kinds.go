@@ -87,6 +87,9 @@ const (
 	RestrictedShort  = "restricted_short"
 	ObjectedFormal   = "objected_formal"
 	ObjectedShort    = "objected_short"
+	// PackageReady: T-07 of a package that the client fetches; with the last day while
+	// there is one, and without it the package is gone.
+	PackageReady = "package"
 	// ToAnother: T-04a and T-05 when another client decides than before.
 	ToAnother = "moved"
 	// byPost: N-01 with a code that goes by letter.
@@ -199,7 +202,7 @@ var kinds = []Info{
 			"all":           {"T06-ask|T06-held", "T06-facts", "T06-silence", "T06-duty", "T06-form"},
 			HeldInstruction: {"T06-held", "T06-why"},
 		}},
-	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted", "upheld", "unreached"},
+	{Kind: ClientReport, Name: "execution report to client", Reader: Business, Cases: noCases, Flags: []string{"limits", "restricted", "upheld", "unreached", PackageReady},
 		Trigger:   "a client's instruction was carried out, whole or in part (R-26)",
 		Mandatory: all("T07-done", "T07-facts", "T07-list", "T07-not", "T07-evidence", "T07-told", "T07-next")},
 	{Kind: ClientAnswer, Name: "answer in the client's name", Reader: Person, Cases: []string{
