@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -279,11 +280,18 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Sele
 var errChanged = errors.New("the object changed meanwhile")
 
 // rewrite makes the change in one object. The write is refused when the object
-// changed since it was read, and then all of it is done again.
+// changed since it was read, and then all of it is done again, unless it is as
+// we wrote it: by a first try whose answer was lost.
 func (s *System) rewrite(ctx context.Context, h inventory.Holding, name string, sel systems.Keys, client string, act systems.Act) (int, error) {
+	n, wrote := 0, []byte(nil) // the digest of the object as we wrote it
 	for range tries {
 		asBefore, changes := 0, 0
-		src, err := s.lines(ctx, h, name, "", func(_ []byte, row systems.Row) error {
+		stands := sha256.New()
+		src, err := s.lines(ctx, h, name, "", func(line []byte, row systems.Row) error {
+			if wrote != nil {
+				stands.Write(line)
+				stands.Write(newline)
+			}
 			if !systems.Belongs(h, row, sel, client) {
 				return nil
 			}
@@ -298,10 +306,13 @@ func (s *System) rewrite(ctx context.Context, h inventory.Holding, name string, 
 		if err != nil {
 			return 0, err
 		}
+		if wrote != nil && bytes.Equal(stands.Sum(nil), wrote) {
+			return n, nil
+		}
 		if changes == 0 {
 			return asBefore, nil
 		}
-		n, err := s.rewriteOnce(ctx, h, name, src, sel, client, act)
+		n, wrote, err = s.rewriteOnce(ctx, h, name, src, sel, client, act)
 		if !errors.Is(err, errChanged) {
 			return n, err
 		}
@@ -309,16 +320,20 @@ func (s *System) rewrite(ctx context.Context, h inventory.Holding, name string, 
 	return 0, fmt.Errorf("rewrite an object of holding %s/%s: %w", s.Declared.ID, h.ID, errChanged)
 }
 
-func (s *System) rewriteOnce(ctx context.Context, h inventory.Holding, name string, src source, sel systems.Keys, client string, act systems.Act) (n int, err error) {
+var newline = []byte("\n")
+
+// rewriteOnce also gives the digest of what it wrote, or may have written.
+func (s *System) rewriteOnce(ctx context.Context, h inventory.Holding, name string, src source, sel systems.Keys, client string, act systems.Act) (n int, wrote []byte, err error) {
 	// A file, not memory: a log may be of any size.
 	f, err := os.CreateTemp("", "rewrite-*")
 	if err != nil {
-		return 0, fmt.Errorf("rewrite an object of holding %s/%s: %w", s.Declared.ID, h.ID, err)
+		return 0, nil, fmt.Errorf("rewrite an object of holding %s/%s: %w", s.Declared.ID, h.ID, err)
 	}
 	defer func() {
 		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}()
-	w := bufio.NewWriter(f)
+	digest := sha256.New()
+	w := bufio.NewWriter(io.MultiWriter(f, digest))
 	_, err = s.lines(ctx, h, name, src.etag, func(line []byte, row systems.Row) error {
 		if systems.Belongs(h, row, sel, client) {
 			c := act.Of(h, row)
@@ -339,28 +354,29 @@ func (s *System) rewriteOnce(ctx context.Context, h inventory.Holding, name stri
 		if _, err := w.Write(line); err != nil {
 			return err
 		}
-		return w.WriteByte('\n')
+		_, err := w.Write(newline)
+		return err
 	})
 	if is(err, "PreconditionFailed") {
-		return 0, errChanged
+		return 0, nil, errChanged
 	}
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if err := w.Flush(); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	_, err = s.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: &s.Bucket, Key: &name, Body: f, IfMatch: &src.etag, ContentType: src.contentType})
 	if is(err, "PreconditionFailed") || is(err, "ConditionalRequestConflict") || is(err, "NoSuchKey") {
-		return 0, errChanged
+		return n, digest.Sum(nil), errChanged
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write an object of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))
+		return 0, nil, fmt.Errorf("write an object of holding %s/%s: %w", s.Declared.ID, h.ID, fault(ctx, err))
 	}
-	return n, nil
+	return n, nil, nil
 }
 
 // Open implements systems.Opener.

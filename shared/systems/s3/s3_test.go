@@ -119,6 +119,49 @@ func TestRewriteRace(t *testing.T) {
 	}
 }
 
+// lost makes every write twice, as the SDK does when the answer to the first
+// was lost.
+type lost struct{ connector.API }
+
+func (l lost) PutObject(ctx context.Context, in *s3.PutObjectInput, o ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+	body, err := io.ReadAll(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	for range 2 {
+		again := *in
+		again.Body = bytes.NewReader(body)
+		out, perr := l.API.PutObject(ctx, &again, o...)
+		if err = perr; err != nil {
+			return out, err
+		}
+	}
+	return nil, nil
+}
+
+// A log that was rewritten and whose answer was lost counts the lines that
+// went, and those that stay once (E-9).
+func TestRewriteWhoseAnswerWasLost(t *testing.T) {
+	p, _ := inventory.Default().Holding("weblog", "visits")
+	log := map[string][]byte{}
+	for day := range 3 {
+		log[fmt.Sprintf("weblog/2026-10-0%d.jsonl", day+1)] = []byte(`{"email":"a@test.example","path":"/"}` + "\n" + `{"email":"b@test.example","path":"/"}` + "\n\n" + `{"email":"a@test.example","path":"/2"}` + "\n")
+	}
+	sys, client := fill(t, p.System, log)
+	sys.S3 = lost{client}
+	of, told := systems.Of(systems.Keys{"email": {"a@test.example"}}, ""), 0
+	of.Batch = func(n int) error { told += n; return nil }
+	n, err := sys.Apply(context.Background(), *p.Holding, of, systems.Act{Action: systems.Erase})
+	if n != 6 || told != 6 || err != nil {
+		t.Errorf("erased %d lines, told of %d, %v; want 6", n, told, err)
+	}
+	for name, body := range objects(t, client, sys.Bucket) {
+		if string(body) != `{"email":"b@test.example","path":"/"}`+"\n" {
+			t.Errorf("left in %s:\n%s", name, body)
+		}
+	}
+}
+
 type broken struct{ connector.API }
 
 func (broken) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
