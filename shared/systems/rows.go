@@ -303,7 +303,7 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		return a.strip(h, row)
 	case Keep:
 		if over {
-			return Change{Erase: true}
+			return Change{Erase: true, Was: map[string]any{h.End: row[h.End]}}
 		}
 		c := a.strip(h, row)
 		if !h.Unmarked && !a.marks(row) {
@@ -320,7 +320,7 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 		return c
 	case Restrict:
 		if over {
-			return Change{Erase: true}
+			return Change{Erase: true, Was: map[string]any{h.End: row[h.End]}}
 		}
 		return a.restrict(row)
 	case Unrestrict:
@@ -328,7 +328,10 @@ func (a Act) Of(h inventory.Holding, row Row) Change {
 	case Correct:
 		return a.correct(h, row)
 	case Expire:
-		return Change{Erase: a.expired(h, row, over)}
+		if !a.expired(h, row, over) {
+			return Change{}
+		}
+		return Change{Erase: true, Was: a.groundOver(h, row)}
 	case Stop:
 		if row.Text(h.Mark) != "" {
 			return Change{}
@@ -356,6 +359,18 @@ func (a Act) expired(h inventory.Holding, row Row, over bool) bool {
 	}
 	until, _ := mark["until"].(string)
 	return until != "" && until < string(a.On) && (over || a.Before == "" || h.End == "" || ends(h))
+}
+
+// groundOver are the values by which expired says so.
+func (a Act) groundOver(h inventory.Holding, row Row) map[string]any {
+	was := map[string]any{}
+	if h.End != "" {
+		was[h.End] = row[h.End]
+	}
+	if h.Marks() {
+		was[inventory.Bookkeeping] = row[inventory.Bookkeeping]
+	}
+	return was
 }
 
 // ends reports whether the period of a row begins with a mark of the desk: the

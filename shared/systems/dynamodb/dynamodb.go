@@ -306,8 +306,9 @@ func filter(want map[string]string, but []string, names map[string]string, value
 	return aws.String(strings.Join(filters, " AND "))
 }
 
-// change writes one item on condition that it is still this person's and this
-// client's (an index may lag behind), and what the change rests on as it was.
+// change writes one item on condition that it is still of the holding, this
+// person's and this client's (an index may lag behind), and what the change
+// rests on as it was.
 // When it is not, nothing is written, and now is the item as it stands: nil when
 // there is none.
 func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, it item, c systems.Change) (done bool, now item, err error) {
@@ -326,6 +327,9 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 	}
 	for _, kind := range sel.Kinds() {
 		same(h.Keys[kind].Column)
+	}
+	for _, column := range slices.Sorted(maps.Keys(h.Where)) {
+		same(column)
 	}
 	if h.Client != "" {
 		same(h.Client)

@@ -307,6 +307,48 @@ func TestComparesWhereItStands(t *testing.T) {
 	}
 }
 
+// A row that is to be erased because its period is over, or because its ground
+// has ended, is looked at again where somebody wrote that meanwhile (E-3, 18(2)),
+// and one that is no longer of the holding is left alone.
+func TestErasureComparesWhatItRestsOn(t *testing.T) {
+	db := connect(t)
+	p, _ := inventory.Default().Holding("collection", "files")
+	row := func(more systems.Row) systems.Row {
+		r := systems.Row{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "closed": "2012-03-01"}
+		maps.Copy(r, more)
+		return r
+	}
+	mark := map[string]any{"action": systems.Keep, "until": "2020-12-31", "request": "r", "leg": "l"}
+	sys := fill(t, db, p.System, nil)
+	put := func(r systems.Row) {
+		it, err := connector.Item(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &sys.Table, Item: it}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		before, meanwhile systems.Row
+		act               systems.Act
+		want              int
+	}{
+		"kept, and open again":      {row(nil), row(systems.Row{"closed": "2026-02-01"}), systems.Act{Action: systems.Keep, Before: "2019-01-01", Until: "2031-12-31"}, 1},
+		"expired, and open again":   {row(systems.Row{inventory.Bookkeeping: mark}), row(systems.Row{inventory.Bookkeeping: mark, "closed": "2026-02-01"}), systems.Act{Action: systems.Expire, On: "2026-03-01", Before: "2019-01-01"}, 1},
+		"expired, and restricted":   {row(systems.Row{inventory.Bookkeeping: mark}), row(systems.Row{inventory.Bookkeeping: map[string]any{"action": systems.Keep, "until": "2020-12-31", "request": "r", "leg": "l", "restricted_until": systems.Endless, "restrictions": map[string]any{"other/1": "b"}}}), systems.Act{Action: systems.Expire, On: "2026-03-01", Before: "2019-01-01"}, 1},
+		"erased, and a note by now": {row(nil), row(systems.Row{"type": "note"}), systems.Act{Action: systems.Erase}, 0},
+	} {
+		put(c.before)
+		sys.DB = spy{API: db, del: func(*dynamodb.DeleteItemInput) { put(c.meanwhile) }, update: func(*dynamodb.UpdateItemInput) {}}
+		c.act.Request, c.act.Leg = "r", "l"
+		n, err := sys.Apply(t.Context(), *p.Holding, systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker"), c.act)
+		if left := everything(t, db, sys); n != c.want || err != nil || len(left) != 1 {
+			t.Errorf("%s: %d rows, %v, and %d are left", name, n, err, len(left))
+		}
+	}
+}
+
 // I13: an error of AWS may repeat a key; ours never does.
 func TestErrorsHoldNoKeys(t *testing.T) {
 	p, _ := inventory.Default().Holding("newsletter", "subscribers")

@@ -352,8 +352,8 @@ func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Ke
 	return n, missed, err
 }
 
-// changeOf writes a change on condition that the row is still this person's
-// and this client's.
+// changeOf writes a change on condition that the row is still of the holding,
+// this person's and this client's.
 func changeOf(h inventory.Holding, sel systems.Keys, row systems.Row, c systems.Change) wire.Change {
 	w := wire.Change{Primary: map[string]any{}, Was: map[string]any{}, Erase: c.Erase, Clear: c.Clear, Set: c.Set}
 	for _, p := range h.Primary {
@@ -361,6 +361,9 @@ func changeOf(h inventory.Holding, sel systems.Keys, row systems.Row, c systems.
 	}
 	for _, kind := range sel.Kinds() {
 		w.Was[h.Keys[kind].Column] = row[h.Keys[kind].Column]
+	}
+	for name := range h.Where {
+		w.Was[name] = row[name]
 	}
 	if h.Client != "" {
 		w.Was[h.Client] = row[h.Client]

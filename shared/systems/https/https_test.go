@@ -476,6 +476,39 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
+// A row that is to be erased because its period is over, is looked at again
+// where somebody wrote that meanwhile (E-3), and one that is no longer of the
+// holding is left alone.
+func TestErasureComparesWhatItRestsOn(t *testing.T) {
+	p, _ := inventory.Default().Holding("collection", "files")
+	of := systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker")
+	for name, c := range map[string]struct {
+		meanwhile map[string]any
+		act       systems.Act
+		want      int
+	}{
+		"kept, and open again":      {map[string]any{"closed": "2026-02-01"}, systems.Act{Action: systems.Keep, Before: "2019-01-01", Until: "2031-12-31"}, 1},
+		"erased, and a note by now": {map[string]any{"type": "note"}, systems.Act{Action: systems.Erase}, 0},
+	} {
+		o := serve(t, p.System, []systems.Row{{"file": "D-1", "record": "file", "type": "file", "client": "bakker", "debtor": "B-1", "closed": "2012-03-01"}})
+		o.before = func(_ http.ResponseWriter, r *http.Request, _ []byte) bool {
+			if strings.HasSuffix(r.URL.Path, wire.Apply) {
+				if _, err := o.memory.Change(r.Context(), wire.Batch{Key: "theirs", Table: "files", Changes: []wire.Change{{
+					Primary: map[string]any{"file": "D-1", "record": "file"}, Set: c.meanwhile,
+				}}}); err != nil {
+					t.Error(err)
+				}
+			}
+			return false
+		}
+		c.act.Request, c.act.Leg = "r", "l"
+		n, err := o.client(t, p.System).Apply(t.Context(), *p.Holding, of, c.act)
+		if left := o.memory.All("files"); n != c.want || err != nil || len(left) != 1 {
+			t.Errorf("%s: %d rows, %v, and %d are left", name, n, err, len(left))
+		}
+	}
+}
+
 // Rows that went in the first round are counted with those of the second, and
 // each row once, whoever writes meanwhile (E-9).
 func TestCountsOnce(t *testing.T) {
