@@ -351,7 +351,7 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 	if !sys.Can(*p.Holding, act.Action) {
 		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, systems.ErrByHand)
 	}
-	b := batches{turn: turn, receipt: receipt}
+	b := batches{turn: turn, receipt: receipt, stays: act.Action != systems.Erase || l.Held > 0}
 	of := s.Of()
 	of.From, of.Enough, of.Batch = b.before(), turn.Enough, b.batch
 	n, err := sys.Apply(ctx, *p.Holding, of, act)
@@ -363,6 +363,13 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 	}
 	if err != nil {
 		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
+	}
+	if b.earlier+n > l.Count && b.waiting > 0 {
+		// More than the plan knows: should this line be carried out again, as
+		// when the next one of its system is cut, only the record tells of them.
+		if err := b.keep(b.waiting, ""); err != nil {
+			return request.Receipt{}, false, err
+		}
 	}
 	// What a crash kept from being counted was in the plan: its count stands (E-9).
 	receipt.Count = max(b.earlier+n, l.Count)
@@ -382,17 +389,34 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 type batches struct {
 	turn    Turn
 	receipt request.Receipt
+	// stays is true where rows stay that the act is done with, so that who goes
+	// through them again comes upon them again.
+	stays   bool
 	number  int // of the last batch that is kept
-	earlier int // rows of earlier turns
+	earlier int // rows of earlier turns that this one does not come upon
 	waiting int // rows of the batch that is done and not kept yet
 }
 
-// before reads what earlier turns did, and gives where they stopped.
+// before reads what earlier turns did, and gives the last place where one
+// stopped. What a turn that broke off did after it, is gone through again. The
+// batches of one turn bear one instant.
 func (b *batches) before() (from string) {
+	after := 0 // rows after that place
+	var turn time.Time
 	for _, r := range b.turn.Done {
-		if r.Batch > 0 && r.System == b.receipt.System && r.Holding == b.receipt.Holding {
-			b.number, b.earlier, from = r.Batch, b.earlier+r.Count, r.More
+		if r.Batch == 0 || r.System != b.receipt.System || r.Holding != b.receipt.Holding {
+			continue
 		}
+		if b.stays && !r.At.Equal(turn) {
+			after = 0
+		}
+		b.number, after, turn = r.Batch, after+r.Count, r.At
+		if r.More != "" {
+			b.earlier, after, from = b.earlier+after, 0, r.More
+		}
+	}
+	if !b.stays {
+		b.earlier += after
 	}
 	return from
 }
