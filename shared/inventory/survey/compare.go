@@ -158,7 +158,7 @@ func (c *comparison) keys(at string, h *inventory.Holding, t *systems.Table) {
 			continue // it is gone, as was said
 		}
 		if c.system.Kind == "dynamodb" {
-			ok := k.Index == "" && slices.Index(t.Primary, k.Column) == 0
+			ok := k.Scan || k.Index == "" && slices.Index(t.Primary, k.Column) == 0
 			for _, ix := range t.Indexes {
 				ok = ok || k.Index == ix.Name && slices.Index(ix.Columns, k.Column) == 0
 			}

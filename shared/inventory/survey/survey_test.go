@@ -198,6 +198,21 @@ func TestCompareWithoutASchema(t *testing.T) {
 	}
 }
 
+// A key of a table of DynamoDB that is scanned for has no index, and asks for none.
+func TestCompareScan(t *testing.T) {
+	inv := inventory.Default()
+	sys := *inv.System("newsletter")
+	sys.Holdings = slices.Clone(sys.Holdings)
+	h := &sys.Holdings[0]
+	h.Keys = map[string]inventory.Key{"email": {Column: "email", Scan: true}}
+	live := systems.Schema{Sampled: true, Tables: []systems.Table{{Name: h.ID, Primary: []string{"id"}, Columns: fields("id S", "email S")}}}
+	h.Primary = []string{"id"}
+	h.Columns = append(slices.Clone(h.Columns), inventory.Column{Name: "id"})
+	if got := said(survey.Compare(&sys, live)); len(got) > 0 {
+		t.Errorf("said %q", got)
+	}
+}
+
 // A draft asks for what only the owner knows, and for nothing else; with that
 // filled in it is an inventory that fits the system.
 func TestDraft(t *testing.T) {

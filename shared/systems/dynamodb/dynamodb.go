@@ -162,6 +162,27 @@ type place struct {
 	Key     int               `json:"key"`
 	Segment int32             `json:"segment,omitempty"`
 	Last    map[string]string `json:"last,omitempty"`
+	// Numbers are those of the keys of that item that are numbers.
+	Numbers map[string]string `json:"numbers,omitempty"`
+}
+
+// after is the place behind the item with these keys.
+func (p place) after(keys item) place {
+	for name, av := range keys {
+		switch av := av.(type) {
+		case *types.AttributeValueMemberS:
+			if p.Last == nil {
+				p.Last = map[string]string{}
+			}
+			p.Last[name] = av.Value
+		case *types.AttributeValueMemberN:
+			if p.Numbers == nil {
+				p.Numbers = map[string]string{}
+			}
+			p.Numbers[name] = av.Value
+		}
+	}
+	return p
 }
 
 func readPlace(from string) (at place, err error) {
@@ -187,25 +208,17 @@ func (p place) text(more bool) string {
 }
 
 func (p place) start() item {
-	if p.Last == nil {
+	if p.Last == nil && p.Numbers == nil {
 		return nil
 	}
 	it := item{}
 	for name, v := range p.Last {
 		it[name] = text(v)
 	}
-	return it
-}
-
-// plainKeys are the keys of an item, which are strings (Primary, indices).
-func plainKeys(it item) map[string]string {
-	keys := map[string]string{}
-	for name, av := range it {
-		if s, ok := av.(*types.AttributeValueMemberS); ok {
-			keys[name] = s.Value
-		}
+	for name, v := range p.Numbers {
+		it[name] = &types.AttributeValueMemberN{Value: v}
 	}
-	return keys
+	return it
 }
 
 func count(keys systems.Keys) (n int) {
@@ -271,7 +284,7 @@ func (s *System) query(ctx context.Context, h inventory.Holding, kind, value, cl
 			return err
 		}
 		more := len(out.LastEvaluatedKey) > 0
-		if err := page(place{Last: plainKeys(out.LastEvaluatedKey)}, more); err != nil || !more {
+		if err := page(place{}.after(out.LastEvaluatedKey), more); err != nil || !more {
 			return err
 		}
 		in.ExclusiveStartKey = out.LastEvaluatedKey
@@ -298,12 +311,22 @@ func filter(want map[string]string, but []string, names map[string]string, value
 		}
 		name, value := fmt.Sprintf("#f%d", i), fmt.Sprintf(":f%d", i)
 		names[name], values[value] = column, text(want[column])
+		if numeric(want[column]) { // the table may have it as a number
+			values[value+"n"] = &types.AttributeValueMemberN{Value: want[column]}
+			filters = append(filters, fmt.Sprintf("%s IN (%s, %sn)", name, value, value))
+			continue
+		}
 		filters = append(filters, name+" = "+value)
 	}
 	if len(filters) == 0 {
 		return nil
 	}
 	return aws.String(strings.Join(filters, " AND "))
+}
+
+// numeric reports whether v is a number as DynamoDB keeps one.
+func numeric(v string) bool {
+	return systems.IsNumber(v) && len(v) <= 38 && !strings.ContainsAny(v, "eE")
 }
 
 // change writes one item on condition that it is still of the holding, this

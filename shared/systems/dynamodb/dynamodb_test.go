@@ -2,6 +2,7 @@ package dynamodb_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -407,5 +408,71 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 	}
 	if left := everything(t, db, sys); len(left) != 12 {
 		t.Errorf("%d rows are left, want 12", len(left))
+	}
+}
+
+// Where a table sorts by a number, or knows people or kinds of record by one,
+// all of a person is found, and a walk that stops goes on.
+func TestNumbers(t *testing.T) {
+	db := connect(t)
+	ctx := t.Context()
+	name := fmt.Sprintf("system-%d-%d", os.Getpid(), tables.Add(1))
+	attr := func(n string, typ types.ScalarAttributeType) types.AttributeDefinition {
+		return types.AttributeDefinition{AttributeName: &n, AttributeType: typ}
+	}
+	if _, err := db.CreateTable(ctx, &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{attr("customer", "S"), attr("seq", "N")},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("customer"), KeyType: "HASH"}, {AttributeName: aws.String("seq"), KeyType: "RANGE"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12 {
+		it, err := connector.Item(systems.Row{"customer": fmt.Sprintf("K-%d", 1+i%2), "seq": json.Number(fmt.Sprint(i)), "kind": json.Number("7"), "person": json.Number(fmt.Sprint(40 + i%2))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &name, Item: it}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := inventory.Holding{ID: "calls", Primary: []string{"customer", "seq"}, Where: map[string]string{"kind": "7"},
+		Keys: map[string]inventory.Key{"customer": {Column: "customer"}, "person": {Column: "person", Scan: true}}}
+	sys := &connector.System{DB: db, Table: name, Declared: &inventory.System{ID: "phone"}, PageSize: 2}
+	walked := 0
+	for from := "-"; from != ""; {
+		if err := sys.Walk(ctx, h, strings.TrimPrefix(from, "-"), func(rows []systems.Row, next string) error {
+			walked, from = walked+len(rows), next
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if walked != 12 {
+		t.Errorf("walked over %d rows of 12", walked)
+	}
+	for _, nobody := range []string{strings.Repeat("9", 50), "1E400"} {
+		if found, err := sys.Find(ctx, h, "person", nobody); err != nil || len(found) > 0 {
+			t.Errorf("a number that no table holds: %d rows, %v", len(found), err)
+		}
+	}
+	for _, keys := range []systems.Keys{{"customer": {"K-1"}}, {"person": {"41"}}} {
+		of := systems.Of(keys, "")
+		of.Enough = func() bool { return true }
+		got, cuts := 0, 0
+		for {
+			n, err := sys.Apply(ctx, h, of, systems.Act{Action: systems.Erase})
+			got += n
+			cut := (*systems.Cut)(nil)
+			if !errors.As(err, &cut) {
+				if err != nil {
+					t.Errorf("by %v: %v", keys, err)
+				}
+				break
+			}
+			cuts, of.From = cuts+1, cut.Next
+		}
+		if got != 6 || cuts == 0 {
+			t.Errorf("by %v: erased %d rows of 6 in %d turns", keys, got, cuts+1)
+		}
 	}
 }

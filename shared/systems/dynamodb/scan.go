@@ -49,7 +49,7 @@ func (s *System) scan(ctx context.Context, h inventory.Holding, kind, value, cli
 				return err
 			}
 			more = len(f.last) > 0
-			next := place{Segment: n, Last: plainKeys(f.last)}
+			next := place{Segment: n}.after(f.last)
 			if !more {
 				next = place{Segment: n + 1}
 			}

@@ -37,7 +37,7 @@ func (s *System) Walk(ctx context.Context, h inventory.Holding, from string, pag
 	if s.PageSize > 0 {
 		in.Limit = aws.Int32(s.PageSize)
 	}
-	var columns, filters []string
+	var columns []string
 	for _, k := range h.Keys {
 		columns = append(columns, k.Column)
 	}
@@ -48,17 +48,11 @@ func (s *System) Walk(ctx context.Context, h inventory.Holding, from string, pag
 		name := fmt.Sprintf("#w%d", i)
 		in.ExpressionAttributeNames[name] = column
 		read = append(read, name)
-		if value, ok := h.Where[column]; ok {
-			if in.ExpressionAttributeValues == nil {
-				in.ExpressionAttributeValues = item{}
-			}
-			in.ExpressionAttributeValues[fmt.Sprintf(":w%d", i)] = text(value)
-			filters = append(filters, fmt.Sprintf("%s = :w%d", name, i))
-		}
 	}
 	in.ProjectionExpression = aws.String(strings.Join(read, ", "))
-	if len(filters) > 0 {
-		in.FilterExpression = aws.String(strings.Join(filters, " AND "))
+	if len(h.Where) > 0 {
+		in.ExpressionAttributeValues = item{}
+		in.FilterExpression = filter(h.Where, nil, in.ExpressionAttributeNames, in.ExpressionAttributeValues)
 	}
 	for {
 		out, err := db.Scan(ctx, in)
@@ -75,7 +69,7 @@ func (s *System) Walk(ctx context.Context, h inventory.Holding, from string, pag
 				rows = append(rows, row)
 			}
 		}
-		next := place{Last: plainKeys(out.LastEvaluatedKey)}.text(len(out.LastEvaluatedKey) > 0)
+		next := place{}.after(out.LastEvaluatedKey).text(len(out.LastEvaluatedKey) > 0)
 		if err := page(rows, next); err != nil || next == "" {
 			return err
 		}
