@@ -27,6 +27,9 @@ type Schema struct {
 	// Sampled is true where nothing declares the columns, and Tables tell those
 	// that a bounded sample met: what it did not meet may still be there.
 	Sampled bool
+	// Versions is true for a bucket that keeps what is deleted or replaced as an
+	// old version.
+	Versions bool
 }
 
 // Table is a table or view of a database, the items of one holding of a table

@@ -27,6 +27,8 @@ func Compare(s *inventory.System, live systems.Schema) []inventory.Finding {
 	for _, t := range live.Tables {
 		c.unnamed(t)
 	}
+	c.warn(!live.Versions, s.ID, "Have a lifecycle rule delete old versions, in no more days than the letters say of backups",
+		"the bucket keeps old versions: what is erased stays in them")
 	for _, name := range s.Without {
 		c.warn(live.Sampled || live.Table(name) != nil, s.ID, "Take it out of without", "%q is gone", name)
 	}

@@ -183,7 +183,7 @@ func TestCompareWithoutASchema(t *testing.T) {
 		{Name: "prospects", Primary: []string{"customer", "record"}, Indexes: index[:1], Columns: fields("customer S")},
 		{Name: "", Columns: fields("customer S", "record S")},
 	}}
-	bucket := systems.Schema{Sampled: true, Tables: []systems.Table{{Name: "recordings/"}, {Name: "debtors/"}, {Name: "voicemail/"}}}
+	bucket := systems.Schema{Sampled: true, Versions: true, Tables: []systems.Table{{Name: "recordings/"}, {Name: "debtors/"}, {Name: "voicemail/"}}}
 	want := []string{
 		"relations/clients/shoeSize: there is a column that the inventory does not name. Declare it; with disclose: \"no\" where nobody may have it.",
 		`relations/prospects: key phone: there is no index "phone" on "phone". Make the index, or name the one that there is.`,
@@ -191,6 +191,7 @@ func TestCompareWithoutASchema(t *testing.T) {
 		`warning: relations/contacts: nothing of "contacts" was met. See whether it is there: the sample met none of it.`,
 		"relations: the table has items that are no holding's. Make a holding whose where they fit.",
 		`recordings: the bucket has a prefix "voicemail/" that the inventory does not name. Make it a holding, or name it in without when it holds no personal data.`,
+		"warning: recordings: the bucket keeps old versions: what is erased stays in them. Have a lifecycle rule delete old versions, in no more days than the letters say of backups.",
 	}
 	got := append(said(survey.Compare(inv.System("relations"), relations)), said(survey.Compare(inv.System("recordings"), bucket))...)
 	if d := cmp.Diff(want, got); d != "" {

@@ -22,6 +22,12 @@ const (
 
 var _ systems.Describer = (*System)(nil)
 
+// VersionsAPI is what Describe uses of S3 besides. No function of the desk may
+// ask it: an operator looks, with rights of their own.
+type VersionsAPI interface {
+	GetBucketVersioning(ctx context.Context, in *s3.GetBucketVersioningInput, opts ...func(*s3.Options)) (*s3.GetBucketVersioningOutput, error)
+}
+
 // Describe implements systems.Describer: the prefixes of the bucket are its
 // tables, and the fields of a sample of lines their columns. Where a holding's
 // prefix is deeper than one folder, it is told whole.
@@ -64,6 +70,13 @@ func (s *System) Describe(ctx context.Context, holdings []inventory.Holding) (sy
 		met[h.Prefix] = t
 	}
 	schema := systems.Schema{Sampled: true}
+	if api, ok := s.S3.(VersionsAPI); ok {
+		out, err := api.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &s.Bucket})
+		if err != nil {
+			return systems.Schema{}, fmt.Errorf("ask whether system %s keeps old versions: %w", s.Declared.ID, fault(ctx, err))
+		}
+		schema.Versions = out.Status != "" // suspended keeps those that there are
+	}
 	for _, name := range slices.Sorted(maps.Keys(met)) {
 		schema.Tables = append(schema.Tables, *met[name])
 	}

@@ -98,6 +98,22 @@ func (r *racer) PutObject(ctx context.Context, in *s3.PutObjectInput, o ...func(
 	return r.API.PutObject(ctx, in, o...)
 }
 
+// A bucket tells whether it keeps what is erased as an old version.
+func TestDescribeVersions(t *testing.T) {
+	p, _ := inventory.Default().Holding("weblog", "visits")
+	sys, client := fill(t, p.System, nil)
+	for _, want := range []bool{false, true} {
+		schema, err := sys.Describe(t.Context(), p.System.Holdings)
+		if err != nil || schema.Versions != want {
+			t.Errorf("keeps old versions: %v, %v; want %v", schema.Versions, err, want)
+		}
+		if _, err := client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{Bucket: &sys.Bucket,
+			VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A line that the log's writer adds while we rewrite is not lost.
 func TestRewriteRace(t *testing.T) {
 	p, _ := inventory.Default().Holding("weblog", "visits")
