@@ -361,15 +361,16 @@ func Carry(ctx context.Context, reg systems.Registry, s Subject, l request.PlanL
 		}
 		return request.Receipt{}, true, nil
 	}
+	if b.waiting > 0 && (err != nil || b.earlier+n > l.Count) {
+		// Should this line be carried out again, as it is after a fault and when
+		// the next one of its system is cut, only the record tells of these rows;
+		// of as many as the plan knows it tells anyway.
+		if kept := b.keep(b.waiting, ""); err == nil && kept != nil {
+			return request.Receipt{}, false, kept
+		}
+	}
 	if err != nil {
 		return request.Receipt{}, false, fmt.Errorf("%s in %s for leg %s: %w", l.Action, p.ID(), s.Leg, err)
-	}
-	if b.earlier+n > l.Count && b.waiting > 0 {
-		// More than the plan knows: should this line be carried out again, as
-		// when the next one of its system is cut, only the record tells of them.
-		if err := b.keep(b.waiting, ""); err != nil {
-			return request.Receipt{}, false, err
-		}
 	}
 	// What a crash kept from being counted was in the plan: its count stands (E-9).
 	receipt.Count = max(b.earlier+n, l.Count)
@@ -422,8 +423,10 @@ func (b *batches) before() (from string) {
 }
 
 func (b *batches) batch(rows int) error {
-	if b.waiting > 0 {
-		if err := b.keep(b.waiting, ""); err != nil {
+	kept := b.waiting
+	b.waiting = 0 // whatever becomes of it, it is not kept twice
+	if kept > 0 {
+		if err := b.keep(kept, ""); err != nil {
 			return err
 		}
 	}

@@ -370,11 +370,17 @@ func (p Replay) One(ctx context.Context, sys systems.System, place inventory.Pla
 			return nil
 		})
 	} else {
+		gone, told := 0, 0 // rows of tries that failed, which no other comes upon
+		of.Batch = func(rows int) error { told += rows; return nil }
 		err = systems.Again(ctx, cmp.Or(p.Pause, time.Second), func() (bool, error) {
 			var err error
-			n, err = sys.Apply(ctx, *place.Holding, of, act)
+			told = 0
+			if n, err = sys.Apply(ctx, *place.Holding, of, act); err != nil && act.Action == systems.Erase {
+				gone += told
+			}
 			return false, err
 		})
+		n += gone
 	}
 	if err != nil {
 		return 0, fmt.Errorf("%s in %s: %w", act.Action, place.ID(), err)

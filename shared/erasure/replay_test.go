@@ -163,3 +163,41 @@ func TestReplaySaysWhatItCannotWalk(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a try erased before the line was cut is told with what the next one did.
+func TestReplayCountsWhatACutTryDid(t *testing.T) {
+	m := invoiced(5)
+	tries := 0
+	m.After = func(op memory.Op) error {
+		if op.Name != "apply" {
+			return nil
+		}
+		if tries++; tries < 3 {
+			return errors.New("connection reset")
+		}
+		return nil
+	}
+	report, err := replayed(t, m, &slow{asked: map[string]int{}}, gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []erasure.Replayed{{Request: "0123", Leg: "l1", Holding: "invoices", Action: "erased", Count: 2}}; !cmp.Equal(want, report.Done) || tries != 3 {
+		t.Errorf("after %d tries done %v, want %v", tries, report.Done, want)
+	}
+	// What is kept is there for every try, and counts once.
+	m, tries = invoiced(5), 0
+	m.After = func(op memory.Op) error {
+		if op.Name != "apply" {
+			return nil
+		}
+		if tries++; tries < 3 {
+			return errors.New("connection reset")
+		}
+		return nil
+	}
+	kept := gone
+	kept.Action, kept.Ground, kept.Until = request.AnonymiseAction, "tax", "2031-12-31"
+	if report, err = replayed(t, m, &slow{asked: map[string]int{}}, kept); err != nil || len(report.Done) != 1 || report.Done[0].Count != 2 {
+		t.Errorf("done %v, %v; want 2 rows", report.Done, err)
+	}
+}

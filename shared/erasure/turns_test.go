@@ -124,6 +124,34 @@ func TestReceiptOfLineCarriedOutTwice(t *testing.T) {
 	}
 }
 
+// Nor is what was erased lost from the count when the system fails in the middle.
+func TestReceiptOfSystemThatFails(t *testing.T) {
+	ctx := context.Background()
+	w := batched{world()}
+	applied := 0
+	w.Memory("invoices").Before = func(op memory.Op) error {
+		if op.Name == "apply" {
+			if applied++; applied == 3 {
+				return errors.New("connection reset")
+			}
+		}
+		return nil
+	}
+	line := request.PlanLine{System: "invoices", Holding: "invoices", Action: request.EraseAction, Count: 1}
+	var done []request.Receipt
+	for i := range 3 {
+		rec, _, err := erasure.Carry(ctx, w, former(), line, now.Add(time.Duration(i)*time.Minute), erasure.Turn{
+			Done: slices.Clone(done), Batch: func(r request.Receipt) error { done = append(done, r); return nil },
+		})
+		if err == nil && rec.Count != 4 {
+			t.Errorf("time %d: a receipt of %d rows, want 4", i+1, rec.Count)
+		}
+		if (err == nil) != (i > 0) {
+			t.Errorf("time %d: %v", i+1, err)
+		}
+	}
+}
+
 func left(w batched) (mine []string) {
 	for _, r := range w.Memory("invoices").Rows() {
 		if r.Text("customer") == "K-1" {

@@ -78,6 +78,9 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Sele
 		}
 		return err
 	})
+	if n > told { // of a page that was not gone through to its end
+		err = errors.Join(err, page())
+	}
 	return n, err
 }
 

@@ -411,6 +411,30 @@ func TestChangeWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
+// What stands when the table fails in the middle of a page is told (E-9).
+func TestTellsWhatStands(t *testing.T) {
+	db := connect(t)
+	p, _ := inventory.Default().Holding("collection", "files")
+	var rows []systems.Row
+	for i := range 5 {
+		rows = append(rows, systems.Row{"file": fmt.Sprintf("D-%d", i), "record": "file", "type": "file", "client": "bakker", "debtor": "B-1"})
+	}
+	sys := fill(t, db, p.System, rows)
+	ctx, cancel := context.WithCancel(t.Context())
+	deleted, told := 0, 0
+	sys.DB = spy{API: db, del: func(*dynamodb.DeleteItemInput) {
+		if deleted++; deleted == 4 {
+			cancel()
+		}
+	}}
+	of := systems.Of(systems.Keys{"debtor": {"B-1"}}, "bakker")
+	of.Batch = func(n int) error { told += n; return nil }
+	n, err := sys.Apply(ctx, *p.Holding, of, systems.Act{Action: systems.Erase})
+	if left := everything(t, db, sys); err == nil || n != 3 || told != 3 || len(left) != 2 {
+		t.Errorf("erased %d rows, told of %d, %v; %d are left of 5", n, told, err, len(left))
+	}
+}
+
 // Where a table sorts by a number, or knows people or kinds of record by one,
 // all of a person is found, and a walk that stops goes on.
 func TestNumbers(t *testing.T) {

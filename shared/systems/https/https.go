@@ -97,8 +97,8 @@ func (s *System) Apply(ctx context.Context, h inventory.Holding, of systems.Sele
 		rows = slices.DeleteFunc(rows, func(row systems.Row) bool { return settled[name(h, row)] })
 		done, missed, err := s.change(ctx, h, sel, act, rows)
 		n += done
-		if err == nil {
-			err = of.Done(done)
+		if told := of.Done(done); err == nil {
+			err = told
 		}
 		if err != nil || len(missed) == 0 {
 			clear(settled)

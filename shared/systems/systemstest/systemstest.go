@@ -46,6 +46,7 @@ func RunTables(t *testing.T, make Maker) {
 	t.Run("CollectManyPages", func(t *testing.T) { testCollectPages(t, make) })
 	t.Run("CollectStopsWhenTold", func(t *testing.T) { testCollectStops(t, make) })
 	t.Run("Cut", func(t *testing.T) { testCut(t, make) })
+	t.Run("CutKeep", func(t *testing.T) { testCutKeep(t, make) })
 	t.Run("Exact", func(t *testing.T) { testExact(t, make) })
 	t.Run("Erase", func(t *testing.T) { testErase(t, make) })
 	t.Run("Keep", func(t *testing.T) { testKeep(t, make) })
@@ -828,6 +829,43 @@ func testCut(t *testing.T, make Maker) {
 	}
 	if left := f.Rows(t); len(left) != 1 || left[0].Text("customer") != "K-2" {
 		t.Errorf("left %v, want the other person's row", left)
+	}
+}
+
+// testCutKeep does the same with acts that leave rows where they are: what an
+// act in turns leaves and counts is what it does in one.
+func testCutKeep(t *testing.T, make Maker) {
+	p := place(t, "invoices", "invoices")
+	for _, act := range []systems.Act{
+		{Action: systems.Keep, Before: "2019-01-01", Until: "2031-12-31"},
+		{Action: systems.Restrict, Before: "2019-01-01", Until: "2031-12-31"},
+		{Action: systems.Restrict, Ground: "a"},
+		{Action: systems.Anonymise},
+		{Action: systems.Correct, Column: "name", Old: "Anna Bos", New: "Anna Vos"},
+	} {
+		act.Request, act.Leg, act.On = "r", "l", "2026-11-07"
+		var left [2][]systems.Row
+		for i := range left {
+			f := make(t, p.System, invoices(120), nil)
+			of := systems.Of(systems.Keys{"customer": {"K-1"}}, "")
+			if i == 1 {
+				of.Enough = func() bool { return true }
+			}
+			told, counted := 0, 0
+			of.Batch = func(rows int) error { told += rows; return nil }
+			cuts := inTurns(t, &of, func() error {
+				n, err := f.System.Apply(context.Background(), *p.Holding, of, act)
+				counted += n
+				return err
+			})
+			if cuts > 0 != (i == 1) || told != 120 || counted != 120 {
+				t.Errorf("%s: %d rows, told of %d, in %d turns, want 120", act.Action, counted, told, cuts+1)
+			}
+			left[i] = collect(t, f.System, p, systems.Keys{"customer": {"K-1"}}, "")
+		}
+		if d := cmp.Diff(left[0], left[1]); d != "" {
+			t.Errorf("%s leaves other rows in turns (-in one +in turns):\n%s", act.Action, d)
+		}
 	}
 }
 
