@@ -104,6 +104,8 @@ type state struct {
 	items       path // Map
 	processor   *block
 	concurrency int
+	apart       bool   // DISTRIBUTED: each item is an execution of its own
+	label       string // of its executions, where apart
 
 	branches []*block // Parallel
 }
@@ -162,9 +164,11 @@ var resources = map[string]resource{
 var resourceForm = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov|\$\{[A-Za-z:]+\}):states:::(.+)$`)
 
 const (
-	maxName = 80                   // characters of a state's or an execution's name
-	maxWait = 300                  // seconds; ours: longer waits are wakeAt on the leg
-	year    = 365 * 24 * time.Hour // no execution lives longer
+	maxName   = 80                   // characters of a state's or an execution's name
+	maxWait   = 300                  // seconds; ours: longer waits are wakeAt on the leg
+	maxInline = 40                   // items of an inline Map at one moment
+	maxApart  = 10_000               // items of a distributed one
+	year      = 365 * 24 * time.Hour // no execution lives longer
 )
 
 func (c *checker) machine(name string, definition []byte) *Machine {
@@ -178,7 +182,7 @@ func (c *checker) machine(name string, definition []byte) *Machine {
 		return nil
 	}
 	v = c.fill("", v)
-	c.names = map[string]string{}
+	c.names, c.labels = map[string]string{}, map[string]string{}
 	o := c.object("", v)
 	m := &Machine{Name: name}
 	o.get("Comment")
@@ -370,7 +374,7 @@ func (c *checker) handlers(o *object, s *state) {
 
 // reserved holds the States.* names that an ErrorEquals may name. The two
 // terminal ones are left out: AWS never hands them to a Retry or a Catch.
-var reserved = []string{errAll, errTaskFailed, errTimeout, errPermissions, errResultPath, errParameterPath, errBranchFailed, errNoChoice, errIntrinsic}
+var reserved = []string{errAll, errTaskFailed, errTimeout, errPermissions, errResultPath, errParameterPath, errBranchFailed, errNoChoice, errIntrinsic, errTooManyFailed}
 
 func (o *object) errorEquals(last bool) []string {
 	const field = "ErrorEquals"
@@ -502,7 +506,7 @@ func (c *checker) mapState(o *object, s *state) {
 	if text := o.str("ItemsPath"); text != "" {
 		s.items = c.path(o.place("ItemsPath"), text)
 	}
-	s.concurrency = o.whole("MaxConcurrency", 0, 0, 1000)
+	s.concurrency = o.whole("MaxConcurrency", 0, 0, maxApart)
 
 	// Old definitions say Parameters and Iterator for ItemSelector and ItemProcessor.
 	c.items++
@@ -525,15 +529,53 @@ func (c *checker) mapState(o *object, s *state) {
 	inner := c.object(o.place(name), v)
 	inner.get("Comment")
 	if config, ok := inner.get("ProcessorConfig"); ok {
-		p := c.object(inner.place("ProcessorConfig"), config)
-		if mode := p.str("Mode"); mode != "" && mode != "INLINE" {
-			p.add("Mode", RuleUnsupported, "a distributed map has histories of its own")
-		}
-		p.end("a ProcessorConfig")
+		c.processorConfig(inner.place("ProcessorConfig"), config, s)
+	}
+	if !s.apart && s.concurrency > maxInline {
+		o.add("MaxConcurrency", RuleShape, "inline, AWS runs no more than %d at one moment", maxInline)
+	}
+	if s.apart {
+		c.label(o, s)
+		// A child knows its own input; $$.Map ends with the ItemSelector.
+		defer func(around int) { c.items = around }(c.items)
+		c.items = 0
 	}
 	c.within(s, func() { s.processor = c.block(inner) })
 	inner.end("an " + name)
 }
+
+// processorConfig reads where the items of a Map run.
+func (c *checker) processorConfig(at string, v any, s *state) {
+	p := c.object(at, v)
+	switch mode := p.str("Mode"); mode {
+	case "", "INLINE":
+	case "DISTRIBUTED":
+		s.apart = true
+		if kind := p.needStr("ExecutionType"); kind != "" && kind != "STANDARD" {
+			p.add("ExecutionType", RuleUnsupported, "%s ends after five minutes; a step may take fifteen", kind)
+		}
+	default:
+		p.add("Mode", RuleShape, "must be INLINE or DISTRIBUTED")
+	}
+	p.end("a ProcessorConfig")
+}
+
+// label reads the name that the executions of a distributed Map carry.
+func (c *checker) label(o *object, s *state) {
+	s.label = o.needStr("Label")
+	if s.label == "" {
+		return // AWS would draw one, and no policy could name it
+	}
+	if !labelForm.MatchString(s.label) {
+		o.add("Label", RuleShape, "a label is 1 to 40 of A-Z a-z 0-9 - _")
+	}
+	if other, twice := c.labels[s.label]; twice {
+		o.add("Label", RuleShape, "%s has this label too", other)
+	}
+	c.labels[s.label] = o.at
+}
+
+var labelForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,40}$`)
 
 // within reads the inner states of s.
 func (c *checker) within(s *state, read func()) {

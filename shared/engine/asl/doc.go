@@ -28,15 +28,27 @@
 //
 // # What it leaves out
 //
-// JSONata, variables (Assign), distributed maps, activities, heartbeats,
-// dynamic timeouts, timestamps, and all intrinsic functions but four
+// JSONata, variables (Assign), activities, heartbeats, dynamic timeouts,
+// timestamps, and all intrinsic functions but four
 // (States.Format, States.StringToJson, States.JsonToString, States.Array).
 // Paths are `$.a.b`, `$['a b']`, `$.a[0]` and `$.a[*]`: the part on which AWS, the
 // local emulator and ojg agree. Each is refused by name, never ignored.
 //
+// # Distributed maps
+//
+// Each item of a Map whose Mode is DISTRIBUTED is an execution of its own, as in
+// AWS: with an ID (execution:MACHINE/LABEL:NAME), an input, a history and tokens
+// of its own, and without $$.Map, which only ItemSelector reads. Whatever stops,
+// times out or takes away its parent does so with it; an item that fails, or is
+// stopped or lost alone, ends the Map with States.ExceedToleratedFailureThreshold
+// and stops the others. Items come from the state (ItemsPath). Not played, and
+// refused: ItemReader, ItemBatcher, ResultWriter, tolerated failures, and
+// ExecutionType EXPRESS. Not played, and not in a definition: redriving a map run,
+// changing its concurrency, and the pace at which AWS starts the items.
+//
 // # Order
 //
-// Nothing runs at the same moment. One lane (an execution, an item of a Map, a
+// Nothing runs at the same moment. One lane (an execution, an item of an inline Map, a
 // branch of a Parallel) runs until it waits, then the next one, in the order in
 // which they became able to run; Runner.Pick draws another order, for tests that
 // look for races. Two runs of one test visit the same states in the same order.

@@ -21,7 +21,7 @@ const (
 // Execution is one run of a machine, as it stands now.
 type Execution struct {
 	ID      string // also what $$.Execution.Id is; equal for two runs of one name
-	Machine string // key of Runner.Machines
+	Machine string // key of Runner.Machines; of an item of a distributed Map, that of its parent
 	Name    string
 	Status  Status
 	Started time.Time
@@ -111,7 +111,8 @@ func (r *Runner) Path(executionID string) []string {
 	return names
 }
 
-// Executions returns every execution that was ever started, in that order.
+// Executions returns every execution that was ever started, in that order; the
+// items of distributed Maps are among them.
 func (r *Runner) Executions() []Execution {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -80,7 +80,8 @@ type checker struct {
 	substitute    bool // Parse: a placeholder without a substitution is a finding
 
 	names    map[string]string // state name → where; AWS wants them unique in the whole machine
-	items    int               // depth of Maps around: is $$.Map.Item there
+	labels   map[string]string // of distributed Maps → where
+	items    int               // depth of Maps around, up to a distributed one: is $$.Map.Item there
 	caught   int               // Maps and Parallels around that catch all
 	tokens   int               // uses of $$.Task.Token so far
 	mayToken bool              // reading the Parameters of a task that waits

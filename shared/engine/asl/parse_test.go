@@ -29,7 +29,10 @@ const sound = `{"Comment":"c","Version":"1.0","QueryLanguage":"JSONPath","Timeou
   "Which":{"Type":"Choice","Choices":[{"Comment":"c","And":[{"Variable":"$[0]","IsPresent":true},{"Not":{"Variable":"$[0].x","StringEquals":"y"}}],"Next":"Child"}],"Default":"Both"},
   "Child":{"Type":"Task","Resource":"arn:aws:states:::states:startExecution.sync:2","TimeoutSeconds":9,"Parameters":{"StateMachineArn":"${ChildArn}","Name.$":"$$.Execution.Name","Input":{}},
     "Catch":[{"ErrorEquals":["States.ALL"],"Next":"Lost"}],"Next":"Done"},
-  "Both":{"Type":"Parallel","Branches":[{"Comment":"c","StartAt":"A","States":{"A":{"Type":"Pass","Result":{"a":1},"End":true}}}],"Next":"Done"},
+  "Both":{"Type":"Parallel","Branches":[{"Comment":"c","StartAt":"A","States":{"A":{"Type":"Pass","Result":{"a":1},"End":true}}}],"Next":"Spread"},
+  "Spread":{"Type":"Map","Label":"Spread","MaxConcurrency":100,"ItemSelector":{"n.$":"$$.Map.Item.Index"},
+    "ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},"StartAt":"One","States":{"One":{"Type":"Pass","Parameters":{"id.$":"$$.Execution.Id"},"End":true}}},
+    "Catch":[{"ErrorEquals":["States.ExceedToleratedFailureThreshold"],"Next":"Lost"}],"Next":"Done"},
   "Done":{"Type":"Succeed"},"Lost":{"Type":"Fail","Error":"Lost","Cause":"See the ledger."}}}`
 
 func TestParseSound(t *testing.T) {
@@ -48,7 +51,7 @@ func TestParseSound(t *testing.T) {
 	if diff := cmp.Diff(want, m.Tasks()); diff != "" {
 		t.Errorf("tasks (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"A", "Ask", "Both", "Call", "Child", "Done", "Each", "Late", "Lost", "Which"}, m.States()); diff != "" {
+	if diff := cmp.Diff([]string{"A", "Ask", "Both", "Call", "Child", "Done", "Each", "Late", "Lost", "One", "Spread", "Which"}, m.States()); diff != "" {
 		t.Errorf("states (-want +got):\n%s", diff)
 	}
 	_, err = asl.Parse("m", []byte(sound), map[string]string{"CallArn": "call"})
@@ -81,7 +84,22 @@ func TestRules(t *testing.T) {
 		{"HeartbeatSeconds", `"TimeoutSeconds":31535999`, `"TimeoutSeconds":31535999,"HeartbeatSeconds":5`, asl.RuleUnsupported, "States.Each.ItemProcessor.States.Ask.HeartbeatSeconds"},
 		{"TimeoutSecondsPath", `"TimeoutSeconds":9`, `"TimeoutSeconds":9,"TimeoutSecondsPath":"$.t"`, asl.RuleUnsupported, "States.Child.TimeoutSecondsPath"},
 		{"ToleratedFailureCount", `"MaxConcurrency":5`, `"ToleratedFailureCount":5`, asl.RuleUnsupported, "States.Each.ToleratedFailureCount"},
-		{"distributed", `"INLINE"`, `"DISTRIBUTED"`, asl.RuleUnsupported, "States.Each.ItemProcessor.ProcessorConfig.Mode"},
+		{"another mode", `"INLINE"`, `"LOCAL"`, asl.RuleShape, "States.Each.ItemProcessor.ProcessorConfig.Mode"},
+		{"ExecutionType inline", `"INLINE"`, `"INLINE","ExecutionType":"STANDARD"`, asl.RuleUnknownField, "States.Each.ItemProcessor.ProcessorConfig.ExecutionType"},
+		{"Label inline", `"MaxConcurrency":5`, `"Label":"Each"`, asl.RuleUnknownField, "States.Each.Label"},
+		{"41 inline", `"MaxConcurrency":5`, `"MaxConcurrency":41`, asl.RuleShape, "States.Each.MaxConcurrency"},
+		{"10,001 distributed", `"MaxConcurrency":100`, `"MaxConcurrency":10001`, asl.RuleShape, "States.Spread.MaxConcurrency"},
+		{"no ExecutionType", `"ExecutionType":"STANDARD"`, `"Comment":"c"`, asl.RuleMissing, "States.Spread.ItemProcessor.ProcessorConfig.ExecutionType"},
+		{"EXPRESS", `"STANDARD"`, `"EXPRESS"`, asl.RuleUnsupported, "States.Spread.ItemProcessor.ProcessorConfig.ExecutionType"},
+		{"no Label", `"Label":"Spread",`, ``, asl.RuleMissing, "States.Spread.Label"},
+		{"Label of two words", `"Label":"Spread"`, `"Label":"Spread out"`, asl.RuleShape, "States.Spread.Label"},
+		{"one Label twice", `"MaxConcurrency":5,"ItemSelector":{"legId.$":"$$.Map.Item.Value.id"},
+    "ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"}`, `"Label":"Spread","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"}`, asl.RuleShape, "States.Spread.Label"},
+		{"ItemReader", `"MaxConcurrency":100`, `"ItemReader":{}`, asl.RuleUnsupported, "States.Spread.ItemReader"},
+		{"ItemBatcher", `"MaxConcurrency":100`, `"ItemBatcher":{"MaxItemsPerBatch":5}`, asl.RuleUnsupported, "States.Spread.ItemBatcher"},
+		{"ResultWriter", `"MaxConcurrency":100`, `"ResultWriter":{}`, asl.RuleUnsupported, "States.Spread.ResultWriter"},
+		{"ToleratedFailurePercentage", `"MaxConcurrency":100`, `"ToleratedFailurePercentage":100`, asl.RuleUnsupported, "States.Spread.ToleratedFailurePercentage"},
+		{"item inside a distributed Map", `"$$.Execution.Id"`, `"$$.Map.Item.Index"`, asl.RulePath, "States.Spread.ItemProcessor.States.One.Parameters.id.$"},
 		{"no type", `"Type":"Succeed"`, `"Comment":"c"`, asl.RuleMissing, "States.Done.Type"},
 		{"another type", `"Type":"Succeed"`, `"Type":"Success"`, asl.RuleShape, "States.Done.Type"},
 		{"state is no object", `{"Type":"Succeed"}`, `1`, asl.RuleShape, "States.Done"},
@@ -304,6 +322,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(sound))
 	f.Add([]byte(walk))
 	f.Add([]byte(parked))
+	f.Add([]byte(apart))
 	f.Add([]byte(invoke("x", `"Catch":[{"ErrorEquals":["States.ALL"],"Next":"Z"}],`)))
 	f.Add([]byte(`{"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{"x.$":"States.Format('{}', States.Array($['a b'], 'it\\'s'))"},"End":true}}}`))
 	f.Fuzz(func(t *testing.T, definition []byte) {

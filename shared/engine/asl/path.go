@@ -30,6 +30,7 @@ const (
 	errPermissions   = "States.Permissions"
 	errBranchFailed  = "States.BranchFailed"
 	errParameterPath = "States.ParameterPathFailure"
+	errTooManyFailed = "States.ExceedToleratedFailureThreshold"
 )
 
 func runtimeFailure(format string, args ...any) *failure {

@@ -108,6 +108,8 @@ type execution struct {
 	input   any
 	root    *thread
 	waiters []*thread // .sync tasks of other executions
+	run     *fork     // the distributed Map whose item it is
+	slot    int       // its place among the results of run
 	timer   *timer    // the machine's TimeoutSeconds
 	full    bool      // the history has no place left
 }
@@ -191,7 +193,7 @@ func (r *Runner) start(key, name string, raw json.RawMessage) (*execution, error
 		return nil, ErrInvalidExecutionInput
 	}
 
-	id := "arn:aws:states:local:000000000000:execution:" + key + ":" + name
+	id := executionID(key, name)
 	if old := r.byID[id]; old != nil && !old.Gone {
 		switch {
 		case old.Status == Running && string(encodeJSON(old.input)) == string(encodeJSON(input)):
@@ -201,20 +203,30 @@ func (r *Runner) start(key, name string, raw json.RawMessage) (*execution, error
 		}
 	}
 	e := &execution{
-		Execution: Execution{ID: id, Machine: key, Name: name, Status: Running, Started: r.Clock.Now(), Input: slices.Clone(raw)},
-		runner:    r, machine: m, input: input,
+		Execution: Execution{ID: id, Machine: key, Name: name, Input: slices.Clone(raw)},
+		machine:   m, input: input,
 	}
-	r.executions = append(r.executions, e)
-	r.byID[id] = e
-	e.note(nil, Event{Type: "ExecutionStarted", Input: e.Input})
+	r.begin(e, &m.root)
 	if m.timeout > 0 {
 		e.timer = r.after(m.timeout, false, func() {
 			r.end(e, TimedOut, nil, &failure{name: errTimeout, cause: "the execution's TimeoutSeconds have passed"})
 		})
 	}
-	e.root = &thread{exec: e, block: &m.root, name: m.root.startAt, input: input}
-	r.ready(e.root)
 	return e, nil
+}
+
+func executionID(machine, name string) string {
+	return "arn:aws:states:local:000000000000:execution:" + machine + ":" + name
+}
+
+// begin enters an execution in the books and makes its first state able to run.
+func (r *Runner) begin(e *execution, b *block) {
+	e.runner, e.Status, e.Started = r, Running, r.Clock.Now()
+	r.executions = append(r.executions, e)
+	r.byID[e.ID] = e
+	e.note(nil, Event{Type: "ExecutionStarted", Input: e.Input})
+	e.root = &thread{exec: e, block: b, name: b.startAt, input: e.input}
+	r.ready(e.root)
 }
 
 // draw returns 64 hexadecimal digits that no other draw of this runner gives,
@@ -391,9 +403,10 @@ func (r *Runner) issue(t *thread, until time.Time) *ticket {
 
 // Kill makes an execution disappear, as a redeploy that replaces the machine
 // does: nothing of it runs, no Catch sees it, a parent waits until its own
-// timeout, its name is free, and its tokens answer ErrTaskDoesNotExist. Its
-// history stays readable here. An ID that is unknown or has ended is left as it
-// is.
+// timeout, its name is free, and its tokens answer ErrTaskDoesNotExist. The
+// executions of its distributed Maps disappear with it; one of those alone is
+// lost to its Map as if it had failed. Its history stays readable here. An ID
+// that is unknown or has ended is left as it is.
 func (r *Runner) Kill(executionID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -412,13 +425,18 @@ func (r *Runner) vanish(e *execution) {
 		}
 	}
 	e.Gone, e.waiters = true, nil
+	for _, child := range r.executions {
+		if child.run != nil && child.run.parent.exec == e {
+			r.vanish(child)
+		}
+	}
 	r.close(e.root, false)
 	r.end(e, Aborted, nil, &failure{name: "Gone", cause: "the execution was killed"})
 }
 
 // Abort stops an execution as StopExecution does: its parent's task fails with
-// States.TaskFailed, and the executions for which it waits (.sync) stop too. Error:
-// ErrExecutionDoesNotExist.
+// States.TaskFailed, and the executions for which it waits (.sync, a distributed
+// Map) stop too. Error: ErrExecutionDoesNotExist.
 func (r *Runner) Abort(_ context.Context, executionID string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -426,11 +444,15 @@ func (r *Runner) Abort(_ context.Context, executionID string) error {
 	if e == nil {
 		return fmt.Errorf("abort %s: %w", executionID, ErrExecutionDoesNotExist)
 	}
+	r.abort(e)
+	return nil
+}
+
+func (r *Runner) abort(e *execution) {
 	if e.Status == Running {
 		r.close(e.root, true)
 		r.end(e, Aborted, nil, &failure{})
 	}
-	return nil
 }
 
 // end settles an execution and tells those who wait for it.
@@ -461,6 +483,9 @@ func (r *Runner) end(e *execution, status Status, output any, fail *failure) {
 		r.ready(w)
 	}
 	e.waiters = nil
+	if e.run != nil {
+		r.itemEnded(e, output)
+	}
 }
 
 // asTaskResult is what a .sync task gets when e has ended.

@@ -50,6 +50,8 @@ type fork struct {
 	items   []any // Map: what the lanes get
 	shared  any   // Parallel: what every branch gets
 	lanes   []*thread
+	apart   []*execution // distributed Map: what its items run in, instead of lanes
+	over    bool         // distributed Map: its outcome is known
 	results []any
 	width   int // lanes at one moment
 	next    int // first place without a lane
@@ -377,10 +379,10 @@ func (r *Runner) close(t *thread, stop bool) {
 		for _, lane := range forked.lanes {
 			r.close(lane, stop)
 		}
+		r.stopItems(forked)
 	}
-	if stop && child != nil && child.Status == Running {
-		r.close(child.root, true)
-		r.end(child, Aborted, nil, &failure{})
+	if stop && child != nil {
+		r.abort(child)
 	}
 }
 
@@ -526,7 +528,13 @@ func (r *Runner) mapItems(t *thread, s *state, input any) *outcome {
 		return fails(runtimeFailure("ItemsPath of %s selects no list", s.name))
 	}
 	t.exec.note(t, Event{Type: "MapStateStarted"})
+	if s.apart {
+		t.exec.note(t, Event{Type: "MapRunStarted"})
+	}
 	if len(items) == 0 {
+		if s.apart {
+			t.exec.note(t, Event{Type: "MapRunSucceeded"})
+		}
 		t.exec.note(t, Event{Type: "MapStateSucceeded"})
 		return &outcome{value: []any{}}
 	}
@@ -556,6 +564,10 @@ func (r *Runner) open(f *fork) {
 	for f.next < len(f.results) && f.next-f.done < f.width {
 		i := f.next
 		f.next++
+		if s.apart {
+			r.openApart(f, i)
+			continue
+		}
 		t := &thread{exec: p.exec, lane: fmt.Sprintf("%s[%d]", s.name, i), fork: f, slot: i}
 		if p.lane != "" {
 			t.lane = p.lane + "/" + t.lane
@@ -569,6 +581,55 @@ func (r *Runner) open(f *fork) {
 		t.name = t.block.startAt
 		f.lanes = append(f.lanes, t)
 		r.ready(t)
+	}
+}
+
+// openApart starts the execution of one item of a distributed Map.
+func (r *Runner) openApart(f *fork, i int) {
+	p, s := f.parent, f.parent.state()
+	name := r.draw("item", p.exec.ID, p.lane, s.name)[:32]
+	e := &execution{
+		Execution: Execution{ID: executionID(p.exec.Machine+"/"+s.label, name), Machine: p.exec.Machine, Name: name, Input: encodeJSON(f.items[i])},
+		machine:   p.exec.machine, input: f.items[i], run: f, slot: i,
+	}
+	f.apart = append(f.apart, e)
+	r.begin(e, s.processor)
+}
+
+// itemEnded tells a distributed Map how the execution of an item ended. One that
+// did not succeed, for whatever reason, ends the Map and its other executions:
+// no loss is tolerated.
+func (r *Runner) itemEnded(e *execution, output any) {
+	f := e.run
+	p := f.parent
+	if f.over || p.closed || p.exec.Gone {
+		return
+	}
+	if e.Status != Succeeded {
+		fail := &failure{name: errTooManyFailed, cause: "an item's execution is " + string(e.Status)}
+		p.exec.note(p, Event{Type: "MapRunFailed", Error: fail.name, Cause: fail.cause})
+		p.exec.note(p, Event{Type: "MapStateFailed", Error: fail.name, Cause: fail.cause})
+		r.stopItems(f)
+		r.joined(f, outcome{fail: fail})
+		return
+	}
+	f.results[e.slot] = output
+	f.done++
+	if f.done < len(f.results) {
+		r.open(f)
+		return
+	}
+	f.over = true
+	p.exec.note(p, Event{Type: "MapRunSucceeded"})
+	p.exec.note(p, Event{Type: "MapStateSucceeded"})
+	r.joined(f, outcome{value: f.results})
+}
+
+// stopItems stops the executions of a distributed Map that is over.
+func (r *Runner) stopItems(f *fork) {
+	f.over = true
+	for _, e := range f.apart {
+		r.abort(e)
 	}
 }
 
