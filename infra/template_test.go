@@ -72,7 +72,8 @@ func TestSettingsAreGiven(t *testing.T) {
 
 // machine is a definition as Step Functions reads it.
 type machine struct {
-	States map[string]*state
+	ProcessorConfig struct{ Mode string }
+	States          map[string]*state
 }
 
 type state struct {
@@ -81,6 +82,8 @@ type state struct {
 	TimeoutSeconds int
 	Retry          []struct{ ErrorEquals []string }
 	Catch          []struct{ ErrorEquals []string }
+	MaxConcurrency int
+	Label          string
 	ItemProcessor  *machine
 	Branches       []*machine
 }
@@ -129,7 +132,7 @@ func definitions(t *testing.T) map[string]map[string]*state {
 var transient = []string{"Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.ServiceException", "Lambda.TooManyRequestsException"}
 
 // asking are the states that ask the systems.
-var asking = []string{"Collect", "Erase", "Plan", "Stop", "Identify", "Scope"}
+var asking = []string{"Collect", "CollectApart", "Erase", "Plan", "Stop", "Identify", "Scope"}
 
 // No task waits for ever, none fails unseen, and none is repeated but where the
 // fault is Lambda's, or a system's that may be over soon. A wait on a person is
@@ -215,6 +218,12 @@ func TestMachines(t *testing.T) {
 		want := map[string]bool{}
 		for _, s := range states {
 			switch {
+			case s.Type == "Map" && s.ItemProcessor.ProcessorConfig.Mode == "DISTRIBUTED":
+				want["states:StartExecution states:stateMachine:"+name] = true
+				for _, items := range []string{":*", "/" + s.Label + ":*"} { // as AWS documents it, and as the arn of an item is
+					want["states:DescribeExecution states:execution:"+name+items] = true
+					want["states:StopExecution states:execution:"+name+items] = true
+				}
 			case s.Type != "Task":
 			case strings.Contains(s.Resource, ":lambda:invoke"):
 				p := placeholder.FindStringSubmatch(s.Parameters["FunctionName"].(string))
@@ -604,10 +613,28 @@ func TestSites(t *testing.T) {
 			t.Errorf("%s speaks %v", d.id, d.properties["SecurityPolicy"])
 		}
 	}
-	sum := 0
-	for _, f := range functions(tpl) {
+	sum, reserved := 0, map[string]int{}
+	for name, f := range functions(tpl) {
 		if n, ok := at(f.properties, "ReservedConcurrentExecutions", "Fn::If", 1).(int); ok {
 			sum += n
+			reserved[name] = n
+		}
+	}
+	// What one request does side by side, its functions may do.
+	for machine, states := range definitions(t) {
+		for id, s := range states {
+			if s.Type != "Map" {
+				continue
+			}
+			for inner, task := range s.ItemProcessor.States {
+				if !strings.Contains(task.Resource, ":lambda:invoke") {
+					continue
+				}
+				name := strings.ToLower(strings.TrimSuffix(placeholder.FindStringSubmatch(task.Parameters["FunctionName"].(string))[1], "FunctionArn"))
+				if n, ok := reserved[name]; ok && (s.MaxConcurrency == 0 || s.MaxConcurrency > n) {
+					t.Errorf("%s/%s calls %s for %d items at once, of which %d may run", machine, id, inner, s.MaxConcurrency, n)
+				}
+			}
 		}
 	}
 	// An account has 1,000 unless it asked for more, and keeps 100 unreserved.

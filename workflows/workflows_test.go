@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -68,6 +69,52 @@ func TestReadmeNamesEveryTask(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: states and README (-machine +README):\n%s", name, diff)
 		}
+	}
+}
+
+// A system is collected by the same states whether it runs inline or in an
+// execution of its own: what one machine needs twice may differ in names alone.
+func TestSystemsAreCollectedAlike(t *testing.T) {
+	type processor struct {
+		ProcessorConfig map[string]any
+		StartAt         string
+		States          map[string]any
+	}
+	read := func(text string) (m struct {
+		States struct {
+			Systems, Apart struct {
+				ItemsPath     string
+				ResultPath    *string
+				Next          string
+				ItemProcessor processor
+			}
+		}
+	}) {
+		if err := json.Unmarshal([]byte(text), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	text := string(definition(t, "collect"))
+	inline := read(text).States.Systems
+	var names []string
+	for name := range inline.ItemProcessor.States {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if want := []string{"Collect", "Done", "Later", "More"}; !slices.Equal(names, want) {
+		t.Errorf("the states of a system are %v, want %v", names, want)
+	}
+	for _, name := range names {
+		text = strings.ReplaceAll(text, `"`+name+`Apart"`, `"`+name+`"`)
+	}
+	apart := read(text).States.Apart
+	if diff := cmp.Diff(map[string]any{"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, apart.ItemProcessor.ProcessorConfig); diff != "" {
+		t.Errorf("where many systems run (-want +got):\n%s", diff)
+	}
+	apart.ItemProcessor.ProcessorConfig = inline.ItemProcessor.ProcessorConfig
+	if diff := cmp.Diff(inline, apart); diff != "" {
+		t.Errorf("few systems and many (-few +many):\n%s", diff)
 	}
 }
 

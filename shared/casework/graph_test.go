@@ -23,17 +23,29 @@ func (p *player) bank(a args, _ string) error {
 	if err != nil {
 		return err
 	}
-	inv := withBank(most)
+	p.grown(withBank(most), func(_ string, invoice systems.Row) []systems.Row {
+		number := invoice.Text("invoice")
+		return []systems.Row{
+			{"payment": "P-" + number, "kind": "payment", "invoice": number, "date": invoice.Text("date"), "payer": invoice.Text("email")},
+			{"payment": "H-" + number, "kind": "reminder", "invoice": number, "date": invoice.Text("date"), "payer": invoice.Text("email")},
+		}
+	})
+	return nil
+}
+
+// grown gives the house another inventory. What its systems hold stays; one that
+// is new holds what rows makes of each invoice.
+func (p *player) grown(inv *inventory.Inventory, rows func(system string, invoice systems.Row) []systems.Row) {
 	w := tables.New(inv)
 	for i := range inv.Systems {
 		id := inv.Systems[i].ID
 		old := p.systems.Memory(id)
 		if old == nil {
-			for _, row := range p.systems.Memory("invoices").Rows() {
-				number := row.Text("invoice")
-				w.Memory(id).Put(
-					systems.Row{"payment": "P-" + number, "kind": "payment", "invoice": number, "date": row.Text("date"), "payer": row.Text("email")},
-					systems.Row{"payment": "H-" + number, "kind": "reminder", "invoice": number, "date": row.Text("date"), "payer": row.Text("email")})
+			for _, invoice := range p.systems.Memory("invoices").Rows() {
+				w.Memory(id).Put(rows(id, invoice)...)
+			}
+			if p.cases.Enough != nil {
+				w.Memory(id).Page = 1
 			}
 			continue
 		}
@@ -43,11 +55,7 @@ func (p *player) bank(a args, _ string) error {
 		}
 		w.Memory(id).Page = old.Page
 	}
-	if p.cases.Enough != nil {
-		w.Memory("bank").Page = 1
-	}
 	p.systems = w
-	return nil
 }
 
 // withBank is the inventory of the world with the bank in it.

@@ -245,6 +245,7 @@ func init() {
 		"scan": {do: (*player).scan}, "scanner": {do: (*player).scanner}, "take-scan": {do: (*player).takeScan}, "take-file": {do: (*player).takeFile},
 		"files": {says: true, do: (*player).files},
 		"down":  {do: (*player).downNow}, "up": {do: (*player).upAgain},
+		"branches": {do: (*player).branches}, "apart": {says: true, do: (*player).apart},
 		"bank": {do: (*player).bank}, "purge": {do: (*player).purge}, "hops": {says: true, do: (*player).hops}, "stuck": {says: true, do: (*player).stuck},
 		"there": {says: true, do: (*player).thereIn},
 

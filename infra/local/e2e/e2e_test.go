@@ -185,15 +185,22 @@ func logs(t *testing.T, s *stack.Stack) string {
 func histories(t *testing.T, s *stack.Stack) string {
 	var b strings.Builder
 	c := sfn.NewFromConfig(s.Config)
-	for _, machine := range []string{"RequestMachine", "ControllerMachine", "ProcessorMachine", "CollectMachine", "EraseMachine"} {
-		arn := s.Outputs[machine]
-		executions := sfn.NewListExecutionsPaginator(c, &sfn.ListExecutionsInput{StateMachineArn: &arn})
+	var write func(of *sfn.ListExecutionsInput)
+	write = func(of *sfn.ListExecutionsInput) {
+		executions := sfn.NewListExecutionsPaginator(c, of)
 		for executions.HasMorePages() {
 			page, err := executions.NextPage(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, e := range page.Executions {
+				runs, err := c.ListMapRuns(t.Context(), &sfn.ListMapRunsInput{ExecutionArn: e.ExecutionArn})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, run := range runs.MapRuns { // what a distributed Map runs is listed nowhere else
+					write(&sfn.ListExecutionsInput{MapRunArn: run.MapRunArn})
+				}
 				history := sfn.NewGetExecutionHistoryPaginator(c, &sfn.GetExecutionHistoryInput{ExecutionArn: e.ExecutionArn})
 				for history.HasMorePages() {
 					page, err := history.NextPage(t.Context())
@@ -208,6 +215,9 @@ func histories(t *testing.T, s *stack.Stack) string {
 				}
 			}
 		}
+	}
+	for _, machine := range []string{"RequestMachine", "ControllerMachine", "ProcessorMachine", "CollectMachine", "EraseMachine"} {
+		write(&sfn.ListExecutionsInput{StateMachineArn: aws.String(s.Outputs[machine])})
 	}
 	return b.String()
 }

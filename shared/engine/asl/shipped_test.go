@@ -83,10 +83,14 @@ func TestShippedWorkflowsBearAnyAnswer(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		answer := func(state string) json.RawMessage {
 			known := roads[state]
-			return fmt.Appendf(nil, `{"requestId":"R-7Q2M-K9TD","legId":"L1","next":%q,"systems":[{"requestId":"R-7Q2M-K9TD","legId":"L1","system":"crm"}],
+			system := `{"requestId":"R-7Q2M-K9TD","legId":"L1","system":"crm"}`
+			if random.IntN(4) == 0 {
+				system += strings.Repeat(","+system, 40) // more than run inline
+			}
+			return fmt.Appendf(nil, `{"requestId":"R-7Q2M-K9TD","legId":"L1","next":%q,"systems":[%s],
 			  "stops":[{"requestId":"R-7Q2M-K9TD","legId":"L2","road":"controller"}],
 			  "legs":[{"requestId":"R-7Q2M-K9TD","legId":"L3","road":"controller"},{"requestId":"R-7Q2M-K9TD","legId":"L4","road":"processor"}]}`,
-				known[random.IntN(len(known))])
+				known[random.IntN(len(known))], system)
 		}
 		r := &asl.Runner{Machines: machines, Functions: map[string]asl.Function{}, Clock: asl.NewClock(noon), Pick: random.IntN}
 		starts := map[string]bool{} // states that start an execution
