@@ -26,7 +26,7 @@ import (
 )
 
 // benchSystems runs the machine that collects, as it ships, over 1, 10 and 100
-// systems on the emulator. The systems are played: the first makes its function
+// systems on the emulator; the hundred are its distributed Map. The systems are played: the first makes its function
 // wait two seconds and each other one second, so that the sum grows and the
 // slowest does not.
 func benchSystems(ctx context.Context, r *reporter) error {
@@ -126,7 +126,12 @@ Resources:
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: [lambda.amazonaws.com, states.amazonaws.com]}, Action: sts:AssumeRole}]}
       Policies:
         - PolicyName: own
-          PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: lambda:InvokeFunction, Resource: !Sub "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:slow"}]}
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - {Effect: Allow, Action: lambda:InvokeFunction, Resource: !Sub "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:slow"}
+              - {Effect: Allow, Action: states:StartExecution, Resource: !Sub "arn:aws:states:${AWS::Region}:${AWS::AccountId}:stateMachine:collect"}
+              - {Effect: Allow, Action: [states:DescribeExecution, states:StopExecution], Resource: !Sub "arn:aws:states:${AWS::Region}:${AWS::AccountId}:execution:collect*"}
 Outputs:
   Role: {Value: !GetAtt Role.Arn}
 `
