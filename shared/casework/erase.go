@@ -87,6 +87,9 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		// Nothing of this person is here: that is a receipt too.
 		receipts = []request.Receipt{{System: in.System, Action: erasure.ReceiptErased, At: c.Now().UTC()}}
 	}
+	if err := c.asPlanned(asking, s, l, in.System, todo); err != nil {
+		return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, c.failing(ctx, in, err))
+	}
 	erased, suppress, err := erasure.Marks(ctx, c.Keys, c.Systems.Inventory(), s, mine, c.Now())
 	if err != nil {
 		return Output{}, fmt.Errorf("erase: request %s leg %s: %w", r.ID, l.ID, err)
@@ -116,6 +119,34 @@ func (c *Cases) Erase(ctx context.Context, in Input) (Output, error) {
 		return Output{}, fmt.Errorf("erase: %w", err)
 	}
 	return out, nil
+}
+
+// asPlanned searches a system again once the plan is carried out there: nothing
+// is found but what is kept (invariant 8). What came meanwhile where the plan
+// erases, goes with the next try; where the plan names nothing, a person looks.
+// For what officers did by hand, they answer.
+func (c *Cases) asPlanned(ctx context.Context, s erasure.Subject, l *request.Leg, system string, byHand []request.ByHand) error {
+	if c.manual(system) {
+		return nil
+	}
+	for _, p := range c.places(l, system) {
+		if slices.ContainsFunc(byHand, func(b request.ByHand) bool { return b.Holding == p.Holding.ID }) {
+			continue
+		}
+		ok, err := erasure.AsPlanned(ctx, c.reached(), s, p, l.Plan)
+		if err != nil {
+			return err
+		}
+		if ok {
+			continue
+		}
+		why := systems.ErrUnplanned
+		if slices.ContainsFunc(l.Plan, func(x request.PlanLine) bool { return x.System == system && x.Holding == p.Holding.ID }) {
+			why = systems.ErrChanged
+		}
+		return failed(system, p.Holding.ID, fmt.Errorf("search %s again after the erasure: %w", p.ID(), why))
+	}
+	return nil
 }
 
 // inOrder puts the lines of a plan in the order in which they are carried out:

@@ -446,49 +446,62 @@ func (b *batches) keep(rows int, more string) error {
 
 // Verify collects again and lists the places that are not as the plan says
 // (invariant 8): rows that should be gone, kept rows with more than the ground
-// needs, and rows of holdings that the plan does not name. A row that others
-// still hold, or that is somebody else's too, is as it should be.
+// needs, and rows of holdings that the plan does not name.
 func Verify(ctx context.Context, reg systems.Registry, s Subject, plan []request.PlanLine) ([]string, error) {
 	var left []string
 	for _, p := range reg.Inventory().HoldingsFor(s.Relation, s.Role) {
-		line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction}
-		if i := slices.IndexFunc(plan, func(l request.PlanLine) bool { return l.System == p.System.ID && l.Holding == p.Holding.ID }); i >= 0 {
-			line = plan[i]
-		}
-		act, ok := actOf(reg.Inventory(), p, line, s)
-		if !ok || p.System.Kind == inventory.Manual {
+		if p.System.Kind == inventory.Manual {
 			continue
 		}
-		sys, err := reg.System(p.System.ID)
+		ok, err := AsPlanned(ctx, reg, s, p, plan)
 		if err != nil {
-			return nil, fmt.Errorf("verify leg %s: %w", s.Leg, err)
+			return nil, err
 		}
-		bad, spared := 0, 0
-		err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
-			switch change := act.Of(*p.Holding, row); {
-			case change.None():
-			case change.Erase && (act.Action != systems.Erase || strips(reg.Inventory(), line)) && act.Spared(*p.Holding, row).None():
-				spared++
-			default:
-				bad++
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
-		}
-		if bad+spared == 0 {
-			continue
-		}
-		refs, err := systems.Refer(ctx, sys, *p.Holding, s.Of(), nil)
-		if err != nil {
-			return nil, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
-		}
-		if refs == nil || bad > refs.Shared || spared > refs.Held {
+		if !ok {
 			left = append(left, p.ID())
 		}
 	}
 	return left, nil
+}
+
+// AsPlanned collects again in one place and reports whether all is as the plan
+// says, which for a holding that it does not name is that nothing is there. A
+// row that others still hold, or that is somebody else's too, is as it should be.
+func AsPlanned(ctx context.Context, reg systems.Registry, s Subject, p inventory.Place, plan []request.PlanLine) (bool, error) {
+	line := request.PlanLine{System: p.System.ID, Holding: p.Holding.ID, Action: request.EraseAction}
+	if i := slices.IndexFunc(plan, func(l request.PlanLine) bool { return l.System == p.System.ID && l.Holding == p.Holding.ID }); i >= 0 {
+		line = plan[i]
+	}
+	act, ok := actOf(reg.Inventory(), p, line, s)
+	if !ok {
+		return true, nil
+	}
+	sys, err := reg.System(p.System.ID)
+	if err != nil {
+		return false, fmt.Errorf("verify leg %s: %w", s.Leg, err)
+	}
+	bad, spared := 0, 0
+	err = sys.Collect(ctx, *p.Holding, s.Of(), func(row systems.Row) error {
+		switch change := act.Of(*p.Holding, row); {
+		case change.None():
+		case change.Erase && (act.Action != systems.Erase || strips(reg.Inventory(), line)) && act.Spared(*p.Holding, row).None():
+			spared++
+		default:
+			bad++
+		}
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
+	}
+	if bad+spared == 0 {
+		return true, nil
+	}
+	refs, err := systems.Refer(ctx, sys, *p.Holding, s.Of(), nil)
+	if err != nil {
+		return false, fmt.Errorf("verify %s for leg %s: %w", p.ID(), s.Leg, err)
+	}
+	return refs != nil && bad <= refs.Shared && spared <= refs.Held, nil
 }
 
 // Expire erases what a line kept once its ground has ended, without a new

@@ -17,13 +17,18 @@ func Temporary(err error) bool {
 	if err == nil || errors.As(err, new(*Cut)) || errors.As(err, new(*Later)) || errors.As(err, new(*request.Error)) {
 		return false
 	}
-	for _, lasting := range []error{ErrSchema, ErrUnreadable, ErrNotDeclared, ErrReferenced, ErrRefused, ErrElsewhere} {
+	for _, lasting := range []error{ErrSchema, ErrUnreadable, ErrNotDeclared, ErrReferenced, ErrRefused, ErrElsewhere, ErrUnplanned} {
 		if errors.Is(err, lasting) {
 			return false
 		}
 	}
 	return true
 }
+
+// ErrUnplanned: after an erasure the system holds something of the person in a
+// place that the plan does not name; it came since, and nobody approved what
+// becomes of it.
+var ErrUnplanned = errors.New("the system holds what came after the plan")
 
 // ErrRefused: the system is there and does not let the desk in, or not that far.
 var ErrRefused = errors.New("the system refuses")
