@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/allclaims/rightsdesk/shared/casework"
 	"github.com/allclaims/rightsdesk/shared/inventory"
 	"github.com/allclaims/rightsdesk/shared/request"
 	"github.com/allclaims/rightsdesk/shared/systems"
@@ -79,5 +80,51 @@ func TestComesAfterThePlan(t *testing.T) {
 	p.pass(2 * time.Hour)
 	if l := p.now().Leg("1"); l.Phase != request.Closed || len(l.Outages) > 0 {
 		t.Errorf("when it is gone the leg is %s, waiting for %v", l.Phase, l.Outages)
+	}
+}
+
+// overtaken is a system in which another run of the step comes to its end while
+// one is at work.
+type overtaken struct {
+	*memory.System
+	other func()
+}
+
+func (o *overtaken) Apply(ctx context.Context, h inventory.Holding, of systems.Selection, act systems.Act) (int, error) {
+	if other := o.other; other != nil {
+		o.other = nil
+		other()
+		for range 2 {
+			if err := of.Done(1); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return o.System.Apply(ctx, h, of, act)
+}
+
+// A run that another overtook adds nothing to a system that is done (F15).
+func TestBatchOfRunThatWasOvertaken(t *testing.T) {
+	p := newPlayer(t)
+	approved(p)
+	newsletter := &overtaken{System: p.systems.Memory("newsletter")}
+	p.cases.Systems = but{p.cases.Systems, "newsletter", newsletter}
+	finished := false
+	newsletter.other = func() {
+		if _, err := p.cases.Erase(p.ctx, casework.Input{RequestID: p.now().ID, LegID: "1", System: "newsletter"}); err != nil {
+			t.Error(err)
+		}
+		finished = request.Finished(p.now().Leg("1").Receipts, "newsletter")
+	}
+	p.pass(16 * 24 * time.Hour)
+	l := p.now().Leg("1")
+	receipts := 0
+	for _, rec := range l.Receipts {
+		if rec.System == "newsletter" {
+			receipts++
+		}
+	}
+	if !finished || receipts != 1 || l.Phase != request.Closed {
+		t.Errorf("finished by the other %v; the leg is %s, with %d receipts of the newsletter", finished, l.Phase, receipts)
 	}
 }

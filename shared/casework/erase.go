@@ -183,14 +183,15 @@ func (c *Cases) columnSecret(ctx context.Context) ([]byte, error) {
 }
 
 // keepBatch records a batch that stands, so that what was done is known even
-// if this run ends here. A batch that is recorded already is another run's.
+// if this run ends here. A batch that is recorded already is another run's, and
+// so is a system that is done.
 func (c *Cases) keepBatch(ctx context.Context, in Input, rec request.Receipt) error {
 	_, err := c.change(ctx, in.RequestID, func(ch *change) error {
 		l, err := ch.leg(in.LegID)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(l.Receipts, func(x request.Receipt) bool {
+		if request.Finished(l.Receipts, rec.System) || slices.ContainsFunc(l.Receipts, func(x request.Receipt) bool {
 			return x.System == rec.System && x.Holding == rec.Holding && x.Batch >= rec.Batch
 		}) {
 			return errNothing
