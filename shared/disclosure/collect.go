@@ -18,8 +18,7 @@ import (
 // Collected is the action of a collector's receipts.
 const Collected = "collected"
 
-// Sink keeps collected parts: the work vault. Put replaces what is there, so
-// collecting again is harmless.
+// Sink keeps collected parts: the work vault. Put replaces what is there.
 type Sink interface {
 	Put(ctx context.Context, key string, body io.Reader) error
 }
@@ -107,7 +106,9 @@ func (j Job) at(p inventory.Place) (parts int, from string) {
 }
 
 func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.Place, job Job, part int, from string) (request.Receipt, []string, error) {
-	folder := path.Join(string(job.Request), job.Leg, p.System.ID, fmt.Sprintf("%s.%03d", p.Holding.ID, part))
+	// A run has its own name for a part: of two, one that comes late writes
+	// nothing over what the other has on record.
+	folder := path.Join(string(job.Request), job.Leg, p.System.ID, fmt.Sprintf("%s.%03d-%x", p.Holding.ID, part, c.Now().UnixNano()))
 	key := folder + ".part"
 	r, w := io.Pipe()
 	put := make(chan error, 1)

@@ -640,8 +640,10 @@ func TestCollectFailures(t *testing.T) {
 		if _, err := c.Collect(context.Background(), job); !errors.Is(err, boom) {
 			t.Errorf("a system that fails at %s: %v", op, err)
 		}
-		if _, ok := v.objs["0123/l1/recordings/calls.000.part"]; ok {
-			t.Errorf("a system that fails at %s left a part", op)
+		for key := range v.objs {
+			if strings.HasSuffix(key, ".part") {
+				t.Errorf("a system that fails at %s left a part", op)
+			}
 		}
 	}
 }
@@ -845,6 +847,26 @@ func TestCollectInTurns(t *testing.T) {
 	})
 	if _, err := disclosure.Seal(t.Context(), got, parts, io.Discard); !request.SystemsMissing.Is(err) {
 		t.Errorf("sealed without the last part: %v", err)
+	}
+}
+
+// What a run writes that another overtook changes nothing of what is on record:
+// neither the rows nor the recordings beside them (F18).
+func TestCollectOvertaken(t *testing.T) {
+	w, v := world(), &vault{objs: map[string][]byte{}}
+	spec, _ := collect(t, w, v, request.Access)
+	_, want, _ := seal(t, spec, v)
+	w.Memory("invoices").Put(systems.Row{"customer": "K-1", "invoice": "F-0", "date": "2026-03-01"})
+	w.Memory("recordings").PutObject("recordings/K-1/2026-09-30.wav", []byte("RIFFeerder"))
+	late := disclosure.Collector{Systems: w, Sink: v, Now: func() time.Time { return received.Add(time.Second) }}
+	for _, id := range []string{"invoices", "recordings"} {
+		if _, err := late.Collect(t.Context(), disclosure.Job{Request: "0123", Leg: "l1", System: id, Relation: request.Client,
+			Role: request.Controller, Right: request.Access, Keys: keys}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, got, _ := seal(t, spec, v); !maps.EqualFunc(want, got, bytes.Equal) {
+		t.Error("the package is another")
 	}
 }
 
