@@ -649,6 +649,9 @@ func barFlag(b *bench) string {
 func askFlag(b *bench) {
 	in := b.l.Instruction
 	b.page.About = append(b.page.About, fact{b.say("leg.instruction"), b.h.instructed(b.v, in)})
+	if lang := b.h.clientLanguage(b.v, b.l.Client); lang != "" {
+		b.page.About = append(b.page.About, fact{b.say("flag.language"), b.say("language." + string(lang))})
+	}
 	b.page.Message, b.page.MessageHead = b.r.Text, b.r.Subject
 	// What the officer read is held, and nothing that came in its place.
 	b.page.Hidden = []fact{{"opdracht", b.value("opdracht", in.Receipt)}}

@@ -273,6 +273,15 @@ func TestDeedsBarred(t *testing.T) {
 	}
 }
 
+// Who holds an instruction writes the client, and sees in which language.
+func TestFlagNamesTheLanguage(t *testing.T) {
+	v := signedIn(t, "o-9", "officer")
+	arrange(v.w, "opdracht-aanhouden", nil)
+	c := deedCases["opdracht-aanhouden"]
+	v.Get(c.path("opdracht-aanhouden")).Answers(http.StatusOK).Sees("Taal van de opdrachtgever Nederlands", "schrijf in de taal van de opdrachtgever")
+	v.Post(c.path("opdracht-aanhouden"), c.form).Answers(http.StatusOK).Sees("Taal van de opdrachtgever Nederlands")
+}
+
 // What is begun is held no more, and the page says what was done of it.
 func TestFlagOfWhatIsBegun(t *testing.T) {
 	for bar, change := range map[string]func(*request.Leg){

@@ -441,6 +441,19 @@ func (h *Handler) company(v visit, id string) string {
 	return c.Name
 }
 
+// clientLanguage is the language in which a client is written; "" while the
+// register does not answer.
+func (h *Handler) clientLanguage(v visit, id string) request.Language {
+	if id == "" || h.Clients == nil {
+		return ""
+	}
+	c, err := h.Clients.Client(v.R.Context(), id)
+	if err != nil {
+		return ""
+	}
+	return c.Language
+}
+
 // gone reports whether a client decides no more.
 func (h *Handler) gone(v visit, id string) bool {
 	if id == "" || h.Clients == nil {
