@@ -244,6 +244,49 @@ wait 1wd
 	}
 }
 
+// R-29, R-22: a machine that was called before the move answers after it. That stands
+// with the part that it took, in the pack and the report of its client and in the
+// request's; the buyer is not instructed by it, and nothing of the old part is open.
+func TestMovedUnderAMachine(t *testing.T) {
+	for _, delivery := range []string{"api", "both"} {
+		p := playLines(t, "machine bakker "+delivery)
+		p.machines.taken = func(string, request.ID, string) {
+			p.machines.taken = nil
+			if err := p.cases.MoveLeg(p.ctx, staff["jan"], p.ref, "1", casework.MoveTo{Client: "zorgnet", Reason: "sold", Proof: "Akte 7"}); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, line := range []string{"form debtor rights=access relations=debtor file=yes", "wait 1wd", "took bakker 1", "leg 1: closed moved", "leg 4: access processor zorgnet forwarded",
+			"took zorgnet 0", "code debtor", "status file leg 4 with-client zorgnet told=handed-over", "status file leg 1 client-moved bakker told=handed-over stop=no"} {
+			p.do(line, "")
+		}
+		was, is := p.now().Leg("1"), p.now().Leg("4")
+		if was.Offer.Acknowledged.IsZero() || is.Offer.ID != "" || is.Instruction.By != "" {
+			t.Fatalf("%s: the old part has %+v, the new one %+v and %+v", delivery, was.Offer, is.Offer, is.Instruction)
+		}
+		took := `"what": "machine-took"`
+		whole, err := p.cases.Evidence(p.ctx, staff["jan"], p.ref, request.Dutch)
+		if err != nil || !strings.Contains(readPack(t, whole), took) {
+			t.Errorf("%s: the request's pack does not tell that the machine took it, %v", delivery, err)
+		}
+		for client, its := range map[string]bool{"bakker": true, "zorgnet": false} {
+			f, err := p.cases.ClientEvidence(p.ctx, client, "2026-11", 1)
+			if err != nil || strings.Contains(readPack(t, f), took) != its {
+				t.Errorf("%s: the pack of %s tells that a machine took it: %v, %v", delivery, client, !its, err)
+			}
+			r, err := p.cases.ClientReport(p.ctx, client, "2026-11")
+			if err != nil || len(r.Rows) != 1 {
+				t.Fatalf("%s: the report of %s: %+v, %v", delivery, client, r.Rows, err)
+			}
+			row := r.Rows[0]
+			if its && (row.Outcome != "moved" || row.Receipt != was.Offer.Receipt || row.DaysToHand != 0 || row.DaysToOrder != -1 || len(r.Open) > 0) ||
+				!its && (row.Outcome != "" || row.Receipt != "" || row.DaysToHand != 0 || row.DaysToOrder != -1 || len(r.Open) != 1 || r.Open[0].Next != "instruct") {
+				t.Errorf("%s: the report of %s says %+v, open %+v", delivery, client, row, r.Open)
+			}
+		}
+	}
+}
+
 // A15, R-24: where the person is not found in the buyer's files, the part goes by
 // the numbers of our files alone. A debtor of the buyer's own who has the number that
 // the old client gave is somebody else.

@@ -145,6 +145,9 @@ var events = map[string]string{
 // byClient is the reason of a line where it was the client that handed over to us.
 const byClient = "by-client"
 
+// byMachine is how a client was told by its machine alone.
+const byMachine = "machine"
+
 // theirs are the actions that a client's pack shows of its own legs. What is not
 // here stays a digest: a line may tell of other files of the person.
 var theirs = map[string]bool{
@@ -153,6 +156,16 @@ var theirs = map[string]bool{
 	"restriction-lifted": true, "lift-instructed": true, "corrected": true, "told": true, "recipient-confirmed": true, "reported": true,
 	"sent": true, "delivered": true, "bounced": true, "undelivered": true, "downloaded": true, "package-deleted": true,
 	"reopened-at-client": true, "closed": true, "moved": true, "taken-over": true, "breach-client-told": true,
+}
+
+// afterwards are those of them that show on a part that moved, too: they tell of
+// what was done while it was this client's.
+var afterwards = map[string]bool{"breach-client-told": true, "client-not-reminded": true, "machine-acknowledged": true}
+
+// handsOver reports whether a line is a hand-over to a client: its machine may take
+// what moved meanwhile, and was handed over by nothing else.
+func handsOver(l ledger.Line) bool {
+	return l.Action == "forwarded" || l.Action == "machine-acknowledged"
 }
 
 // caseOf takes from a chain what a pack may show: all of it, or with a client
@@ -165,7 +178,7 @@ func caseOf(ch Chain, client string, sealed *ledger.Sealed) (Case, bool) {
 	}
 	moved := map[string]bool{} // what follows is done for who decides now
 	for _, l := range ch.Lines {
-		if client == "" || shown(l, own) && (!moved[l.Leg] || l.Action == "breach-client-told" || l.Action == "client-not-reminded") {
+		if client == "" || shown(l, own) && (!moved[l.Leg] || afterwards[l.Action]) {
 			moved[l.Leg] = moved[l.Leg] || l.Action == "moved"
 			c.Chain = append(c.Chain, Step{Line: &l})
 			continue
@@ -193,7 +206,7 @@ func shown(l ledger.Line, own []string) bool {
 func legsOf(lines []ledger.Line, client string) []string {
 	var own, others []string
 	for _, l := range lines {
-		if l.Action != "forwarded" {
+		if !handsOver(l) {
 			continue
 		}
 		if l.Refs["client"] == client {
@@ -265,7 +278,12 @@ func kindOf(letter string) string {
 func (p Pack) receiptsOf(c Case) []Receipt {
 	var out []Receipt
 	received := time.Time{}
-	rounds := map[string]int{}
+	rounds, forwarded := map[string]int{}, map[string]bool{}
+	for _, s := range c.Chain {
+		if s.Line != nil && s.Line.Action == "forwarded" {
+			forwarded[s.Line.Leg] = true
+		}
+	}
 	for _, s := range c.Chain {
 		if s.Line == nil {
 			continue
@@ -276,7 +294,7 @@ func (p Pack) receiptsOf(c Case) []Receipt {
 			}
 		}
 		l := s.Line
-		if l.Action != "forwarded" || l.Reason == byClient {
+		if !handsOver(*l) || l.Reason == byClient || l.Action != "forwarded" && forwarded[l.Leg] {
 			continue
 		}
 		rounds[l.Leg]++
@@ -291,6 +309,9 @@ func (p Pack) receiptsOf(c Case) []Receipt {
 			Format: receiptFormat, Number: number, By: p.By, Reference: c.Reference, Request: c.Request, Leg: l.Leg, Client: l.Refs["client"],
 			Received: received, HandedOver: l.At, Seq: l.Seq, Hash: l.Hash,
 			How: l.Refs["by"], Answer: l.Refs["receipt"], Signed: l.Refs["signed"],
+		}
+		if l.Action != "forwarded" {
+			r.How = byMachine
 		}
 		if i := slices.IndexFunc(c.Legs, func(x Leg) bool { return x.Leg == l.Leg }); i >= 0 {
 			r.Right = c.Legs[i].Right

@@ -124,6 +124,9 @@ func reportRow(c Case, l Leg, days deadline.Calendar) ReportRow {
 			if row.How != "mail-instead" { // it came late: the first hand-over counts
 				row.Receipt = e.Number
 			}
+			if row.HandedOver.IsZero() { // the line of the hand-over follows, unless it moved meanwhile
+				row.HandedOver, row.How, row.DaysToHand = e.At, byMachine, between(days, began, e.At)
+			}
 		case "reminded":
 			row.Reminded++
 		case "not-reminded":
