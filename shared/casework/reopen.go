@@ -170,10 +170,18 @@ func MayTakeBack(r *request.Request, l *request.Leg) bool {
 	return unheard(r, l) || l.Outcome != request.Withdrawn && !l.Past(request.Held)
 }
 
-// unheard reports whether an officer found nobody in any client's files: of that
-// the person hears no more than of a hand-over.
+// unheard reports whether a debtor's part ended in a way of which who asked hears
+// no more than of a hand-over: an officer found nobody in any client's files,
+// or a client answered, in whose file they proved nothing and do not stand.
 func unheard(r *request.Request, l *request.Leg) bool {
-	return l.Phase == request.Closed && !slices.Contains(r.Heard, l.ID) && l.Relation == request.Debtor && l.Outcome == request.Unverified && l.Candidate == "" && len(l.ProvenBy) == 0
+	if r.Delegated != nil || l.Relation != request.Debtor || len(l.ProvenBy) > 0 || slices.Contains(r.Heard, l.ID) {
+		return false
+	}
+	if l.Role == request.Processor {
+		cand := r.Candidate(l.Candidate)
+		return l.Past(request.Reported) && !over(l) && (cand == nil || !reachedAt(cand, r.Sender.Email))
+	}
+	return l.Phase == request.Closed && l.Outcome == request.Unverified && l.Candidate == ""
 }
 
 // takenBack reports whether a client was to be told already that a leg was taken back.

@@ -145,6 +145,8 @@ func TestRightNumberTellsNothing(t *testing.T) {
 		lines = strings.ReplaceAll(lines, "FILE", "birth=yes file="+file)
 		if file == "yes" {
 			lines = strings.ReplaceAll(lines, "choose leg 1 nobody by jan\n", "") // no officer is asked
+		} else {
+			lines = strings.ReplaceAll(lines, "instruct leg 1 refuse ground=own-answer by zorgnet\n", "") // and no client
 		}
 		p := playText(w, "strange", lines, false)
 		look(p)
@@ -176,6 +178,7 @@ func TestRightNumberTellsNothing(t *testing.T) {
 		"nobody, taken back":  "form stranger of=debtor rights=access FILE\nwithdraw",
 		"taken back late":     "form stranger of=debtor rights=access relations=debtor FILE\nchoose leg 1 nobody by jan\nwait 1d\nwithdraw\nwait 1d\nwithdraw",
 		"late, by an officer": "form stranger of=debtor rights=access relations=debtor FILE\nchoose leg 1 nobody by jan\nwait 1d\ntake-back email by jan",
+		"when it is done":     "form stranger of=both rights=rectification relations=debtor FILE\nchoose leg 1 nobody by jan\nwait 1d\ninstruct leg 1 refuse ground=own-answer by zorgnet\nwait 1d\nwithdraw\nwait 1d\nwithdraw",
 		"by a lawyer":         "form stranger of=debtor rights=access relations=debtor capacity=lawyer FILE",
 		"of a client gone":    "client bakker state=bankrupt\nform stranger of=debtor rights=access relations=debtor FILE",
 		"of a slow machine":   "machine bakker api\nmachine bakker silent\nform stranger of=debtor rights=access relations=debtor FILE",

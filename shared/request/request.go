@@ -64,7 +64,7 @@ type Request struct {
 	// Neutral names the neutral letter to a debtor (T-04b) that went out last: what is
 	// done after it is told in a letter of its own.
 	Neutral string `json:"neutral,omitempty"`
-	// Heard are legs in which an officer found nobody, and that the person took back
+	// Heard are debtor legs that ended untold to who asked, and that the person took back
 	// after that: T-29 told it once.
 	Heard []string `json:"heard,omitempty"`
 	// Redacted is the day on which the person's own words were taken out (D-2).
