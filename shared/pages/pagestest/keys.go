@@ -128,12 +128,18 @@ func (b *Browser) Walk(t *testing.T, p Page) []string {
 	return page.Stops
 }
 
+// drawn waits until the page was drawn: a browser gives autofocus its due no earlier.
+const drawn = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(""))))`
+
 // Keys opens a page for somebody who has the keyboard only.
 func (b *Browser) Keys(t *testing.T, p Page) *Tab {
 	t.Helper()
 	ctx, _ := b.open(t, p)
 	if err := chromedp.Do(ctx, view(1280), chromedp.Navigate(p.URL)); err != nil {
 		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](drawn, chromedp.EvalAwaitPromise)); err != nil {
+		t.Fatalf("%s: wait for %s: %v", p.Name, p.URL, err)
 	}
 	return &Tab{T: t, b: b, ctx: ctx}
 }
