@@ -119,6 +119,13 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	}()
 	count := &counter{to: w}
 	out := newPartWriter(count)
+	whole := false
+	defer func() {
+		if !whole { // nothing goes on of a part that ends here, by an error or a panic
+			w.CloseWithError(io.ErrUnexpectedEOF)
+			out.drop()
+		}
+	}()
 	f := newFilter(p, job.Right)
 	err := out.json(headFrame, head{Version: 2, System: p.System.ID, Holding: p.Holding.ID, Right: job.Right, Columns: f.columns})
 	next := ""
@@ -147,10 +154,8 @@ func (c Collector) holding(ctx context.Context, sys systems.System, p inventory.
 	if err == nil {
 		err = out.w.Close()
 	}
+	whole = err == nil
 	w.CloseWithError(err) // nil ends the part, an error stops the sink
-	if err != nil {
-		out.drop()
-	}
 	if putErr := <-put; err == nil {
 		err = putErr
 	}

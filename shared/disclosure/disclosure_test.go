@@ -649,20 +649,25 @@ func TestCollectFailures(t *testing.T) {
 }
 
 // A function lives on after a copy that failed, and is tried again for a day: what
-// packed the part must not stay behind.
+// packed the part, and what took it, must not stay behind.
 func TestFailureLeavesNothingRunning(t *testing.T) {
-	w := world()
-	w.Memory("recordings").After = func(memory.Op) error { return errors.New("down") }
-	c := disclosure.Collector{Systems: w, Sink: &vault{objs: map[string][]byte{}}, Now: time.Now}
 	job := disclosure.Job{Request: "0123", Leg: "l1", System: "recordings", Relation: request.Client, Role: request.Controller, Right: request.Access, Keys: keys}
-	before := runtime.NumGoroutine()
-	for range 100 {
-		if _, err := c.Collect(t.Context(), job); err == nil {
-			t.Fatal("a system that is down: no error")
+	for how, end := range map[string]func() error{"an error": func() error { return errors.New("down") }, "a panic": func() error { panic("down") }} {
+		w := world()
+		w.Memory("recordings").After = func(memory.Op) error { return end() }
+		c := disclosure.Collector{Systems: w, Sink: &vault{objs: map[string][]byte{}}, Now: time.Now}
+		before := runtime.NumGoroutine()
+		for range 100 {
+			func() {
+				defer func() { _ = recover() }()
+				if _, err := c.Collect(t.Context(), job); err == nil {
+					t.Fatal("a system that is down: no error")
+				}
+			}()
 		}
-	}
-	if after := runtime.NumGoroutine(); after > before+20 {
-		t.Errorf("%d goroutines before a hundred failures, %d after", before, after)
+		if after := runtime.NumGoroutine(); after > before+20 {
+			t.Errorf("%d goroutines before a hundred failures by %s, %d after", before, how, after)
+		}
 	}
 }
 
