@@ -152,7 +152,8 @@ func callsByName(t *testing.T, machine string, v any) {
 		if states, ok := v["States"].(map[string]any); ok {
 			for name, s := range states {
 				p, _ := s.(map[string]any)["Parameters"].(map[string]any)
-				if f, ok := p["FunctionName"].(string); ok && f != "${"+name+"FunctionArn}" {
+				step := strings.TrimSuffix(name, "Apart") // the same state where the systems are many: decision 20
+				if f, ok := p["FunctionName"].(string); ok && f != "${"+step+"FunctionArn}" {
 					t.Errorf("%s: the state %s calls %s", machine, name, f)
 				}
 			}
