@@ -54,6 +54,9 @@ type stop struct {
 	Seen, Covered, Closed bool
 }
 
+// drawn waits until the page was drawn: a browser gives autofocus its due no earlier.
+const drawn = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(""))))`
+
 // Walk goes through a page with the keyboard alone and fails where that cannot
 // be done (U-02): what can be used is reached by Tab, in the order of reading;
 // the focus is always seen and nothing covers it; Enter opens a fold; nothing
@@ -99,6 +102,9 @@ func (b *Browser) Walk(t *testing.T, p Page) []string {
 	}
 	first := page.Main // what stands before is the head of the page
 	if page.Faults {
+		if _, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string](drawn, chromedp.EvalAwaitPromise)); err != nil {
+			t.Fatalf("%s: wait until it is drawn: %v", p.Name, err)
+		}
 		if at := tab.focused(); at.ID != "fouten" {
 			t.Errorf("%s: after a mistake the focus is on %s", p.Name, at.What)
 		}
@@ -128,18 +134,12 @@ func (b *Browser) Walk(t *testing.T, p Page) []string {
 	return page.Stops
 }
 
-// drawn waits until the page was drawn: a browser gives autofocus its due no earlier.
-const drawn = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(""))))`
-
 // Keys opens a page for somebody who has the keyboard only.
 func (b *Browser) Keys(t *testing.T, p Page) *Tab {
 	t.Helper()
 	ctx, _ := b.open(t, p)
 	if err := chromedp.Do(ctx, view(1280), chromedp.Navigate(p.URL)); err != nil {
 		t.Fatalf("%s: open %s: %v", p.Name, p.URL, err)
-	}
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](drawn, chromedp.EvalAwaitPromise)); err != nil {
-		t.Fatalf("%s: wait for %s: %v", p.Name, p.URL, err)
 	}
 	return &Tab{T: t, b: b, ctx: ctx}
 }
