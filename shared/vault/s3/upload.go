@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,10 +27,28 @@ const (
 	tidy = 10 * time.Second
 )
 
-// buffers are there for the next write to take: of a person's holdings most are
-// small. One comes back when S3 has all that was in it: of a call that failed
-// somebody may be reading yet.
-var buffers = sync.Pool{New: func() any { return new([partSize]byte) }}
+// buffers are there for the next write to take: two for a part of a copy and two
+// for a file that it names. They stay for the life of the process: a buffer that
+// is thrown away and made anew each time is what memory grows by. One comes back
+// when S3 has all that was in it: of a call that failed somebody may be reading
+// yet.
+var buffers = make(chan *[partSize]byte, 4)
+
+func takeBuffer() *[partSize]byte {
+	select {
+	case b := <-buffers:
+		return b
+	default:
+		return new([partSize]byte)
+	}
+}
+
+func giveBuffer(b *[partSize]byte) {
+	select {
+	case buffers <- b:
+	default: // as many writes at once are rare
+	}
+}
 
 // upload writes body in one put when it fits one part, else part by part.
 // ifNoneMatch makes it a write of a new object only. After an error nothing is
@@ -40,7 +57,7 @@ func (b *Bucket) upload(ctx context.Context, key string, body io.Reader, ifNoneM
 	if err := vault.CheckKey(key); err != nil {
 		return err
 	}
-	buffer, _ := buffers.Get().(*[partSize]byte) // never anything else
+	buffer := takeBuffer()
 	part := buffer[:]
 	n, last, err := fill(part, body)
 	switch {
@@ -54,7 +71,7 @@ func (b *Bucket) upload(ctx context.Context, key string, body io.Reader, ifNoneM
 	}
 	switch {
 	case err == nil:
-		buffers.Put(buffer)
+		giveBuffer(buffer)
 		return nil
 	case ifNoneMatch != nil && (code(err) == "PreconditionFailed" || code(err) == "ConditionalRequestConflict"):
 		return request.Fault(request.Exists, key, "write an object that is there")
@@ -77,10 +94,10 @@ func (b *Bucket) multipart(ctx context.Context, key string, part []byte, body io
 	if err != nil {
 		return err
 	}
-	buffer, _ := buffers.Get().(*[partSize]byte)
+	buffer := takeBuffer()
 	defer func() {
 		if err == nil {
-			buffers.Put(buffer)
+			giveBuffer(buffer)
 			return
 		}
 		// The parts cost money until they are gone; that they go must not
