@@ -83,7 +83,7 @@ func Open(declared *inventory.System, secret func(ctx context.Context) (string, 
 	s.DB = sql.OpenDB(&dialer{system: s, secret: secret})
 	// One for the work and one for a look: the database has others to serve.
 	s.DB.SetMaxOpenConns(2)
-	s.DB.SetMaxIdleConns(1)
+	s.DB.SetMaxIdleConns(2) // an erasure takes both, holding after holding
 	s.DB.SetConnMaxIdleTime(time.Minute)
 	s.DB.SetConnMaxLifetime(30 * time.Minute)
 	return s
