@@ -166,9 +166,8 @@ func TestReplaySaysWhatItCannotWalk(t *testing.T) {
 
 // What a try erased before the line was cut is told with what the next one did.
 func TestReplayCountsWhatACutTryDid(t *testing.T) {
-	m := invoiced(5)
 	tries := 0
-	m.After = func(op memory.Op) error {
+	cutTwice := func(op memory.Op) error {
 		if op.Name != "apply" {
 			return nil
 		}
@@ -177,6 +176,8 @@ func TestReplayCountsWhatACutTryDid(t *testing.T) {
 		}
 		return nil
 	}
+	m := invoiced(5)
+	m.After = cutTwice
 	report, err := replayed(t, m, &slow{asked: map[string]int{}}, gone)
 	if err != nil {
 		t.Fatal(err)
@@ -186,15 +187,7 @@ func TestReplayCountsWhatACutTryDid(t *testing.T) {
 	}
 	// What is kept is there for every try, and counts once.
 	m, tries = invoiced(5), 0
-	m.After = func(op memory.Op) error {
-		if op.Name != "apply" {
-			return nil
-		}
-		if tries++; tries < 3 {
-			return errors.New("connection reset")
-		}
-		return nil
-	}
+	m.After = cutTwice
 	kept := gone
 	kept.Action, kept.Ground, kept.Until = request.AnonymiseAction, "tax", "2031-12-31"
 	if report, err = replayed(t, m, &slow{asked: map[string]int{}}, kept); err != nil || len(report.Done) != 1 || report.Done[0].Count != 2 {

@@ -334,9 +334,8 @@ func numeric(v string) bool {
 
 // change writes one item on condition that it is still of the holding, this
 // person's and this client's (an index may lag behind), and what the change
-// rests on as it was.
-// When it is not, nothing is written, and now is the item as it stands: nil when
-// there is none.
+// rests on as it was. When it is not, nothing is written, and now is the item as
+// it stands: nil when there is none.
 func (s *System) change(ctx context.Context, h inventory.Holding, sel systems.Keys, it item, c systems.Change) (done bool, now item, err error) {
 	primary := item{}
 	for _, p := range h.Primary {
